@@ -1,0 +1,1 @@
+"""One module per accounting platform; each declares itself in a module-level ``SPEC``."""

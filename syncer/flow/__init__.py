@@ -1,0 +1,1 @@
+"""The imperative shell: pulls facts, asks the policy, delivers effects. Speaks to ports only."""

@@ -1,0 +1,73 @@
+"""The frozen worker that the composition root builds and every use case receives."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import StrEnum
+
+from syncer.model.hold import Hold
+from syncer.policy.rules import Policy
+from syncer.ports import (
+    Capability,
+    Channel,
+    Clock,
+    Letterhead,
+    Progress,
+    Renderer,
+    Selection,
+    Source,
+    Store,
+)
+
+
+class Mode(StrEnum):
+    """``plan`` decides and shows; only ``live`` sends. A new ledger starts in ``plan``."""
+
+    PLAN = "plan"
+    LIVE = "live"
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerSetup:
+    """One configured ledger, with everything a cycle needs for it."""
+
+    name: str
+    connector: str  # the spec's name
+    capabilities: frozenset[Capability]
+    open_source: Callable[[], Source]  # called inside the ledger's own try: failures stay there
+    mode: Mode
+    policy: Policy
+    letterhead: Letterhead
+    channel: Channel | None  # where ``email`` steps go; None only in plan mode
+    write_notes: bool = True
+    pay_links: bool = False
+    guard_age_max: timedelta = timedelta(seconds=60)
+    sends_max: int | None = None  # per run, from the configuration
+    holds: tuple[Hold, ...] = ()  # from YAML
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """Settings turned into parts. Built once per process, never changed."""
+
+    ledgers: tuple[LedgerSetup, ...]
+    store: Store
+    renderer: Renderer
+    clock: Clock
+    config_digest: str
+    lease_length: timedelta = timedelta(minutes=15)
+    threads: int = 4  # ledgers at once; 0 = one after the other in this thread
+    close: Callable[[], None] = field(default=lambda: None)
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """What the command line asked for."""
+
+    command: str = "run"  # run | plan | apply
+    ledgers: tuple[str, ...] = ()  # names; empty = all
+    selection: Selection = Selection()
+    as_of: date | None = None  # decide as if today were this day; forbids sending
+    dry_run: bool = False  # decide and show, write nothing outside, enqueue nothing
+    sends_max: int | None = None
+    progress: Progress = field(default_factory=Progress)

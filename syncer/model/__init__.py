@@ -1,0 +1,1 @@
+"""Frozen records that every layer shares: no I/O, no clock, no behaviour beyond arithmetic."""

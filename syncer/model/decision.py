@@ -1,0 +1,162 @@
+"""What the policy decided for one account in one currency, and why.
+
+A decision is a value that can be printed, compared and replayed. "No contact" is a
+decision too: every open item carries exactly one outcome code.
+"""
+
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from syncer.model.ledger import Account, ItemKind, OpenItem, Organisation, Record, Settled
+from syncer.model.hold import Hold
+
+
+class Action(StrEnum):
+    """The three things a decision can say."""
+
+    CONTACT = "contact"
+    HOLD = "hold"  # contact would be due, something forbids it
+    NONE = "none"  # nothing to do
+
+
+class Code(StrEnum):
+    """Reason and outcome codes: stable words for machines; sentences are in policy.explain."""
+
+    # contact
+    STEP_DUE = "step_due"
+    HEADS_UP = "heads_up"
+    FIRST_TIME_LARGE = "first_time_large"
+    # no contact: nothing to ask
+    NOT_DUE = "not_due"
+    NO_DUE_DATE = "no_due_date"
+    COVERED_BY_CREDIT = "covered_by_credit"
+    NETTED = "netted"  # a credit that lowers what is asked
+    UNUSED_CREDIT = "unused_credit"
+    BELOW_MINIMUM = "below_minimum"
+    BETWEEN_STEPS = "between_steps"
+    LADDER_DONE = "ladder_done"
+    RIDES_STATEMENT = "rides_statement"  # small overdue of a big healthy account
+    USUAL_LATENESS = "usual_lateness"  # within this customer's own habit
+    MISSED_SKIPPED = "missed_skipped"
+    # held
+    DISPUTE = "dispute"
+    PROMISE = "promise"
+    PLAN = "plan"
+    MANUAL = "manual"
+    EXCLUDED = "excluded"
+    EXPECTED_DATE = "expected_date"
+    DO_NOT_CHASE = "do_not_chase"
+    ARCHIVED = "archived"
+    MERGED = "merged"
+    NO_ADDRESS = "no_address"
+    PARTIAL_FACTS = "partial_facts"
+    STALE_BOOKS = "stale_books"
+    MIN_GAP = "min_gap"
+    CAP = "cap"
+    WEEKEND = "weekend"
+    HOLIDAY = "holiday"
+    OTHER_CURRENCY_FIRST = "other_currency_first"
+    NOT_SENT_YET = "not_sent_yet"  # the invoice itself was never marked as sent
+    IN_FLIGHT = "in_flight"  # an earlier message is unsettled (uncertain)
+
+
+class Reason(Record, kw_only=True):
+    """One rule that spoke, with the values it compared, as text in a fixed order per code."""
+
+    code: Code
+    args: tuple[str, ...] = ()
+
+
+class Line(Record, kw_only=True):
+    """One line of the statement. ``asked`` is signed: credits and held parts count down."""
+
+    item_id: str
+    number: str
+    kind: ItemKind
+    issued_on: date | None
+    due_on: date | None
+    total: Decimal
+    open: Decimal
+    held: Decimal  # disputed or promised part of ``open``, not asked for
+    asked: Decimal  # invoices: open - held; credits: minus the part used
+    days_late: int = 0
+    reference: str = ""
+
+
+class Position(Record, kw_only=True):
+    """What the account owes in one currency. All amounts are positive magnitudes."""
+
+    currency: str
+    open_invoices: Decimal
+    overdue: Decimal  # of that, past due
+    held: Decimal  # disputed, promised or planned part of open_invoices
+    credits: Decimal  # credit notes, over- and prepayments, unallocated payments
+    net: Decimal  # open_invoices - held - credits, may be negative
+    asked: Decimal  # what a message may ask for: never above net, never below zero
+
+
+class ItemOutcome(Record, kw_only=True):
+    """The one outcome of an open item in a run; ``amount`` is signed (credits negative)."""
+
+    item_id: str
+    code: Code
+    amount: Decimal
+
+
+class Decision(Record, gc=True, kw_only=True):
+    """The decision for one account and currency."""
+
+    account_id: str
+    currency: str
+    action: Action
+    reasons: tuple[Reason, ...]  # first = the one that decided
+    position: Position
+    outcomes: tuple[ItemOutcome, ...]
+    lines: tuple[Line, ...] = ()  # the statement, only when action is CONTACT
+    segment: str = ""
+    ladder: str = ""
+    step: str = ""  # name of the step to take or being waited for
+    step_index: int = -1
+    episode: str = ""  # item_id of the item that carried the first contact
+    key: str = ""  # identity of the contact for ever, see policy.ladder.contact_key
+    priority: int = 0  # higher is sent first
+    next_look_on: date | None = None  # earliest day the answer can change by itself
+    digest: str = ""  # of everything the policy saw, and of the policy itself
+
+
+class Contact(Record, kw_only=True):
+    """A contact that was made, or that may have been (uncertain counts as made)."""
+
+    account_id: str
+    currency: str
+    step: str
+    step_index: int
+    episode: str
+    key: str
+    on: date  # in the ledger's time zone
+    channel: str
+    item_ids: tuple[str, ...] = ()
+    settled: bool = True  # False: in flight or uncertain
+
+
+class AccountSnapshot(Record, gc=True, kw_only=True):
+    """Everything the policy may look at for one account. Order of tuples never matters."""
+
+    ledger: str
+    account: Account
+    items: tuple[OpenItem, ...]
+    holds: tuple[Hold, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+    settled: tuple[Settled, ...] = ()
+    quarantined: int = 0  # records of this account that could not be read
+
+
+class LedgerContext(Record, gc=True, kw_only=True):
+    """Facts that are the same for every account of a ledger in one run."""
+
+    ledger: str
+    organisation: Organisation
+    today: date  # in the organisation's time zone
+    last_run_on: date | None = None  # last completed run before this one
+    turnover: tuple[tuple[str, Decimal], ...] = ()  # per currency, settled in the last 365 days

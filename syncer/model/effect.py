@@ -1,0 +1,93 @@
+"""One thing to do outside, its states, and the message it may carry."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from syncer.model.decision import Decision
+from syncer.model.ledger import Person, Record
+
+
+class EffectKind(StrEnum):
+    """What is done outside."""
+
+    REMINDER = "reminder"
+    NOTE = "note"
+    TASK = "task"
+    CHARGE = "charge"
+
+
+class EffectState(StrEnum):
+    """Where an effect stands. Only ``pending`` moves by itself; the last five are final.
+
+    pending -> claimed -> sending -> delivered | rejected | uncertain
+    pending | claimed -> cancelled;  claimed -> pending (snooze, retry, rescue)
+    uncertain -> delivered (confirmed) | cancelled (discarded), by a person or a proof
+    """
+
+    PENDING = "pending"
+    CLAIMED = "claimed"
+    SENDING = "sending"
+    DELIVERED = "delivered"
+    CANCELLED = "cancelled"
+    REJECTED = "rejected"
+    UNCERTAIN = "uncertain"
+
+
+class Effect(Record, gc=True, kw_only=True):
+    """A row of the outbox. ``key`` is its identity for ever: one key, one effect."""
+
+    key: str
+    ledger: str
+    kind: EffectKind
+    account_id: str
+    currency: str = ""
+    channel: str  # smtp | folder | ledger_email | ledger_note | ledger_task
+    step: str = ""
+    step_index: int = -1
+    episode: str = ""
+    item_ids: tuple[str, ...] = ()
+    amount: Decimal | None = None  # asked when planned; the guard reads it again
+    text: str = ""  # body of a note or task
+    caused_by: str = ""  # key of the reminder a note belongs to
+    priority: int = 0
+    not_before: datetime | None = None
+    planned_on: date
+    run_id: str
+    decision_digest: str = ""
+    state: EffectState = EffectState.PENDING
+    attempt: int = 0
+    detail: str = ""  # last reason or evidence
+    settled_at: datetime | None = None
+
+
+class Message(Record, gc=True, kw_only=True):
+    """A reminder ready to go, as it will be kept. Immutable: built once, resent byte for byte."""
+
+    key: str
+    message_id: str  # RFC 5322 Message-ID, derived from the key
+    sender: str
+    reply_to: str
+    to: tuple[Person, ...]
+    subject: str
+    text: str
+    html: str
+    language: str
+    raw: bytes  # the message as sent, RFC 5322 with CRLF
+
+
+class Attempt(Record, kw_only=True):
+    """One try at an effect, as the journal keeps it."""
+
+    key: str
+    number: int
+    at: datetime
+    outcome: str  # tag of the outcome
+    detail: str = ""
+
+
+class PlannedContact(Record, gc=True, kw_only=True):
+    """A decision to contact together with the effect it asks for."""
+
+    decision: Decision
+    effect: Effect

@@ -1,0 +1,72 @@
+"""What a run did, per ledger: the numbers behind the log line, the table and run_results.json."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from syncer.model.ledger import Record
+
+
+class LedgerStatus(StrEnum):
+    """How a ledger's part of a run ended."""
+
+    OK = "ok"
+    HELD = "held"  # nothing sent on purpose: stale books, kill switch
+    LIMITED = "limited"  # vendor quota used up: ended early, green
+    LOCKED = "locked"  # another run owns it
+    PARTIAL = "partial"  # finished with some item errors
+    FAILED = "failed"
+
+
+class OutcomeTotal(Record, kw_only=True):
+    """How many open items of a currency got this outcome code, and their signed sum."""
+
+    code: str
+    currency: str
+    items: int
+    amount: Decimal
+
+
+class LedgerResult(Record, gc=True, kw_only=True):
+    """One ledger in one run."""
+
+    ledger: str
+    connector: str
+    mode: str  # plan | live
+    status: LedgerStatus
+    today: date | None = None
+    items_read: int = 0
+    accounts_read: int = 0
+    quarantined: int = 0
+    closed: int = 0
+    accounts_considered: int = 0
+    planned: int = 0
+    contacted: int = 0
+    notes: int = 0
+    tasks: int = 0
+    cancelled: int = 0
+    rejected: int = 0
+    uncertain: int = 0
+    snoozed: int = 0
+    errors: int = 0
+    outcomes: tuple[OutcomeTotal, ...] = ()
+    open_totals: tuple[tuple[str, Decimal], ...] = ()  # the ledger's signed open total by currency
+    calls: int = 0
+    seconds: float = 0.0
+    error: str = ""  # class and sentence, no secrets
+    error_kind: str = ""
+    limited_until: datetime | None = None
+
+
+class RunResult(Record, gc=True, kw_only=True):
+    """One run over all its ledgers."""
+
+    run_id: str
+    version: str
+    command: str
+    started_at: datetime
+    finished_at: datetime
+    exit_code: int
+    config_digest: str
+    policy_version: str
+    ledgers: tuple[LedgerResult, ...]

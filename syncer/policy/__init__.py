@@ -1,0 +1,1 @@
+"""Credit control as pure functions of (snapshot, policy, context). No I/O, no clock."""

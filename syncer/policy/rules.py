@@ -1,0 +1,137 @@
+"""The user's policy as frozen records. Settings build them from YAML; nothing here reads files.
+
+Timing is in words: a step is due *on or after* its day, never only on it.
+"""
+
+from datetime import time
+from decimal import Decimal
+from enum import StrEnum
+
+from syncer.model.ledger import Record
+
+
+class Tone(StrEnum):
+    """How a step speaks, from friendly to formal."""
+
+    HEADS_UP = "heads_up"
+    FRIENDLY = "friendly"
+    FIRM = "firm"
+    FORMAL = "formal"
+    FINAL = "final"
+
+
+class StepChannel(StrEnum):
+    """How a step reaches out. ``email`` uses the ledger's configured mail channel."""
+
+    EMAIL = "email"
+    LEDGER_EMAIL = "ledger_email"
+    TASK = "task"  # a task or note for a person of ours, e.g. to phone
+
+
+class Step(Record, kw_only=True):
+    """One step of a ladder; exactly one of the first two, or ``after_previous`` alone.
+
+    ``before_due``/``after_due`` count days from the due date of the item that carries the
+    step; ``after_previous`` counts days from the last step taken. Where both ``after_due``
+    and ``after_previous`` are given, both must have been reached.
+    """
+
+    name: str
+    tone: Tone
+    before_due: int | None = None  # days; only for heads-up steps
+    after_due: int | None = None  # days
+    after_previous: int | None = None  # days
+    channel: StepChannel = StepChannel.EMAIL
+    template: str = ""  # "" = the tone's own template
+    recipients: tuple[str, ...] = ("invoice",)  # roles, first that has an address wins
+
+
+class Ladder(Record, kw_only=True):
+    """Ordered steps, friendly to formal."""
+
+    name: str
+    steps: tuple[Step, ...]
+    allow_skip: bool = False  # True: an old debt may enter at the highest step it has reached
+
+
+class Condition(Record, kw_only=True):
+    """Facts an account must show to be in a segment; None = does not matter; all must hold."""
+
+    accounts: tuple[str, ...] = ()  # account_id or exact name
+    groups: tuple[str, ...] = ()  # any of the ledger's groups, case-insensitive
+    countries: tuple[str, ...] = ()
+    currencies: tuple[str, ...] = ()
+    overdue_at_least: Decimal | None = None  # in the position's currency
+    overdue_below: Decimal | None = None
+    turnover_share_at_least: Decimal | None = None  # 0.05 = 5 % of the ledger's last 365 days
+    first_time: bool | None = None  # no settled invoice yet
+    usual_days_late_at_least: int | None = None
+
+
+class Segment(Record, kw_only=True):
+    """Accounts that share a strategy; the first segment whose condition holds wins."""
+
+    name: str
+    when: Condition
+    ladder: str
+    exclude: bool = False  # never contact, reported as excluded
+    reason: str = ""  # required with exclude
+
+
+class Cap(Record, kw_only=True):
+    """At most ``contacts`` contacts to an account in any ``days`` consecutive days."""
+
+    contacts: int
+    days: int
+
+
+class Restraint(Record, kw_only=True):
+    """When contact is not allowed, whatever the ladder says."""
+
+    min_gap: int = 5  # days between two contacts to an account
+    caps: tuple[Cap, ...] = (Cap(contacts=4, days=30),)
+    weekdays: tuple[int, ...] = (0, 1, 2, 3, 4)  # Monday = 0
+    holidays: str = ""  # ISO 3166 country or subdivision, e.g. "GB-SCT"; "" = none
+    send_from: time = time(8, 0)  # local time of the ledger
+    send_until: time = time(18, 0)
+
+
+class CatchUp(StrEnum):
+    """What happens to a step whose day passed while no run completed."""
+
+    SKIP = "skip"  # its day is gone: mark it done, wait for the next step's day
+    LATEST_ONLY = "latest_only"  # take the highest step reached, mark those below as done
+    IN_ORDER = "in_order"  # take the steps one by one, each still min_gap apart
+
+
+class Personal(Record, kw_only=True):
+    """Treatment by history and size. Amounts are in the ledger's base currency."""
+
+    first_time_large: Decimal | None = None  # a first-time customer owing this much overdue ...
+    first_time_sooner: int = 3  # ... reaches each step this many days sooner, never before due
+    small_share: Decimal | None = None  # overdue below this share of own yearly turnover ...
+    small_until: int = 30  # ... waits for the next contact, until this many days late
+    habit_grace_max: int = 0  # days of patience for a known steady habit; 0 = off
+    habit_min_settled: int = 6  # invoices settled before a habit counts
+
+
+class Freshness(Record, kw_only=True):
+    """How old the ledger's bank reconciliation may be before nobody is contacted."""
+
+    books_max_age: int | None = None  # days; None = not checked
+
+
+class Policy(Record, kw_only=True, gc=True):
+    """The whole policy of a ledger. ``version`` is a digest of its content."""
+
+    name: str
+    ladders: tuple[Ladder, ...]
+    default_ladder: str
+    segments: tuple[Segment, ...] = ()
+    minimum: tuple[tuple[str, Decimal], ...] = ()  # per currency; "*" = base currency, converted
+    restraint: Restraint = Restraint()
+    catch_up: CatchUp = CatchUp.IN_ORDER
+    personal: Personal = Personal()
+    freshness: Freshness = Freshness()
+    only_sent: bool = False  # contact only about invoices marked as sent in the ledger
+    version: str = ""

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from syncer.model.decision import AccountSnapshot, Decision, LedgerContext
-from syncer.model.effect import Attempt, Effect, Message, PlannedContact
+from syncer.model.effect import Attachment, Attempt, Effect, Message, PlannedContact
 from syncer.model.hold import Hold
 from syncer.model.ledger import (
     AccountFacts,
@@ -152,7 +152,11 @@ class Channel(Protocol):
     name: str
 
     def send(self, message: Message) -> Outcome:
-        """Deliver once. Only a certain failure may be Retry; a lost answer is Uncertain."""
+        """Deliver once. Only a certain failure may be Retry; a lost answer is Uncertain.
+
+        Raises AuthError when the channel refuses us (password, certificate, no TLS offered):
+        nothing was handed over, and no other message can go out either.
+        """
 
     def find(self, message_id: str) -> bool | None:
         """Whether it was delivered; None = this channel cannot tell."""
@@ -184,11 +188,21 @@ class Renderer(Protocol):
         template: str,
         recipients: Sequence[str],
         pay_links: Mapping[str, str],
+        at: datetime,
+        attachments: Sequence[Attachment] = (),
     ) -> Message:
-        """Raises RecordError when the account has no usable address or a template fails."""
+        """``at`` is the run's now (aware) and becomes the Date header.
+
+        Raises RecordError when the account has no usable address or a template fails.
+        """
 
     def note(self, *, message: Message, decision: Decision, context: LedgerContext) -> str:
         """The sentence a bookkeeper reads in the ledger, without the marker."""
+
+    def task_text(
+        self, *, decision: Decision, snapshot: AccountSnapshot, context: LedgerContext
+    ) -> str:
+        """What a person of ours needs for a TASK step (a phone call), without the marker."""
 
 
 @dataclass(frozen=True, slots=True)

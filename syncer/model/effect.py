@@ -61,6 +61,15 @@ class Effect(Record, gc=True, kw_only=True):
     settled_at: datetime | None = None
 
 
+class Attachment(Record, kw_only=True):
+    """A file that travels with a message; ``item_id`` says which item it is the document of."""
+
+    name: str
+    mime_type: str  # e.g. application/pdf
+    content: bytes
+    item_id: str = ""
+
+
 class Message(Record, gc=True, kw_only=True):
     """A reminder ready to go, as it will be kept. Immutable: built once, resent byte for byte."""
 
@@ -73,7 +82,8 @@ class Message(Record, gc=True, kw_only=True):
     text: str
     html: str
     language: str
-    raw: bytes  # the message as sent, RFC 5322 with CRLF
+    raw: bytes  # the message as sent, RFC 5322 with CRLF; holds the attachments too
+    attachments: tuple[str, ...] = ()  # their file names, in order
 
 
 class Attempt(Record, kw_only=True):

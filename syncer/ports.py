@@ -318,8 +318,14 @@ class LedgerSession(Protocol):
     def claim(self, key: str, at: datetime) -> Effect | None:
         """pending -> claimed and attempt + 1 in one statement; None if no longer pending."""
 
-    def start_sending(self, key: str, message: Message | None, at: datetime) -> None:
-        """claimed -> sending, with the message kept as it will go out. Commits before the call."""
+    def start_sending(
+        self, key: str, message: Message | None, at: datetime, *, text: str = ""
+    ) -> None:
+        """claimed -> sending, with the message kept as it will go out. Commits before the call.
+
+        ``text`` of a reminder is the note that will be written once it is delivered: kept
+        here so that a run that finds the reminder after a crash can still write it.
+        """
 
     def settle(
         self, key: str, outcome: Outcome, at: datetime, follow_ups: Sequence[Effect] = ()

@@ -71,3 +71,4 @@ class RunOptions:
     dry_run: bool = False  # decide and show, write nothing outside, enqueue nothing
     sends_max: int | None = None
     progress: Progress = field(default_factory=Progress)
+    stopping: Callable[[], bool] = field(default=lambda: False)  # asked between two effects

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from syncer.model.decision import AccountSnapshot, Decision, LedgerContext
-from syncer.model.effect import Attachment, Attempt, Effect, Message, PlannedContact
+from syncer.model.effect import Attachment, Attempt, Effect, EffectKind, Message, PlannedContact
 from syncer.model.hold import Hold
 from syncer.model.ledger import (
     AccountFacts,
@@ -312,8 +312,10 @@ class LedgerSession(Protocol):
         Pending reminders of these accounts whose key is no longer wanted are cancelled.
         """
 
-    def pending(self, now: datetime, limit: int) -> Sequence[Effect]:
-        """Effects ready to go: reminders by priority, then notes and tasks, oldest first."""
+    def pending(
+        self, now: datetime, limit: int, kinds: Sequence[EffectKind] = ()
+    ) -> Sequence[Effect]:
+        """Effects of these kinds (empty = all) that are ready: by priority, then oldest first."""
 
     def claim(self, key: str, at: datetime) -> Effect | None:
         """pending -> claimed and attempt + 1 in one statement; None if no longer pending."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 
+from syncer.model.effect import PlannedContact
 from syncer.model.hold import Hold
 from syncer.policy.rules import Policy
 from syncer.ports import (
@@ -71,4 +72,5 @@ class RunOptions:
     dry_run: bool = False  # decide and show, write nothing outside, enqueue nothing
     sends_max: int | None = None
     progress: Progress = field(default_factory=Progress)
+    on_contact: Callable[[PlannedContact], None] = field(default=lambda _: None)
     stopping: Callable[[], bool] = field(default=lambda: False)  # asked between two effects

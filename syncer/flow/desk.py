@@ -1,0 +1,72 @@
+"""Everything at hand while one ledger's effects are delivered, and the marker of an effect."""
+
+import threading
+from dataclasses import dataclass, field
+
+from syncer.flow.worker import LedgerSetup, RunOptions
+from syncer.model.decision import LedgerContext
+from syncer.model.effect import Effect
+from syncer.ports import Capability, Clock, LedgerSession, Renderer, Source
+
+
+class Budget:
+    """How many contacts may still go out. Shared by the ledgers' threads."""
+
+    def __init__(self, limit: int | None) -> None:
+        self._left = limit
+        self._lock = threading.Lock()
+
+    def take(self) -> bool:
+        """Use one up; False when none is left."""
+        with self._lock:
+            if self._left is None:
+                return True
+            if self._left <= 0:
+                return False
+            self._left -= 1
+            return True
+
+    def give_back(self) -> None:
+        """Return one that was taken but not used."""
+        with self._lock:
+            if self._left is not None:
+                self._left += 1
+
+
+@dataclass(slots=True)
+class Tally:
+    """What delivery did, for the report."""
+
+    contacted: int = 0
+    notes: int = 0
+    tasks: int = 0
+    cancelled: int = 0
+    rejected: int = 0
+    uncertain: int = 0
+    snoozed: int = 0
+    errors: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One ledger at work."""
+
+    setup: LedgerSetup
+    session: LedgerSession
+    source: Source
+    context: LedgerContext
+    renderer: Renderer
+    clock: Clock
+    run_id: str
+    options: RunOptions
+    budgets: tuple[Budget, ...]
+    tally: Tally = field(default_factory=Tally)
+
+    def can(self, capability: Capability) -> bool:
+        """Whether the ledger's connector declares it."""
+        return capability in self.setup.capabilities
+
+
+def marker(effect: Effect) -> str:
+    """The text that finds an effect again in the ledger. Never changes for an effect."""
+    return f"[{effect.key}]"

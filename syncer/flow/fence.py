@@ -1,0 +1,55 @@
+"""The guard: the last look at an account before something is sent about it.
+
+It reads the account from the ledger, decides again on what it finds, and lets the effect
+pass only when the very same step is still due. If the read fails, is too old or is not
+whole, nothing goes out.
+"""
+
+from datetime import timedelta
+
+from msgspec.structs import replace
+
+from syncer.flow.desk import Desk
+from syncer.model.decision import AccountSnapshot, Code, Decision
+from syncer.model.effect import Effect
+from syncer.model.outcome import Cancelled, Outcome, Retry
+from syncer.policy.explain import sentence
+from syncer.policy.freshness import books_too_old
+from syncer.policy.guard import still_due
+from dataclasses import dataclass
+
+READ_AGAIN_AFTER = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """The effect may go: with the fresh decision's figures, not the planned ones."""
+
+    decision: Decision
+    snapshot: AccountSnapshot
+
+
+def pass_guard(desk: Desk, effect: Effect) -> Passed | Outcome:
+    """Read, decide again, compare. Raises what the source raises when the read fails."""
+    facts = desk.source.read_accounts((effect.account_id,)).get(effect.account_id)
+    if facts is None:
+        return Cancelled(reason="account_gone", detail="the ledger no longer knows this account")
+    if desk.clock() - facts.read_at > desk.setup.guard_age_max:
+        return Retry(after=READ_AGAIN_AFTER, reason="the fresh read of the account was too old")
+    if facts.quarantined:
+        return Cancelled(reason=Code.PARTIAL_FACTS, detail=facts.quarantined[0].problem)
+    desk.session.refresh_account(facts)
+    fresh = desk.session.snapshot(effect.account_id)
+    if fresh is None:
+        return Cancelled(reason="nothing_open", detail="nothing is open on the account any more")
+    return _decide_again(desk, effect, fresh)
+
+
+def _decide_again(desk: Desk, effect: Effect, fresh: AccountSnapshot) -> Passed | Outcome:
+    others = tuple(contact for contact in fresh.contacts if contact.key != effect.key)
+    fresh = replace(fresh, contacts=others)
+    stale = books_too_old(desk.setup.policy, desk.context)
+    verdict = stale or still_due(fresh, effect, desk.setup.policy, desk.context)
+    if isinstance(verdict, Decision):
+        return Passed(decision=verdict, snapshot=fresh)
+    return Cancelled(reason=verdict.code, detail=sentence(verdict))

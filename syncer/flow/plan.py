@@ -1,0 +1,146 @@
+"""Asks the policy about every account and writes its answers down.
+
+Decisions and the effects they ask for are written in one transaction per batch of
+accounts. The outcomes of all open items are summed and must equal the ledger's open total.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from itertools import islice
+
+from msgspec.structs import replace
+
+from syncer.errors import InvariantError
+from syncer.flow.worker import LedgerSetup, RunOptions
+from syncer.model.decision import AccountSnapshot, Action, Decision, LedgerContext
+from syncer.model.effect import Effect, EffectKind, PlannedContact
+from syncer.model.money import ZERO
+from syncer.model.run import OutcomeTotal
+from syncer.policy.decide import decide
+from syncer.policy.rules import Policy, StepChannel
+from syncer.ports import LedgerSession
+
+ACCOUNTS_PER_TRANSACTION = 500
+
+
+@dataclass(slots=True)
+class Planned:
+    """What one planning pass decided."""
+
+    accounts: int = 0
+    contacts: int = 0
+    enqueued: int = 0
+    outcomes: tuple[OutcomeTotal, ...] = ()
+
+
+def plan(
+    setup: LedgerSetup,
+    session: LedgerSession,
+    context: LedgerContext,
+    *,
+    run_id: str,
+    at: datetime,
+    options: RunOptions,
+    enqueue: bool,
+    suspect: bool,
+) -> Planned:
+    """Decide every account of the ledger.
+
+    ``enqueue`` False decides without asking for any effect. ``suspect`` holds every
+    account: a record could not be read and nobody knows whose it was. Raises
+    InvariantError when outcomes and ledger disagree by as little as a cent.
+    """
+    planned = Planned()
+    sums: dict[tuple[str, str], list[Decimal | int]] = defaultdict(lambda: [0, ZERO])
+    snapshots = session.snapshots(options.selection)
+    while batch := list(islice(snapshots, ACCOUNTS_PER_TRANSACTION)):
+        decisions = [d for s in batch for d in _decide(s, setup.policy, context, suspect=suspect)]
+        contacts = [_contact(d, setup, context, run_id=run_id) for d in decisions if _contacts(d)]
+        _add_up(decisions, sums)
+        if not options.dry_run:
+            planned.enqueued += session.write_plan(
+                run_id=run_id, decisions=decisions, planned=contacts if enqueue else (), at=at
+            )
+        planned.contacts += len(contacts)
+        for contact in contacts:
+            options.on_contact(contact)
+        planned.accounts += len(batch)
+        options.progress.tell("deciding", planned.accounts, None)
+    planned.outcomes = _totals(sums)
+    if not (options.selection.accounts or options.selection.items):
+        _refuse_gap(planned.outcomes, session.open_totals())
+    return planned
+
+
+def _decide(
+    snapshot: AccountSnapshot, policy: Policy, context: LedgerContext, *, suspect: bool
+) -> tuple[Decision, ...]:
+    if suspect:
+        snapshot = replace(snapshot, quarantined=snapshot.quarantined + 1)
+    return decide(snapshot, policy, context)
+
+
+def _contacts(decision: Decision) -> bool:
+    return decision.action is Action.CONTACT
+
+
+def _contact(
+    decision: Decision, setup: LedgerSetup, context: LedgerContext, *, run_id: str
+) -> PlannedContact:
+    channel = _step_channel(decision, setup.policy)
+    effect = Effect(
+        key=decision.key,
+        ledger=setup.name,
+        kind=EffectKind.TASK if channel is StepChannel.TASK else EffectKind.REMINDER,
+        account_id=decision.account_id,
+        currency=decision.currency,
+        channel=channel,
+        step=decision.step,
+        step_index=decision.step_index,
+        episode=decision.episode,
+        item_ids=tuple(line.item_id for line in decision.lines),
+        amount=decision.position.asked,
+        priority=decision.priority,
+        planned_on=context.today,
+        run_id=run_id,
+        decision_digest=decision.digest,
+    )
+    return PlannedContact(decision=decision, effect=effect)
+
+
+def _step_channel(decision: Decision, policy: Policy) -> StepChannel:
+    ladder = next(ladder for ladder in policy.ladders if ladder.name == decision.ladder)
+    return ladder.steps[decision.step_index].channel
+
+
+def _add_up(
+    decisions: list[Decision], sums: dict[tuple[str, str], list[Decimal | int]]
+) -> None:
+    for decision in decisions:
+        for outcome in decision.outcomes:
+            row = sums[outcome.code, decision.currency]
+            row[0] += 1
+            row[1] += outcome.amount
+
+
+def _totals(sums: Mapping[tuple[str, str], list[Decimal | int]]) -> tuple[OutcomeTotal, ...]:
+    return tuple(
+        OutcomeTotal(code=code, currency=currency, items=int(row[0]), amount=Decimal(row[1]))
+        for (code, currency), row in sorted(sums.items())
+    )
+
+
+def _refuse_gap(outcomes: tuple[OutcomeTotal, ...], ledger: Mapping[str, Decimal]) -> None:
+    decided: dict[str, Decimal] = defaultdict(lambda: ZERO)
+    for total in outcomes:
+        decided[total.currency] += total.amount
+    for currency in sorted(set(decided) | set(ledger)):
+        if decided[currency] != ledger.get(currency, ZERO):
+            raise InvariantError(
+                f"outcomes in {currency} sum to {decided[currency]}, the ledger's open total is "
+                f"{ledger.get(currency, ZERO)}: nothing is sent; please report this"
+            )
+

@@ -1,0 +1,172 @@
+"""Delivers one contact: claim, guard, render, commit, send, settle.
+
+``_hand_over`` holds the one irreversible line. Everything before it is a value that can
+be printed; after it, an answer that proves nothing is kept as uncertain for a person.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from functools import partial
+
+from syncer.errors import AuthError, InvariantError, RateLimited, RecordError, SyncerError, Transient
+from syncer.flow.desk import Desk, marker
+from syncer.flow.fence import Passed, pass_guard
+from syncer.flow.write_back import note_for, write_note
+from syncer.model.decision import Decision
+from syncer.model.effect import Effect, EffectKind, Message
+from syncer.model.outcome import (
+    AlreadyThere,
+    Delivered,
+    Outcome,
+    Rejected,
+    Retry,
+    Snooze,
+    Uncertain,
+)
+from syncer.policy.rules import Step, StepChannel
+from syncer.ports import Capability, LedgerMailer, PayLinks, TaskSink
+
+PAY_LINKS_MAX = 25  # items per message that get a link: one call each at most vendors
+LOGIN_AGAIN_AFTER = timedelta(hours=1)
+
+
+def remind(desk: Desk, effect: Effect) -> Outcome | None:
+    """Take one pending contact to an end; None when another run was quicker.
+
+    Raises SyncerError when the ledger or the channel as a whole cannot go on; the effect is
+    then back where it was, with no attempt used up.
+    """
+    claimed = desk.session.claim(effect.key, desk.clock())
+    if claimed is None:
+        return None
+    try:
+        outcome = _attempt(desk, claimed)
+    except RateLimited as limited:
+        _put_back(desk, claimed, Snooze(until=limited.until, reason=str(limited)))
+        raise
+    except InvariantError:
+        raise
+    except SyncerError as error:
+        _put_back(desk, claimed, Snooze(until=desk.clock(), reason=type(error).__name__))
+        raise
+    return outcome
+
+
+def _put_back(desk: Desk, effect: Effect, outcome: Snooze) -> None:
+    desk.session.settle(effect.key, outcome, desk.clock())
+
+
+def _attempt(desk: Desk, effect: Effect) -> Outcome:
+    links = _pay_links(desk, effect)
+    verdict = pass_guard(desk, effect)
+    if not isinstance(verdict, Passed):
+        return _settle(desk, effect, verdict)
+    step = _step(desk, verdict.decision)
+    if effect.kind is EffectKind.TASK:
+        return _give_task(desk, effect, verdict)
+    if step.channel is StepChannel.LEDGER_EMAIL:
+        return _let_ledger_mail(desk, effect, verdict.decision)
+    try:
+        message = _render(desk, verdict, step, links)
+    except RecordError as error:
+        return _settle(desk, effect, Rejected(reason=str(error)))
+    return _hand_over(desk, effect, message, verdict.decision)
+
+
+def _step(desk: Desk, decision: Decision) -> Step:
+    ladder = next(one for one in desk.setup.policy.ladders if one.name == decision.ladder)
+    return ladder.steps[decision.step_index]
+
+
+def _render(desk: Desk, passed: Passed, step: Step, links: Mapping[str, str]) -> Message:
+    return desk.renderer.render(
+        decision=passed.decision,
+        snapshot=passed.snapshot,
+        context=desk.context,
+        letterhead=desk.setup.letterhead,
+        tone=step.tone,
+        template=step.template,
+        recipients=step.recipients,
+        pay_links=links,
+        at=desk.clock(),
+    )
+
+
+def _hand_over(desk: Desk, effect: Effect, message: Message, decision: Decision) -> Outcome:
+    channel = desk.setup.channel
+    if channel is None:
+        return _settle(desk, effect, Rejected(reason="no mail channel is configured"))
+    text = desk.renderer.note(message=message, decision=decision, context=desk.context)
+    desk.session.start_sending(effect.key, message, desk.clock(), text=text)
+    try:
+        outcome = channel.send(message)
+    except AuthError as error:
+        # The channel states that nothing was handed over: the attempt may be made again.
+        desk.session.settle(
+            effect.key, Retry(after=LOGIN_AGAIN_AFTER, reason=type(error).__name__), desk.clock()
+        )
+        raise
+    except Exception as error:  # noqa: BLE001  whatever it was, it may have gone out
+        outcome = Uncertain(evidence=f"the channel failed with {type(error).__name__}")
+        desk.tally.errors += 1
+    return _settle(desk, effect, outcome, text=text)
+
+
+def _let_ledger_mail(desk: Desk, effect: Effect, decision: Decision) -> Outcome:
+    if not isinstance(desk.source, LedgerMailer):
+        return _settle(desk, effect, Rejected(reason="this ledger cannot send e-mail itself"))
+    text = f"Reminder '{decision.step}' asked of the ledger's own e-mail."
+    desk.session.start_sending(effect.key, None, desk.clock(), text=text)
+    mail = partial(desk.source.email_item, item_id=decision.lines[0].item_id, key=effect.key)
+    return _settle(desk, effect, _ask_ledger(mail), text=text)
+
+
+def _give_task(desk: Desk, effect: Effect, passed: Passed) -> Outcome:
+    if not isinstance(desk.source, TaskSink):
+        return _settle(desk, effect, Rejected(reason="this ledger cannot take a task"))
+    text = desk.renderer.task_text(
+        decision=passed.decision, snapshot=passed.snapshot, context=desk.context
+    )
+    desk.session.start_sending(effect.key, None, desk.clock())
+    add = partial(
+        desk.source.add_task,
+        account_id=effect.account_id,
+        item_ids=effect.item_ids,
+        text=f"{text} {marker(effect)}",
+        due_on=desk.context.today,
+        key=effect.key,
+    )
+    return _settle(desk, effect, _ask_ledger(add))
+
+
+def _ask_ledger(write: Callable[[], Outcome]) -> Outcome:
+    """A refusal before the act is raised on; anything unclear after it counts as uncertain."""
+    try:
+        return write()
+    except (RateLimited, AuthError):
+        raise
+    except SyncerError as error:
+        return Uncertain(evidence=f"{type(error).__name__}: {error}")
+
+
+def _settle(desk: Desk, effect: Effect, outcome: Outcome, *, text: str = "") -> Outcome:
+    """Record the outcome; a delivered reminder brings its note into being in the same commit."""
+    note = note_for(desk, effect, text) if isinstance(outcome, Delivered | AlreadyThere) else None
+    desk.session.settle(effect.key, outcome, desk.clock(), (note,) if note else ())
+    if note:
+        write_note(desk, note)
+    return outcome
+
+
+def _pay_links(desk: Desk, effect: Effect) -> Mapping[str, str]:
+    """Links are a convenience: a failed look-up leaves them out. Fetched before the guard."""
+    source = desk.source
+    if not (desk.setup.pay_links and desk.can(Capability.PAY_LINK) and isinstance(source, PayLinks)):
+        return {}
+    links: dict[str, str] = {}
+    for item_id in effect.item_ids[:PAY_LINKS_MAX]:
+        try:
+            links[item_id] = source.pay_link(item_id)
+        except (Transient, RecordError):
+            continue
+    return {item_id: link for item_id, link in links.items() if link}

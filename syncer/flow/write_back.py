@@ -1,0 +1,92 @@
+"""Writes notes into the ledger: at least once, with a look before every second try.
+
+A note exists if and only if its reminder was delivered: it is born in the transaction
+that settles the reminder.
+"""
+
+from datetime import timedelta
+
+from syncer.errors import InvariantError, RateLimited, RecordError, SyncerError
+from syncer.flow.desk import Desk, marker
+from syncer.model.effect import Effect, EffectKind
+from syncer.model.outcome import AlreadyThere, Outcome, Rejected, Retry, Snooze, Uncertain
+from syncer.ports import Capability, NoteSink
+
+LOOK_AGAIN_AFTER = timedelta(minutes=10)
+
+
+def note_for(desk: Desk, effect: Effect, text: str) -> Effect | None:
+    """The note that follows a delivered reminder; None where notes are off or impossible."""
+    if effect.kind is not EffectKind.REMINDER or not text:
+        return None
+    if not (desk.setup.write_notes and desk.can(Capability.NOTE_ADD)):
+        return None
+    return Effect(
+        key=f"{effect.key}-note",
+        ledger=effect.ledger,
+        kind=EffectKind.NOTE,
+        account_id=effect.account_id,
+        currency=effect.currency,
+        channel="ledger_note",
+        step=effect.step,
+        episode=effect.episode,
+        item_ids=effect.item_ids,
+        text=text,
+        caused_by=effect.key,
+        planned_on=effect.planned_on,
+        run_id=desk.run_id,
+    )
+
+
+def write_note(desk: Desk, effect: Effect) -> Outcome | None:
+    """Take one pending note to an end; None when another run was quicker.
+
+    RateLimited is left to the caller after the note has been put back.
+    """
+    claimed = desk.session.claim(effect.key, desk.clock())
+    if claimed is None:
+        return None
+    try:
+        outcome = _write(desk, claimed)
+    except RateLimited as limited:
+        desk.session.settle(
+            claimed.key, Snooze(until=limited.until, reason=str(limited)), desk.clock()
+        )
+        raise
+    except InvariantError:
+        raise
+    except RecordError as error:
+        outcome = Rejected(reason=str(error))
+    except SyncerError as error:
+        outcome = Retry(after=LOOK_AGAIN_AFTER, reason=f"{type(error).__name__}: {error}")
+    desk.session.settle(claimed.key, outcome, desk.clock())
+    return outcome
+
+
+def _write(desk: Desk, effect: Effect) -> Outcome:
+    sink = desk.source
+    if not isinstance(sink, NoteSink):
+        return Rejected(reason="this ledger cannot take notes")
+    if effect.attempt > 1 and is_there(desk, effect):
+        return AlreadyThere(detail="found by its marker")
+    desk.session.start_sending(effect.key, None, desk.clock())
+    outcome = sink.add_note(
+        account_id=effect.account_id,
+        item_ids=effect.item_ids,
+        text=f"{effect.text} {marker(effect)}",
+        # A vendor may cache an error under a key: every attempt that is made brings its own,
+        # and the look-up before it keeps the note single.
+        key=f"{effect.key}-{effect.attempt}",
+    )
+    if isinstance(outcome, Uncertain) and desk.can(Capability.NOTE_LOOKUP):
+        return Retry(after=LOOK_AGAIN_AFTER, reason=outcome.evidence)
+    return outcome
+
+
+def is_there(desk: Desk, effect: Effect) -> bool:
+    """Whether the ledger already holds this note."""
+    if not (isinstance(desk.source, NoteSink) and desk.can(Capability.NOTE_LOOKUP)):
+        return False
+    return desk.source.find_note(
+        account_id=effect.account_id, item_ids=effect.item_ids, marker=marker(effect)
+    )

@@ -1,1 +1,61 @@
-# Two commands do everything: `make run` and `make test`. `make help` lists the rest.
+# Two commands do everything: `make run` shows the whole job at work, `make test` proves it.
+# Python 3.11 or later, make and git are all it takes. `make help` lists the rest.
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format bench sim image-test clean
+
+# The first interpreter that is new enough; `make run PYTHON=/path/to/python` chooses another.
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
+DAYS ?= 1
+ARGS ?=
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(VENV)/.run-ready  ## the real job against a sandbox ledger; DAYS=30 plays a month
+	@$(BIN)/python -m syncer sandbox tour --directory .run --config config/demo.yaml --days $(DAYS)
+
+test: lint  ## everything that must hold before a change goes in
+	$(BIN)/python -m pytest -n auto $(ARGS)
+
+lint: $(VENV)/.test-ready  ## style, types and the layers, without the tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+format: $(VENV)/.test-ready  ## lay the code out and settle what the linter can settle itself
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.test-ready  ## time and memory against the figures in docs; a few minutes
+	$(BIN)/python -m benchmarks $(ARGS)
+
+sim: $(VENV)/.test-ready  ## the long simulations: many seeds, every crash point
+	$(BIN)/python -m pytest -n auto tests/sim -m "" $(ARGS)
+
+image-test:  ## build the image and run it read-only, without a network
+	bash .ci/image-test
+
+clean:  ## forget the demonstration's state; the next `make run` starts a new book
+	rm -rf .run
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed; name it: make run PYTHON=/path/to/python3"; exit 2; }
+	@echo "Creating $(VENV) with $(PYTHON) ..."
+	@"$(PYTHON)" -m venv $(VENV)
+
+$(VENV)/.run-ready: requirements.lock | $(VENV)/bin/python
+	@echo "Installing requirements.lock (once; hashes are checked) ..."
+	@$(PIP) install --require-hashes --requirement requirements.lock
+	@touch $@
+
+# The development lock holds the runtime lock, so one installation serves both.
+$(VENV)/.test-ready: requirements.lock requirements-dev.lock | $(VENV)/bin/python
+	@echo "Installing requirements-dev.lock (once; hashes are checked) ..."
+	@$(PIP) install --require-hashes --requirement requirements-dev.lock
+	@touch $@ $(VENV)/.run-ready

@@ -59,6 +59,9 @@ class Code(StrEnum):
     OTHER_CURRENCY_FIRST = "other_currency_first"
     NOT_SENT_YET = "not_sent_yet"  # the invoice itself was never marked as sent
     IN_FLIGHT = "in_flight"  # an earlier message is unsettled (uncertain)
+    # said by the guard only: a planned contact is no longer wanted
+    NOTHING_OPEN = "nothing_open"  # paid, credited or voided since; or an item with nothing left
+    STEP_CHANGED = "step_changed"  # another step or episode would be right now
 
 
 class Reason(Record, kw_only=True):
@@ -152,11 +155,12 @@ class AccountSnapshot(Record, gc=True, kw_only=True):
     quarantined: int = 0  # records of this account that could not be read
 
 
-class LedgerContext(Record, gc=True, kw_only=True):
+class LedgerContext(Record, gc=True, kw_only=True, cache_hash=True):
     """Facts that are the same for every account of a ledger in one run."""
 
     ledger: str
     organisation: Organisation
     today: date  # in the organisation's time zone
     last_run_on: date | None = None  # last completed run before this one
+    gaps: tuple[tuple[date, date], ...] = ()  # earlier (run day, next run day), days between missed
     turnover: tuple[tuple[str, Decimal], ...] = ()  # per currency, settled in the last 365 days

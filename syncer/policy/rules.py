@@ -3,9 +3,12 @@
 Timing is in words: a step is due *on or after* its day, never only on it.
 """
 
+import hashlib
 from datetime import time
 from decimal import Decimal
 from enum import StrEnum
+
+import msgspec
 
 from syncer.model.ledger import Record
 
@@ -121,7 +124,7 @@ class Freshness(Record, kw_only=True):
     books_max_age: int | None = None  # days; None = not checked
 
 
-class Policy(Record, kw_only=True, gc=True):
+class Policy(Record, kw_only=True, gc=True, cache_hash=True):
     """The whole policy of a ledger. ``version`` is a digest of its content."""
 
     name: str
@@ -135,3 +138,12 @@ class Policy(Record, kw_only=True, gc=True):
     freshness: Freshness = Freshness()
     only_sent: bool = False  # contact only about invoices marked as sent in the ledger
     version: str = ""
+
+
+def policy_version(policy: Policy) -> str:
+    """Digest of what the policy says: 16 hex digits, the same for the same content for ever.
+
+    The ``version`` field itself does not count, so a stamped policy keeps its version.
+    """
+    content = msgspec.json.encode(msgspec.structs.replace(policy, version=""))
+    return hashlib.sha256(content).hexdigest()[:16]

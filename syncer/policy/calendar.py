@@ -1,0 +1,92 @@
+"""Days and hours on which contact is allowed: weekdays, public holidays, quiet hours.
+
+Holidays come from the ``holidays`` library by country and subdivision (ISO 3166); its sets
+are read once per region and year. Days are the ledger's own calendar days.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+
+import holidays
+
+from syncer.errors import ConfigError
+from syncer.model.decision import Code, Reason
+from syncer.policy.rules import Policy, Restraint
+
+LOOK_AHEAD_DAYS = 400
+_DAY = timedelta(days=1)
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+@lru_cache(maxsize=512)
+def holidays_of(region: str, year: int) -> Mapping[date, str]:
+    """Public holidays of ``region`` ("GB", "GB-SCT") in ``year``, with their names.
+
+    Raises ConfigError for a region the library does not know.
+    """
+    country, _, subdivision = region.partition("-")
+    try:
+        return dict(
+            holidays.country_holidays(country, subdiv=subdivision or None, years=year).items()
+        )
+    except NotImplementedError:
+        raise ConfigError(
+            f"no public holidays are known for {region!r}; use an ISO 3166 country or "
+            'subdivision such as "GB" or "GB-SCT", or leave restraint.holidays empty'
+        ) from None
+
+
+def closed(restraint: Restraint, day: date) -> Reason | None:
+    """Why ``day`` is no day for contact, or None when it is one."""
+    if day.weekday() not in restraint.weekdays:
+        return Reason(code=Code.WEEKEND, args=(_WEEKDAYS[day.weekday()], day.isoformat()))
+    if restraint.holidays:
+        name = holidays_of(restraint.holidays, day.year).get(day)
+        if name is not None:
+            return Reason(
+                code=Code.HOLIDAY, args=(name, day.isoformat(), restraint.holidays)
+            )
+    return None
+
+
+@lru_cache(maxsize=4096)
+def first_open_day(restraint: Restraint, day: date) -> date | None:
+    """The first day from ``day`` on that allows contact; None if there is none in 400 days."""
+    for offset in range(LOOK_AHEAD_DAYS):
+        candidate = day + timedelta(days=offset)
+        if closed(restraint, candidate) is None:
+            return candidate
+    return None
+
+
+def send_window_open(policy: Policy, local_now: datetime) -> bool:
+    """Whether a message may leave at ``local_now``, a time in the ledger's own zone.
+
+    The window holds from ``send_from`` up to, and not including, ``send_until``.
+    """
+    restraint = policy.restraint
+    clock = local_now.time()
+    if not restraint.send_from <= clock < restraint.send_until:
+        return False
+    return closed(restraint, local_now.date()) is None
+
+
+def next_open(policy: Policy, local_now: datetime) -> datetime:
+    """The first moment from ``local_now`` on at which the window is open, in the same zone.
+
+    Raises ConfigError when the policy never allows one.
+    """
+    if send_window_open(policy, local_now):
+        return local_now
+    restraint = policy.restraint
+    start = local_now.date()
+    if local_now.time() >= restraint.send_from:
+        start += _DAY
+    day = first_open_day(restraint, start)
+    if day is None or restraint.send_from >= restraint.send_until:
+        raise ConfigError(
+            f"policy {policy.name!r} never opens a send window: check restraint.weekdays, "
+            "send_from and send_until"
+        )
+    return datetime.combine(day, restraint.send_from, tzinfo=local_now.tzinfo)

@@ -1,0 +1,123 @@
+"""Which part of each invoice is not to be asked for now, and why.
+
+Holds a person entered, a promise date kept in the ledger, and invoices never sent. Where a
+hold is unclear about its currency it holds more, not less: nobody is asked for doubtful money.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from syncer.model.decision import Code, Reason
+from syncer.model.hold import Hold, HoldKind
+from syncer.model.ledger import OpenItem
+from syncer.model.money import ZERO
+from syncer.policy.text import amount_text, day_text
+
+_CODES = {
+    HoldKind.DISPUTE: Code.DISPUTE,
+    HoldKind.PROMISE: Code.PROMISE,
+    HoldKind.PLAN: Code.PLAN,
+    HoldKind.MANUAL: Code.MANUAL,
+    HoldKind.EXCLUDE: Code.EXCLUDED,
+}
+_DAY = timedelta(days=1)
+
+
+@dataclass(slots=True)
+class Part:
+    """The held part of one invoice. ``reason`` is the first hold that took some of it."""
+
+    amount: Decimal
+    reason: Reason
+
+
+def active(hold: Hold, today: date) -> bool:
+    """Whether ``hold`` speaks today: both its first and its last day belong to it."""
+    return hold.starts_on <= today and (hold.ends_on is None or today <= hold.ends_on)
+
+
+def held_parts(
+    invoices: Sequence[OpenItem],
+    holds: Iterable[Hold],
+    *,
+    today: date,
+    only_sent: bool,
+) -> dict[str, Part]:
+    """Held part by item id for invoices of one currency, given oldest first."""
+    parts: dict[str, Part] = {}
+    speaking = sorted(
+        (hold for hold in holds if active(hold, today)),
+        key=lambda hold: (hold.amount is not None, hold.kind, hold.hold_id),
+    )
+    for hold in speaking:
+        _apply(hold, invoices, parts)
+    for item in invoices:
+        if item.expected_on is not None and today <= item.expected_on:
+            reason = Reason(code=Code.EXPECTED_DATE, args=(item.number, day_text(item.expected_on)))
+            _take(parts, item, item.open, reason)
+        if only_sent and item.sent is not True:
+            _take(parts, item, item.open, Reason(code=Code.NOT_SENT_YET, args=(item.number,)))
+    return parts
+
+
+def _apply(hold: Hold, invoices: Sequence[OpenItem], parts: dict[str, Part]) -> None:
+    if hold.item_id:
+        for item in invoices:
+            if item.item_id == hold.item_id:
+                _take(parts, item, _limit(hold, item), hold_reason(hold))
+        return
+    if hold.amount is None:
+        for item in invoices:
+            _take(parts, item, item.open, hold_reason(hold))
+        return
+    _spread(hold, hold.amount, invoices, parts)
+
+
+def _limit(hold: Hold, item: OpenItem) -> Decimal:
+    """A part in another currency than the invoice's cannot be compared: hold all of it."""
+    if hold.amount is None or hold.currency not in ("", item.currency):
+        return item.open
+    return hold.amount
+
+
+def _spread(
+    hold: Hold, amount: Decimal, invoices: Sequence[OpenItem], parts: dict[str, Part]
+) -> None:
+    """Put an account's part amount on its oldest invoices first, which lowers the ask most."""
+    left = amount
+    for item in invoices:
+        if left <= 0:
+            return
+        if hold.currency in ("", item.currency):
+            left -= _take(parts, item, left, hold_reason(hold))
+
+
+def _take(parts: dict[str, Part], item: OpenItem, amount: Decimal, reason: Reason) -> Decimal:
+    """Hold up to ``amount`` more of ``item``; returns how much was still free to be held."""
+    known = parts.get(item.item_id)
+    before = known.amount if known is not None else ZERO
+    taken = max(ZERO, min(amount, item.open - before))
+    if taken > 0:
+        first = known.reason if known is not None else reason
+        parts[item.item_id] = Part(amount=before + taken, reason=first)
+    return taken
+
+
+def hold_reason(hold: Hold) -> Reason:
+    """The hold as a reason: why, until when, and which part (empty = all)."""
+    part = "" if hold.amount is None else amount_text(hold.amount)
+    return Reason(code=_CODES[hold.kind], args=(hold.reason, day_text(hold.ends_on), part))
+
+
+def changes_after(holds: Iterable[Hold], items: Iterable[OpenItem], today: date) -> Iterable[date]:
+    """Days after ``today`` on which a hold or a promise date begins or stops to speak."""
+    for hold in holds:
+        if hold.starts_on > today:
+            yield hold.starts_on
+        if hold.ends_on is not None and hold.ends_on >= today:
+            yield hold.ends_on + _DAY
+    for item in items:
+        if item.expected_on is not None and item.expected_on >= today:
+            yield item.expected_on + _DAY

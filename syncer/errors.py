@@ -67,3 +67,7 @@ class StalePlan(SyncerError):
     """A saved plan was altered or no longer matches the ledger: refuse to apply it."""
 
     exit_code = 6
+
+
+class Interrupted(SyncerError):
+    """Somebody asked the run to stop: what was begun is finished or put back, the rest waits."""

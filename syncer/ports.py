@@ -19,6 +19,7 @@ from syncer.model.ledger import (
     AccountFacts,
     Organisation,
     Page,
+    Quarantined,
     Stream,
     StreamEnd,
 )
@@ -370,6 +371,9 @@ class Store(Protocol):
     def attempts(self, key: str) -> Sequence[Attempt]: ...
     def resolve(self, key: str, *, delivered: bool, author: str, note: str, at: datetime) -> Effect:
         """A person settles an uncertain effect: it went out, or it did not."""
+
+    def quarantine(self, ledger: str) -> Sequence[Quarantined]:
+        """Records of the last finished or running sweep that could not be read."""
 
     def verify_journal(self) -> Sequence[str]:
         """Problems found in the hash chains, in sentences; empty = intact."""

@@ -4,23 +4,15 @@ from collections.abc import Iterator
 
 from syncer.errors import InvariantError
 from syncer.flow.desk import Budget, Desk
+from syncer.flow.pull import local_time
 from syncer.flow.remind import remind
 from syncer.flow.write_back import write_note
 from syncer.model.effect import Effect, EffectKind
-from syncer.model.outcome import (
-    AlreadyThere,
-    Cancelled,
-    Delivered,
-    Outcome,
-    Rejected,
-    Retry,
-    Snooze,
-    Uncertain,
-)
+from syncer.model.outcome import AlreadyThere, Delivered, Uncertain
 from syncer.policy.calendar import send_window_open
-from syncer.flow.pull import local_time
 
 EFFECTS_PER_LOOK = 100
+EFFECTS_MAX = 1_000_000  # when only some are wanted, they are picked out in one look
 _CONTACTS = (EffectKind.REMINDER, EffectKind.TASK)
 
 
@@ -29,37 +21,50 @@ def deliver(desk: Desk) -> None:
 
     Raises what ends the whole ledger: RateLimited, AuthError, Transient, ContractError.
     """
-    for note in _ready(desk, (EffectKind.NOTE,)):
-        _count(desk, note, write_note(desk, note))
+    write_notes(desk)
     if not _window_open(desk):
-        desk.tally.snoozed += len(desk.session.pending(desk.clock(), EFFECTS_PER_LOOK, _CONTACTS))
+        desk.tally.snoozed += sum(1 for _ in _ready(desk, _CONTACTS, look_once=True))
         return
     for contact in _ready(desk, _CONTACTS):
         if not _window_open(desk) or not _take(desk.budgets):
             return
         outcome = remind(desk, contact)
-        if not isinstance(outcome, Delivered | AlreadyThere | Uncertain):
+        desk.tally.count(contact, outcome)
+        if isinstance(outcome, Delivered | AlreadyThere):
+            write_notes(desk)  # right behind its reminder, while the quota lasts
+        elif not isinstance(outcome, Uncertain):
             _give_back(desk.budgets)
-        _count(desk, contact, outcome)
 
 
-def _ready(desk: Desk, kinds: tuple[EffectKind, ...]) -> Iterator[Effect]:
+def write_notes(desk: Desk) -> None:
+    """Write every note that is waiting."""
+    for note in _ready(desk, (EffectKind.NOTE,)):
+        desk.tally.count(note, write_note(desk, note))
+
+
+def _ready(
+    desk: Desk, kinds: tuple[EffectKind, ...], *, look_once: bool = False
+) -> Iterator[Effect]:
     """Pending effects in order, each at most once: every one must leave ``pending``."""
     seen: set[str] = set()
-    while batch := desk.session.pending(desk.clock(), EFFECTS_PER_LOOK, kinds):
+    look_once = look_once or desk.wanted is not None
+    limit = EFFECTS_MAX if look_once else EFFECTS_PER_LOOK
+    while batch := desk.session.pending(desk.clock(), limit, kinds):
         for effect in batch:
             if desk.options.stopping():
                 return
             if effect.key in seen:
                 raise InvariantError(f"effect {effect.key} came back although it was settled")
             seen.add(effect.key)
-            yield effect
+            desk.keep_lease()
+            if desk.wanted is None or desk.wanted(effect):
+                yield effect
+        if look_once:
+            return
 
 
 def _window_open(desk: Desk) -> bool:
-    return send_window_open(
-        desk.setup.policy, local_time(desk.context.organisation, desk.clock)
-    )
+    return send_window_open(desk.setup.policy, local_time(desk.context.organisation, desk.clock))
 
 
 def _take(budgets: tuple[Budget, ...]) -> bool:
@@ -75,22 +80,3 @@ def _take(budgets: tuple[Budget, ...]) -> bool:
 def _give_back(budgets: tuple[Budget, ...]) -> None:
     for budget in budgets:
         budget.give_back()
-
-
-def _count(desk: Desk, effect: Effect, outcome: Outcome | None) -> None:
-    tally = desk.tally
-    match outcome:
-        case Delivered() | AlreadyThere() if effect.kind is EffectKind.REMINDER:
-            tally.contacted += 1
-        case Delivered() | AlreadyThere() if effect.kind is EffectKind.TASK:
-            tally.tasks += 1
-        case Delivered() | AlreadyThere():
-            tally.notes += 1
-        case Cancelled():
-            tally.cancelled += 1
-        case Rejected():
-            tally.rejected += 1
-        case Uncertain():
-            tally.uncertain += 1
-        case Retry() | Snooze():
-            tally.snoozed += 1

@@ -1,11 +1,22 @@
 """Everything at hand while one ledger's effects are delivered, and the marker of an effect."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from syncer.flow.worker import LedgerSetup, RunOptions
 from syncer.model.decision import LedgerContext
-from syncer.model.effect import Effect
+from syncer.model.effect import Effect, EffectKind
+from syncer.model.outcome import (
+    AlreadyThere,
+    Cancelled,
+    Delivered,
+    Outcome,
+    Rejected,
+    Retry,
+    Snooze,
+    Uncertain,
+)
 from syncer.ports import Capability, Clock, LedgerSession, Renderer, Source
 
 
@@ -46,6 +57,29 @@ class Tally:
     snoozed: int = 0
     errors: int = 0
 
+    def count(self, effect: Effect, outcome: Outcome | None) -> None:
+        """Add one settled effect; None (another run was quicker) counts nowhere."""
+        match outcome:
+            case Delivered() | AlreadyThere():
+                self._count_done(effect.kind)
+            case Cancelled():
+                self.cancelled += 1
+            case Rejected():
+                self.rejected += 1
+            case Uncertain():
+                self.uncertain += 1
+            case Retry() | Snooze():
+                self.snoozed += 1
+
+    def _count_done(self, kind: EffectKind) -> None:
+        match kind:
+            case EffectKind.REMINDER:
+                self.contacted += 1
+            case EffectKind.NOTE:
+                self.notes += 1
+            case _:
+                self.tasks += 1
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:
@@ -59,7 +93,9 @@ class Desk:
     clock: Clock
     run_id: str
     options: RunOptions
-    budgets: tuple[Budget, ...]
+    budgets: tuple[Budget, ...] = ()
+    wanted: Callable[[Effect], bool] | None = None  # None = every pending effect
+    keep_lease: Callable[[], None] = field(default=lambda: None)
     tally: Tally = field(default_factory=Tally)
 
     def can(self, capability: Capability) -> bool:

@@ -5,6 +5,7 @@ pass only when the very same step is still due. If the read fails, is too old or
 whole, nothing goes out.
 """
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from msgspec.structs import replace
@@ -16,7 +17,6 @@ from syncer.model.outcome import Cancelled, Outcome, Retry
 from syncer.policy.explain import sentence
 from syncer.policy.freshness import books_too_old
 from syncer.policy.guard import still_due
-from dataclasses import dataclass
 
 READ_AGAIN_AFTER = timedelta(minutes=5)
 

@@ -5,8 +5,8 @@ accounts. The outcomes of all open items are summed and must equal the ledger's 
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from itertools import islice
@@ -31,9 +31,11 @@ class Planned:
     """What one planning pass decided."""
 
     accounts: int = 0
+    considered: set[str] = field(default_factory=set)  # only kept when a selection was given
     contacts: int = 0
     enqueued: int = 0
     outcomes: tuple[OutcomeTotal, ...] = ()
+    open_totals: tuple[tuple[str, Decimal], ...] = ()
 
 
 def plan(
@@ -46,6 +48,7 @@ def plan(
     options: RunOptions,
     enqueue: bool,
     suspect: bool,
+    keep_lease: Callable[[], None],
 ) -> Planned:
     """Decide every account of the ledger.
 
@@ -54,11 +57,16 @@ def plan(
     InvariantError when outcomes and ledger disagree by as little as a cent.
     """
     planned = Planned()
+    narrowed = bool(options.selection.accounts or options.selection.items)
     sums: dict[tuple[str, str], list[Decimal | int]] = defaultdict(lambda: [0, ZERO])
     snapshots = session.snapshots(options.selection)
     while batch := list(islice(snapshots, ACCOUNTS_PER_TRANSACTION)):
         decisions = [d for s in batch for d in _decide(s, setup.policy, context, suspect=suspect)]
-        contacts = [_contact(d, setup, context, run_id=run_id) for d in decisions if _contacts(d)]
+        contacts = [
+            _contact(decision, setup, context, run_id=run_id)
+            for decision in decisions
+            if decision.action is Action.CONTACT and _agreed(decision, setup, options)
+        ]
         _add_up(decisions, sums)
         if not options.dry_run:
             planned.enqueued += session.write_plan(
@@ -68,10 +76,15 @@ def plan(
         for contact in contacts:
             options.on_contact(contact)
         planned.accounts += len(batch)
+        if narrowed:
+            planned.considered.update(snapshot.account.account_id for snapshot in batch)
+        keep_lease()
         options.progress.tell("deciding", planned.accounts, None)
     planned.outcomes = _totals(sums)
-    if not (options.selection.accounts or options.selection.items):
-        _refuse_gap(planned.outcomes, session.open_totals())
+    ledger = session.open_totals()
+    planned.open_totals = tuple(sorted(ledger.items()))
+    if not narrowed:
+        _refuse_gap(planned.outcomes, ledger)
     return planned
 
 
@@ -83,8 +96,11 @@ def _decide(
     return decide(snapshot, policy, context)
 
 
-def _contacts(decision: Decision) -> bool:
-    return decision.action is Action.CONTACT
+def _agreed(decision: Decision, setup: LedgerSetup, options: RunOptions) -> bool:
+    """Applying a saved plan takes only what stands in it unchanged; it never adds."""
+    if options.only is None:
+        return True
+    return options.only.get(setup.name, {}).get(decision.key) == decision.digest
 
 
 def _contact(
@@ -116,9 +132,7 @@ def _step_channel(decision: Decision, policy: Policy) -> StepChannel:
     return ladder.steps[decision.step_index].channel
 
 
-def _add_up(
-    decisions: list[Decision], sums: dict[tuple[str, str], list[Decimal | int]]
-) -> None:
+def _add_up(decisions: list[Decision], sums: dict[tuple[str, str], list[Decimal | int]]) -> None:
     for decision in decisions:
         for outcome in decision.outcomes:
             row = sums[outcome.code, decision.currency]
@@ -143,4 +157,3 @@ def _refuse_gap(outcomes: tuple[OutcomeTotal, ...], ledger: Mapping[str, Decimal
                 f"outcomes in {currency} sum to {decided[currency]}, the ledger's open total is "
                 f"{ledger.get(currency, ZERO)}: nothing is sent; please report this"
             )
-

@@ -4,7 +4,7 @@ Only a stream that the source declared finished may close what it did not see; a
 that stops without saying so leaves the stored facts as they were, marked old.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -29,7 +29,14 @@ class Pulled:
     _finished: set[Stream] = field(default_factory=set)
 
 
-def pull(source: Source, session: LedgerSession, *, clock: Clock, progress: Progress) -> Pulled:
+def pull(
+    source: Source,
+    session: LedgerSession,
+    *,
+    clock: Clock,
+    progress: Progress,
+    keep_lease: Callable[[], None],
+) -> Pulled:
     """Store every page in its own transaction; returns the counts.
 
     Raises ContractError when the source ends without having finished a needed list, and
@@ -38,6 +45,7 @@ def pull(source: Source, session: LedgerSession, *, clock: Clock, progress: Prog
     pulled = Pulled()
     cursors: Mapping[Stream, str] = session.cursors()
     for part in source.pull(cursors):
+        keep_lease()
         match part:
             case Organisation():
                 session.save_organisation(part, clock())

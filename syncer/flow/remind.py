@@ -8,10 +8,17 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import partial
 
-from syncer.errors import AuthError, InvariantError, RateLimited, RecordError, SyncerError, Transient
+from syncer.errors import (
+    AuthError,
+    InvariantError,
+    RateLimited,
+    RecordError,
+    SyncerError,
+    Transient,
+)
 from syncer.flow.desk import Desk, marker
 from syncer.flow.fence import Passed, pass_guard
-from syncer.flow.write_back import note_for, write_note
+from syncer.flow.write_back import note_for
 from syncer.model.decision import Decision
 from syncer.model.effect import Effect, EffectKind, Message
 from syncer.model.outcome import (
@@ -153,15 +160,15 @@ def _settle(desk: Desk, effect: Effect, outcome: Outcome, *, text: str = "") -> 
     """Record the outcome; a delivered reminder brings its note into being in the same commit."""
     note = note_for(desk, effect, text) if isinstance(outcome, Delivered | AlreadyThere) else None
     desk.session.settle(effect.key, outcome, desk.clock(), (note,) if note else ())
-    if note:
-        write_note(desk, note)
     return outcome
 
 
 def _pay_links(desk: Desk, effect: Effect) -> Mapping[str, str]:
     """Links are a convenience: a failed look-up leaves them out. Fetched before the guard."""
     source = desk.source
-    if not (desk.setup.pay_links and desk.can(Capability.PAY_LINK) and isinstance(source, PayLinks)):
+    if not (
+        desk.setup.pay_links and desk.can(Capability.PAY_LINK) and isinstance(source, PayLinks)
+    ):
         return {}
     links: dict[str, str] = {}
     for item_id in effect.item_ids[:PAY_LINKS_MAX]:

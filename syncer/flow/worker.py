@@ -1,12 +1,14 @@
 """The frozen worker that the composition root builds and every use case receives."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 
 from syncer.model.effect import PlannedContact
 from syncer.model.hold import Hold
+from syncer.model.run import LedgerResult, RunResult
 from syncer.policy.rules import Policy
 from syncer.ports import (
     Capability,
@@ -44,7 +46,21 @@ class LedgerSetup:
     pay_links: bool = False
     guard_age_max: timedelta = timedelta(seconds=60)
     sends_max: int | None = None  # per run, from the configuration
-    holds: tuple[Hold, ...] = ()  # from YAML
+    holds: tuple[Hold, ...] = ()  # from YAML; account_id may be a name, item_id a number
+    count_calls: Callable[[], int] = field(default=lambda: 0)  # calls made to the vendor so far
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Who is told how it goes: the composition root puts logs and Sentry behind it."""
+
+    around_ledger: Callable[[str, str], AbstractContextManager[None]] = field(
+        default=lambda _run_id, _ledger: nullcontext()
+    )
+    ledger_done: Callable[[LedgerResult, Exception | None], None] = field(
+        default=lambda _result, _error: None
+    )
+    run_done: Callable[[RunResult], None] = field(default=lambda _: None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +75,7 @@ class Worker:
     lease_length: timedelta = timedelta(minutes=15)
     threads: int = 4  # ledgers at once; 0 = one after the other in this thread
     close: Callable[[], None] = field(default=lambda: None)
+    watch: Watch = field(default_factory=Watch)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +84,11 @@ class RunOptions:
 
     command: str = "run"  # run | plan | apply
     ledgers: tuple[str, ...] = ()  # names; empty = all
-    selection: Selection = Selection()
+    selection: Selection = field(default_factory=Selection)
     as_of: date | None = None  # decide as if today were this day; forbids sending
     dry_run: bool = False  # decide and show, write nothing outside, enqueue nothing
     sends_max: int | None = None
     progress: Progress = field(default_factory=Progress)
     on_contact: Callable[[PlannedContact], None] = field(default=lambda _: None)
+    only: Mapping[str, Mapping[str, str]] | None = None  # apply: ledger -> key -> decision digest
     stopping: Callable[[], bool] = field(default=lambda: False)  # asked between two effects

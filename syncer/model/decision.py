@@ -8,8 +8,8 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from syncer.model.ledger import Account, ItemKind, OpenItem, Organisation, Record, Settled
 from syncer.model.hold import Hold
+from syncer.model.ledger import Account, ItemKind, OpenItem, Organisation, Record, Settled
 
 
 class Action(StrEnum):
@@ -64,14 +64,14 @@ class Code(StrEnum):
     STEP_CHANGED = "step_changed"  # another step or episode would be right now
 
 
-class Reason(Record, kw_only=True):
+class Reason(Record, kw_only=True, frozen=True):
     """One rule that spoke, with the values it compared, as text in a fixed order per code."""
 
     code: Code
     args: tuple[str, ...] = ()
 
 
-class Line(Record, kw_only=True):
+class Line(Record, kw_only=True, frozen=True):
     """One line of the statement. ``asked`` is signed: credits and held parts count down."""
 
     item_id: str
@@ -87,7 +87,7 @@ class Line(Record, kw_only=True):
     reference: str = ""
 
 
-class Position(Record, kw_only=True):
+class Position(Record, kw_only=True, frozen=True):
     """What the account owes in one currency. All amounts are positive magnitudes."""
 
     currency: str
@@ -99,7 +99,7 @@ class Position(Record, kw_only=True):
     asked: Decimal  # what a message may ask for: never above net, never below zero
 
 
-class ItemOutcome(Record, kw_only=True):
+class ItemOutcome(Record, kw_only=True, frozen=True):
     """The one outcome of an open item in a run; ``amount`` is signed (credits negative)."""
 
     item_id: str
@@ -107,7 +107,7 @@ class ItemOutcome(Record, kw_only=True):
     amount: Decimal
 
 
-class Decision(Record, gc=True, kw_only=True):
+class Decision(Record, gc=True, kw_only=True, frozen=True):
     """The decision for one account and currency."""
 
     account_id: str
@@ -128,7 +128,7 @@ class Decision(Record, gc=True, kw_only=True):
     digest: str = ""  # of everything the policy saw, and of the policy itself
 
 
-class Contact(Record, kw_only=True):
+class Contact(Record, kw_only=True, frozen=True):
     """A contact that was made, or that may have been (uncertain counts as made)."""
 
     account_id: str
@@ -143,7 +143,7 @@ class Contact(Record, kw_only=True):
     settled: bool = True  # False: in flight or uncertain
 
 
-class AccountSnapshot(Record, gc=True, kw_only=True):
+class AccountSnapshot(Record, gc=True, kw_only=True, frozen=True):
     """Everything the policy may look at for one account. Order of tuples never matters."""
 
     ledger: str

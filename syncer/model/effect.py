@@ -34,7 +34,7 @@ class EffectState(StrEnum):
     UNCERTAIN = "uncertain"
 
 
-class Effect(Record, gc=True, kw_only=True):
+class Effect(Record, gc=True, kw_only=True, frozen=True):
     """A row of the outbox. ``key`` is its identity for ever: one key, one effect."""
 
     key: str
@@ -61,7 +61,7 @@ class Effect(Record, gc=True, kw_only=True):
     settled_at: datetime | None = None
 
 
-class Attachment(Record, kw_only=True):
+class Attachment(Record, kw_only=True, frozen=True):
     """A file that travels with a message; ``item_id`` says which item it is the document of."""
 
     name: str
@@ -70,7 +70,7 @@ class Attachment(Record, kw_only=True):
     item_id: str = ""
 
 
-class Message(Record, gc=True, kw_only=True):
+class Message(Record, gc=True, kw_only=True, frozen=True):
     """A reminder ready to go, as it will be kept. Immutable: built once, resent byte for byte."""
 
     key: str
@@ -86,7 +86,7 @@ class Message(Record, gc=True, kw_only=True):
     attachments: tuple[str, ...] = ()  # their file names, in order
 
 
-class Attempt(Record, kw_only=True):
+class Attempt(Record, kw_only=True, frozen=True):
     """One try at an effect, as the journal keeps it."""
 
     key: str
@@ -96,7 +96,7 @@ class Attempt(Record, kw_only=True):
     detail: str = ""
 
 
-class PlannedContact(Record, gc=True, kw_only=True):
+class PlannedContact(Record, gc=True, kw_only=True, frozen=True):
     """A decision to contact together with the effect it asks for."""
 
     decision: Decision

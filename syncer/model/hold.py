@@ -25,7 +25,7 @@ class HoldSource(StrEnum):
     LEDGER = "ledger"
 
 
-class Hold(Record, kw_only=True):
+class Hold(Record, kw_only=True, frozen=True):
     """One hold on an account, or on one of its items.
 
     Active from ``starts_on`` to ``ends_on``, both included; contact may resume the day

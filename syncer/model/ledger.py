@@ -25,7 +25,7 @@ class ItemKind(StrEnum):
     PAYMENT = "payment"  # received, not yet allocated to an invoice
 
 
-class Organisation(Record, kw_only=True):
+class Organisation(Record, kw_only=True, frozen=True):
     """The ledger's owner."""
 
     name: str
@@ -37,7 +37,7 @@ class Organisation(Record, kw_only=True):
     books_fresh_on: date | None = None  # last bank line or reconciliation, None = unknown
 
 
-class Person(Record, kw_only=True):
+class Person(Record, kw_only=True, frozen=True):
     """Someone at the account who may get mail."""
 
     email: str
@@ -45,7 +45,7 @@ class Person(Record, kw_only=True):
     role: str = "invoice"  # invoice | collections | escalation
 
 
-class Account(Record, kw_only=True):
+class Account(Record, kw_only=True, frozen=True):
     """One customer in a ledger."""
 
     account_id: str
@@ -62,7 +62,7 @@ class Account(Record, kw_only=True):
     updated_at: datetime | None = None
 
 
-class OpenItem(Record, kw_only=True):
+class OpenItem(Record, kw_only=True, frozen=True):
     """One document (or instalment) that still has something open.
 
     ``open`` and ``total`` are positive for every kind; ``kind`` says which way it counts.
@@ -84,7 +84,7 @@ class OpenItem(Record, kw_only=True):
     updated_at: datetime | None = None
 
 
-class Settled(Record, kw_only=True):
+class Settled(Record, kw_only=True, frozen=True):
     """A paid invoice, or a payment applied to one: the material of payment behaviour."""
 
     item_id: str  # the invoice
@@ -96,7 +96,7 @@ class Settled(Record, kw_only=True):
     paid_on: date
 
 
-class Quarantined(Record, kw_only=True):
+class Quarantined(Record, kw_only=True, frozen=True):
     """A record that could not be read. Its account is held: no contact on partial facts."""
 
     record_id: str  # as far as it could be read; never empty, a position if need be
@@ -115,7 +115,7 @@ class Stream(StrEnum):
     SETTLED = "settled"
 
 
-class Page(Record, gc=True, kw_only=True):
+class Page(Record, gc=True, kw_only=True, frozen=True):
     """One page of a stream, stored in one transaction together with its cursor."""
 
     stream: Stream
@@ -125,7 +125,7 @@ class Page(Record, gc=True, kw_only=True):
     quarantined: tuple[Quarantined, ...] = ()
 
 
-class StreamEnd(Record, kw_only=True):
+class StreamEnd(Record, kw_only=True, frozen=True):
     """Said once per stream, after its last page. Without it the stream counts as unfinished.
 
     ``full`` = every record was read, so what was not seen is no longer open (ITEMS) or gone.
@@ -138,7 +138,7 @@ class StreamEnd(Record, kw_only=True):
     cursor: str = ""
 
 
-class AccountFacts(Record, gc=True, kw_only=True):
+class AccountFacts(Record, gc=True, kw_only=True, frozen=True):
     """A fresh read of one account: everything open on it now (the guard's read)."""
 
     account: Account

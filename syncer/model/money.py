@@ -10,16 +10,15 @@ from syncer.errors import InvariantError
 ZERO = Decimal(0)
 
 # Minor-unit exponents other than 2, ISO 4217 (List One, published 2024-06-25).
+_NO_MINOR_UNIT = (
+    *("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG"),
+    *("RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"),
+)
+_THOUSANDTHS = ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")
 _EXPONENTS = {
-    **dict.fromkeys(
-        (
-            "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
-        ).split(),
-        0,
-    ),
-    **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
-    "CLF": 4,
-    "UYW": 4,
+    **dict.fromkeys(_NO_MINOR_UNIT, 0),
+    **dict.fromkeys(_THOUSANDTHS, 3),
+    **dict.fromkeys(("CLF", "UYW"), 4),
 }
 
 

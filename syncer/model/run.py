@@ -18,7 +18,7 @@ class LedgerStatus(StrEnum):
     FAILED = "failed"
 
 
-class OutcomeTotal(Record, kw_only=True):
+class OutcomeTotal(Record, kw_only=True, frozen=True):
     """How many open items of a currency got this outcome code, and their signed sum."""
 
     code: str
@@ -27,7 +27,7 @@ class OutcomeTotal(Record, kw_only=True):
     amount: Decimal
 
 
-class LedgerResult(Record, gc=True, kw_only=True):
+class LedgerResult(Record, gc=True, kw_only=True, frozen=True):
     """One ledger in one run."""
 
     ledger: str
@@ -58,7 +58,7 @@ class LedgerResult(Record, gc=True, kw_only=True):
     limited_until: datetime | None = None
 
 
-class RunResult(Record, gc=True, kw_only=True):
+class RunResult(Record, gc=True, kw_only=True, frozen=True):
     """One run over all its ledgers."""
 
     run_id: str

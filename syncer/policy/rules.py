@@ -31,7 +31,7 @@ class StepChannel(StrEnum):
     TASK = "task"  # a task or note for a person of ours, e.g. to phone
 
 
-class Step(Record, kw_only=True):
+class Step(Record, kw_only=True, frozen=True):
     """One step of a ladder; exactly one of the first two, or ``after_previous`` alone.
 
     ``before_due``/``after_due`` count days from the due date of the item that carries the
@@ -49,7 +49,7 @@ class Step(Record, kw_only=True):
     recipients: tuple[str, ...] = ("invoice",)  # roles, first that has an address wins
 
 
-class Ladder(Record, kw_only=True):
+class Ladder(Record, kw_only=True, frozen=True):
     """Ordered steps, friendly to formal."""
 
     name: str
@@ -57,7 +57,7 @@ class Ladder(Record, kw_only=True):
     allow_skip: bool = False  # True: an old debt may enter at the highest step it has reached
 
 
-class Condition(Record, kw_only=True):
+class Condition(Record, kw_only=True, frozen=True):
     """Facts an account must show to be in a segment; None = does not matter; all must hold."""
 
     accounts: tuple[str, ...] = ()  # account_id or exact name
@@ -71,7 +71,7 @@ class Condition(Record, kw_only=True):
     usual_days_late_at_least: int | None = None
 
 
-class Segment(Record, kw_only=True):
+class Segment(Record, kw_only=True, frozen=True):
     """Accounts that share a strategy; the first segment whose condition holds wins."""
 
     name: str
@@ -81,14 +81,14 @@ class Segment(Record, kw_only=True):
     reason: str = ""  # required with exclude
 
 
-class Cap(Record, kw_only=True):
+class Cap(Record, kw_only=True, frozen=True):
     """At most ``contacts`` contacts to an account in any ``days`` consecutive days."""
 
     contacts: int
     days: int
 
 
-class Restraint(Record, kw_only=True):
+class Restraint(Record, kw_only=True, frozen=True):
     """When contact is not allowed, whatever the ladder says."""
 
     min_gap: int = 5  # days between two contacts to an account
@@ -107,7 +107,7 @@ class CatchUp(StrEnum):
     IN_ORDER = "in_order"  # take the steps one by one, each still min_gap apart
 
 
-class Personal(Record, kw_only=True):
+class Personal(Record, kw_only=True, frozen=True):
     """Treatment by history and size. Amounts are in the ledger's base currency."""
 
     first_time_large: Decimal | None = None  # a first-time customer owing this much overdue ...
@@ -118,7 +118,7 @@ class Personal(Record, kw_only=True):
     habit_min_settled: int = 6  # invoices settled before a habit counts
 
 
-class Freshness(Record, kw_only=True):
+class Freshness(Record, kw_only=True, frozen=True):
     """How old the ledger's bank reconciliation may be before nobody is contacted."""
 
     books_max_age: int | None = None  # days; None = not checked

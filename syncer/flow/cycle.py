@@ -1,0 +1,117 @@
+"""One run over all ledgers: each on its own, then one result with an honest exit code.
+
+run_cycle -> run_ledger (flow.ledger) for each -> exit_code -> RunResult
+"""
+
+import contextvars
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from hashlib import sha256
+
+from syncer import __version__
+from syncer.errors import AuthError, ConfigError, InvariantError, LeaseHeld, StalePlan, Transient
+from syncer.flow.desk import Budget
+from syncer.flow.ledger import run_ledger
+from syncer.flow.worker import LedgerSetup, RunOptions, Worker
+from syncer.model.run import LedgerResult, LedgerStatus, RunResult
+
+PARTIAL = 1
+HELD = 3
+_EXIT_BY_ERROR = {
+    error.__name__: error.exit_code
+    for error in (ConfigError, AuthError, Transient, LeaseHeld, StalePlan, InvariantError)
+}
+
+
+def run_cycle(worker: Worker, *, now: datetime, options: RunOptions) -> RunResult:
+    """Run the chosen ledgers and record the run. Raises ConfigError for an unknown ledger.
+
+    ``now`` is aware UTC. A ledger's failure is in the result, never raised.
+    """
+    setups = _chosen(worker, options)
+    run_id = new_run_id(now, worker, options)
+    worker.store.begin_run(
+        run_id, command=options.command, at=now, config_digest=worker.config_digest
+    )
+    budget = Budget(options.sends_max)
+    ledgers = _run_all(worker, setups, run_id=run_id, options=options, budget=budget)
+    result = RunResult(
+        run_id=run_id,
+        version=__version__,
+        command=options.command,
+        started_at=now,
+        finished_at=worker.clock(),
+        exit_code=exit_code(ledgers),
+        config_digest=worker.config_digest,
+        policy_version=",".join(sorted({setup.policy.version for setup in setups})),
+        ledgers=tuple(ledgers),
+    )
+    worker.store.finish_run(result)
+    worker.watch.run_done(result)
+    return result
+
+
+def new_run_id(now: datetime, worker: Worker, options: RunOptions) -> str:
+    """Readable, sorted by time, and different for two runs of one instant by their clock."""
+    seed = (
+        f"{now.isoformat()}|{worker.clock().isoformat()}|{worker.config_digest}|{options.command}"
+    )
+    return f"{now:%Y%m%dT%H%M%SZ}-{sha256(seed.encode()).hexdigest()[:8]}"
+
+
+def _chosen(worker: Worker, options: RunOptions) -> tuple[LedgerSetup, ...]:
+    known = {setup.name: setup for setup in worker.ledgers}
+    unknown = sorted(set(options.ledgers) - set(known))
+    if unknown:
+        raise ConfigError(f"no ledger is named '{unknown[0]}'; configured: {', '.join(known)}")
+    return tuple(known[name] for name in options.ledgers) if options.ledgers else worker.ledgers
+
+
+def _run_all(
+    worker: Worker,
+    setups: Sequence[LedgerSetup],
+    *,
+    run_id: str,
+    options: RunOptions,
+    budget: Budget,
+) -> list[LedgerResult]:
+    def one(setup: LedgerSetup) -> LedgerResult:
+        with worker.watch.around_ledger(run_id, setup.name):
+            return run_ledger(worker, setup, run_id=run_id, options=options, budget=budget)
+
+    if worker.threads == 0 or len(setups) < 2:
+        return [one(setup) for setup in setups]
+    with ThreadPoolExecutor(max_workers=worker.threads) as pool:
+        tasks = [pool.submit(contextvars.copy_context().run, one, setup) for setup in setups]
+        return [task.result() for task in tasks]
+
+
+def exit_code(ledgers: Sequence[LedgerResult]) -> int:
+    """0 only when nothing failed; a code of its own where all ledgers agree, else 1.
+
+    See docs/operating.md for the table. A broken invariant always shows as 7.
+    """
+    codes = {_code(ledger) for ledger in ledgers}
+    if InvariantError.exit_code in codes:
+        return InvariantError.exit_code
+    failures = codes - {0, HELD, LeaseHeld.exit_code}
+    if failures:
+        return failures.pop() if len(codes) == 1 else PARTIAL
+    if HELD in codes and not any(ledger.contacted for ledger in ledgers):
+        return HELD
+    return LeaseHeld.exit_code if codes == {LeaseHeld.exit_code} else 0
+
+
+def _code(ledger: LedgerResult) -> int:
+    match ledger.status:
+        case LedgerStatus.OK | LedgerStatus.LIMITED:
+            return 0
+        case LedgerStatus.HELD:
+            return HELD
+        case LedgerStatus.LOCKED:
+            return LeaseHeld.exit_code
+        case LedgerStatus.PARTIAL:
+            return PARTIAL
+        case LedgerStatus.FAILED:
+            return _EXIT_BY_ERROR.get(ledger.error_kind, PARTIAL)

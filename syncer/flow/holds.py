@@ -1,0 +1,50 @@
+"""Turns what a person typed (a customer, an invoice number) into the records it means."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from syncer.errors import ConfigError
+from syncer.model.hold import Hold
+from syncer.ports import Store
+
+
+def find_target(store: Store, ledger: str, text: str) -> tuple[str, str]:
+    """(account_id, item_id); item_id is "" when ``text`` names an account.
+
+    Raises ConfigError when nothing, or more than one thing, is meant.
+    """
+    matches = store.find_account(ledger, text)
+    if not matches:
+        raise ConfigError(
+            f"ledger '{ledger}' has no customer or open invoice '{text}'; use the customer's id or "
+            "exact name, or the invoice number, as `syncer explain` shows them"
+        )
+    if len(matches) > 1:
+        names = ", ".join(f"{name} ({account_id})" for account_id, name in matches[:5])
+        raise ConfigError(f"'{text}' is not unique in ledger '{ledger}': {names}; use the id")
+    account_id, name = matches[0]
+    if text in (account_id, name):
+        return account_id, ""
+    return account_id, _item_id(store, ledger, account_id, text)
+
+
+def _item_id(store: Store, ledger: str, account_id: str, text: str) -> str:
+    snapshot = store.peek(ledger, account_id)
+    items = snapshot.items if snapshot else ()
+    return next((item.item_id for item in items if text in (item.number, item.item_id)), "")
+
+
+def sync_config_holds(store: Store, ledger: str, holds: Sequence[Hold], at: datetime) -> None:
+    """Make the holds from YAML exactly these. A name that fits nothing stops the ledger.
+
+    A hold that silently matched nobody would let a message out that somebody forbade.
+    """
+    found = [_resolved(store, ledger, hold) for hold in holds]
+    store.sync_config_holds(ledger, found, at)
+
+
+def _resolved(store: Store, ledger: str, hold: Hold) -> Hold:
+    account_id, item_id = find_target(store, ledger, hold.item_id or hold.account_id)
+    return replace(hold, account_id=account_id, item_id=item_id)

@@ -1,0 +1,250 @@
+"""One ledger in one run: lease, rescue, pull, plan, deliver, result.
+
+Whatever goes wrong here stays here: it ends this ledger, is told in its result, and the
+other ledgers go on.
+"""
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+
+from msgspec.structs import replace
+
+from syncer.errors import Interrupted, InvariantError, LeaseHeld, RateLimited, SyncerError
+from syncer.flow.deliver import deliver
+from syncer.flow.desk import Budget, Desk, Tally
+from syncer.flow.holds import sync_config_holds
+from syncer.flow.lease import keep
+from syncer.flow.plan import Planned, plan
+from syncer.flow.pull import Pulled, pull, today_in
+from syncer.flow.rescue import rescue
+from syncer.flow.worker import LedgerSetup, Mode, RunOptions, Worker
+from syncer.model.decision import LedgerContext
+from syncer.model.effect import Effect
+from syncer.model.run import LedgerResult, LedgerStatus
+from syncer.policy.explain import sentence
+from syncer.policy.freshness import books_too_old
+from syncer.ports import LedgerSession, Source
+
+
+@dataclass(slots=True)
+class _Progress:
+    """What is known so far, so that a failure can still be reported with its numbers."""
+
+    tally: Tally
+    pulled: Pulled
+    planned: Planned
+    today: date | None = None
+    held: str = ""
+
+
+def run_ledger(
+    worker: Worker, setup: LedgerSetup, *, run_id: str, options: RunOptions, budget: Budget
+) -> LedgerResult:
+    """Run one ledger under its lease; every failure becomes part of the result."""
+    started = worker.clock()
+    progress = _Progress(Tally(), Pulled(), Planned())
+    error: Exception | None = None
+    session: LedgerSession | None = None
+    try:
+        session = worker.store.take_lease(
+            setup.name, owner=run_id, now=started, until=started + worker.lease_length
+        )
+        _Ledger(worker, setup, session, run_id, options, budget, progress).run()
+    except Exception as failure:  # noqa: BLE001  the boundary that keeps ledgers apart
+        error = failure
+    result = _result(setup, progress, error, started=started, worker=worker)
+    if session is not None:
+        with suppress(LeaseHeld):
+            session.finish_run(run_id, result)
+            session.release()
+    worker.watch.ledger_done(result, error)
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class _Ledger:
+    """The steps of one ledger's run, in the order they are read."""
+
+    worker: Worker
+    setup: LedgerSetup
+    session: LedgerSession
+    run_id: str
+    options: RunOptions
+    budget: Budget
+    progress: _Progress
+
+    def run(self) -> None:
+        source = self.setup.open_source()
+        if self._sends():
+            self._settle_leftovers(source)
+        self.progress.pulled = pull(
+            source,
+            self.session,
+            clock=self.worker.clock,
+            progress=self.options.progress,
+            keep_lease=self._keep_lease,
+        )
+        self._sync_holds()
+        context = self._context()
+        self._plan(context)
+        if self._sends() and not self.progress.held:
+            deliver(self._desk(source, context))
+
+    def _sends(self) -> bool:
+        options = self.options
+        allowed = self.setup.mode is Mode.LIVE and options.command in ("run", "apply")
+        return allowed and not options.dry_run and options.as_of is None
+
+    def _keep_lease(self) -> None:
+        if self.options.stopping():
+            raise Interrupted("stopped on request; the next run goes on from here")
+        keep(self.session, clock=self.worker.clock, length=self.worker.lease_length)
+
+    def _settle_leftovers(self, source: Source) -> None:
+        today = self.worker.clock().date()
+        context = self.worker.store.peek_context(self.setup.name, today)
+        if context is not None:  # without an organisation there was no earlier run
+            rescue(self._desk(source, context))
+
+    def _sync_holds(self) -> None:
+        if not self.options.dry_run:
+            sync_config_holds(
+                self.worker.store, self.setup.name, self.setup.holds, self.worker.clock()
+            )
+
+    def _context(self) -> LedgerContext:
+        organisation = self.progress.pulled.organisation
+        if organisation is None:
+            raise InvariantError("the pull ended without an organisation")
+        today = self.options.as_of or today_in(organisation, self.worker.clock)
+        self.progress.today = today
+        return self.session.context(today)
+
+    def _plan(self, context: LedgerContext) -> None:
+        stale = books_too_old(self.setup.policy, context)
+        self.progress.held = sentence(stale) if stale else self._suspicion()
+        self.progress.planned = plan(
+            self.setup,
+            self.session,
+            context,
+            run_id=self.run_id,
+            at=self.worker.clock(),
+            options=self.options,
+            enqueue=self._sends(),
+            suspect=not stale and bool(self.progress.held),
+            keep_lease=self._keep_lease,
+        )
+
+    def _suspicion(self) -> str:
+        """A record that belongs to nobody could lower what anybody owes."""
+        strays = [q for q in self.worker.store.quarantine(self.setup.name) if not q.account_id]
+        if not strays:
+            return ""
+        return (
+            f"{len(strays)} records could not be read and do not say whose they are, so nobody is "
+            f"contacted. First: {strays[0].where}: {strays[0].problem}"
+        )
+
+    def _desk(self, source: Source, context: LedgerContext) -> Desk:
+        return Desk(
+            setup=self.setup,
+            session=self.session,
+            source=source,
+            context=context,
+            renderer=self.worker.renderer,
+            clock=self.worker.clock,
+            run_id=self.run_id,
+            options=self.options,
+            budgets=(self.budget, Budget(self.setup.sends_max)),
+            wanted=self._wanted(),
+            keep_lease=self._keep_lease,
+            tally=self.progress.tally,
+        )
+
+    def _wanted(self) -> Callable[[Effect], bool] | None:
+        if self.options.only is not None:
+            return partial(_in_plan, self.options.only.get(self.setup.name, {}))
+        if self.progress.planned.considered:
+            return partial(_considered, self.progress.planned.considered)
+        selection = self.options.selection
+        return _nothing if selection.accounts or selection.items else None
+
+
+def _in_plan(keys: Mapping[str, str], effect: Effect) -> bool:
+    return effect.key in keys or effect.caused_by in keys
+
+
+def _considered(accounts: set[str], effect: Effect) -> bool:
+    return effect.account_id in accounts
+
+
+def _nothing(_: Effect) -> bool:
+    return False
+
+
+def _result(
+    setup: LedgerSetup,
+    progress: _Progress,
+    error: Exception | None,
+    *,
+    started: datetime,
+    worker: Worker,
+) -> LedgerResult:
+    tally, pulled, planned = progress.tally, progress.pulled, progress.planned
+    result = LedgerResult(
+        ledger=setup.name,
+        connector=setup.connector,
+        mode=setup.mode,
+        status=_status(progress, error),
+        today=progress.today,
+        items_read=pulled.items,
+        accounts_read=pulled.accounts,
+        quarantined=pulled.quarantined,
+        closed=pulled.closed,
+        accounts_considered=planned.accounts,
+        planned=planned.contacts,
+        contacted=tally.contacted,
+        notes=tally.notes,
+        tasks=tally.tasks,
+        cancelled=tally.cancelled,
+        rejected=tally.rejected,
+        uncertain=tally.uncertain,
+        snoozed=tally.snoozed,
+        errors=tally.errors,
+        outcomes=planned.outcomes,
+        open_totals=planned.open_totals,
+        calls=setup.count_calls(),
+        seconds=(worker.clock() - started).total_seconds(),
+        error=progress.held,
+    )
+    return result if error is None else _with_error(result, error)
+
+
+def _with_error(result: LedgerResult, error: Exception) -> LedgerResult:
+    """An unexpected exception is a bug of ours: named by class, its text kept out of reports."""
+    expected = isinstance(error, SyncerError)
+    return replace(
+        result,
+        error=str(error) if expected else f"unexpected {type(error).__name__}; see the log",
+        error_kind=type(error).__name__ if expected else InvariantError.__name__,
+        limited_until=error.until if isinstance(error, RateLimited) else None,
+    )
+
+
+def _status(progress: _Progress, error: Exception | None) -> LedgerStatus:
+    match error:
+        case None:
+            tally = progress.tally
+            if progress.held:
+                return LedgerStatus.HELD
+            failed = tally.rejected or tally.uncertain or tally.errors
+            return LedgerStatus.PARTIAL if failed else LedgerStatus.OK
+        case RateLimited():
+            return LedgerStatus.LIMITED
+        case LeaseHeld():
+            return LedgerStatus.LOCKED
+        case _:
+            return LedgerStatus.FAILED

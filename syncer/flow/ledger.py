@@ -12,7 +12,14 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from syncer.errors import Interrupted, InvariantError, LeaseHeld, RateLimited, SyncerError
+from syncer.errors import (
+    Interrupted,
+    InvariantError,
+    LeaseHeld,
+    RateLimited,
+    StalePlan,
+    SyncerError,
+)
 from syncer.flow.deliver import deliver
 from syncer.flow.desk import Budget, Desk, Tally
 from syncer.flow.holds import sync_config_holds
@@ -121,7 +128,18 @@ class _Ledger:
             raise InvariantError("the pull ended without an organisation")
         today = self.options.as_of or today_in(organisation, self.worker.clock)
         self.progress.today = today
+        self._refuse_other_day(today)
         return self.session.context(today)
+
+    def _refuse_other_day(self, today: date) -> None:
+        if self.options.approved is None:
+            return
+        planned_for = self.options.approved.days.get(self.setup.name)
+        if planned_for != today:
+            raise StalePlan(
+                f"the plan was made for {planned_for or 'other ledgers'}, for ledger "
+                f"'{self.setup.name}' today is {today}; make a new one"
+            )
 
     def _plan(self, context: LedgerContext) -> None:
         stale = books_too_old(self.setup.policy, context)
@@ -165,8 +183,9 @@ class _Ledger:
         )
 
     def _wanted(self) -> Callable[[Effect], bool] | None:
-        if self.options.only is not None:
-            return partial(_in_plan, self.options.only.get(self.setup.name, {}))
+        approved = self.options.approved
+        if approved is not None:
+            return partial(_in_plan, approved.contacts.get(self.setup.name, {}))
         if self.progress.planned.considered:
             return partial(_considered, self.progress.planned.considered)
         selection = self.options.selection

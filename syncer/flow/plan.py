@@ -98,9 +98,9 @@ def _decide(
 
 def _agreed(decision: Decision, setup: LedgerSetup, options: RunOptions) -> bool:
     """Applying a saved plan takes only what stands in it unchanged; it never adds."""
-    if options.only is None:
+    if options.approved is None:
         return True
-    return options.only.get(setup.name, {}).get(decision.key) == decision.digest
+    return options.approved.contacts.get(setup.name, {}).get(decision.key) == decision.digest
 
 
 def _contact(

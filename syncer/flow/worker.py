@@ -79,6 +79,14 @@ class Worker:
 
 
 @dataclass(frozen=True, slots=True)
+class Approved:
+    """What a saved plan allows: contacts by ledger and key, with the digest of their decision."""
+
+    contacts: Mapping[str, Mapping[str, str]]
+    days: Mapping[str, date]  # each ledger's own day that was decided for
+
+
+@dataclass(frozen=True, slots=True)
 class RunOptions:
     """What the command line asked for."""
 
@@ -90,5 +98,5 @@ class RunOptions:
     sends_max: int | None = None
     progress: Progress = field(default_factory=Progress)
     on_contact: Callable[[PlannedContact], None] = field(default=lambda _: None)
-    only: Mapping[str, Mapping[str, str]] | None = None  # apply: ledger -> key -> decision digest
+    approved: Approved | None = None  # apply: nothing else may be sent
     stopping: Callable[[], bool] = field(default=lambda: False)  # asked between two effects

@@ -1,0 +1,110 @@
+"""A channel that delivers by writing ``.eml`` files into a folder.
+
+For trials, for people who send by hand, and for ledgers kept as files. A file appears
+whole or not at all, readable by its owner only. Nothing here deletes or changes a file.
+"""
+
+import os
+import re
+import tempfile
+from datetime import UTC
+from email import policy
+from email.parser import BytesHeaderParser
+from email.utils import parsedate_to_datetime
+from hashlib import sha256
+from pathlib import Path
+
+from syncer.channels.envelope import KEY_HEADER, header_key
+from syncer.model.effect import Message
+from syncer.model.outcome import AlreadyThere, Delivered, Outcome, Rejected
+
+HEAD_MAX = 64 * 1024  # bytes read of a file to find its headers
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+_NAME_MAX = 80
+
+
+class FolderChannel:
+    """Implements ``syncer.ports.Channel``; one process at a time per folder (the lease)."""
+
+    name = "folder"
+
+    def __init__(self, folder: Path) -> None:
+        """``folder`` is made at the first delivery."""
+        self._folder = folder
+        self._seen: dict[str, Path] | None = None  # by Message-ID and by header key
+
+    def send(self, message: Message) -> Outcome:
+        """Write ``<date>-<key>.eml``; AlreadyThere when the key or Message-ID has a file."""
+        seen = self._index()
+        known = seen.get(message.message_id) or seen.get(header_key(message.key))
+        if known:
+            return AlreadyThere(remote_id=known.name)
+        target = self._folder / _file_name(message)
+        try:
+            _write_whole(target, message.raw)
+        except FileExistsError:
+            return AlreadyThere(remote_id=target.name)
+        except OSError as error:
+            return Rejected(
+                reason=f"cannot write to the mail folder: {error.strerror}; "
+                "check the folder's path, rights and free space"
+            )
+        seen[message.message_id] = seen[header_key(message.key)] = target
+        return Delivered(remote_id=target.name)
+
+    def find(self, message_id: str) -> bool | None:
+        """Whether a file carries this Message-ID (or contact key). Always known."""
+        known = self._index()
+        return message_id in known or header_key(message_id) in known
+
+    def _index(self) -> dict[str, Path]:
+        if self._seen is None:
+            self._seen = {}
+            for path in sorted(self._folder.glob("*.eml")):
+                for name in _identities(path):
+                    self._seen.setdefault(name, path)
+        return self._seen
+
+    def close(self) -> None:
+        """Forget what was read of the folder."""
+        self._seen = None
+
+
+def build(folder: Path) -> FolderChannel:
+    """The channel for a folder named in the settings."""
+    return FolderChannel(folder)
+
+
+def _identities(path: Path) -> list[str]:
+    with path.open("rb") as file:
+        head = file.read(HEAD_MAX)
+    headers = BytesHeaderParser(policy=policy.default).parsebytes(head)
+    return [str(headers[name]) for name in ("Message-ID", KEY_HEADER) if headers[name]]
+
+
+def _file_name(message: Message) -> str:
+    headers = BytesHeaderParser(policy=policy.default).parsebytes(message.raw[:HEAD_MAX])
+    day = parsedate_to_datetime(str(headers["Date"])).astimezone(UTC).date().isoformat()
+    plain = _UNSAFE.sub("_", message.key)[:_NAME_MAX].strip("._")
+    if plain != message.key:  # two keys must not share a name once their odd letters are gone
+        plain = f"{plain}-{sha256(message.key.encode()).hexdigest()[:12]}"
+    return f"{day}-{plain}.eml"
+
+
+def _write_whole(target: Path, content: bytes) -> None:
+    """Temporary file, fsync, then a link that fails when the name is taken, fsync of the folder."""
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".", suffix=".tmp")  # 0600
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(temporary, target)
+    finally:
+        os.unlink(temporary)
+    directory = os.open(target.parent, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)

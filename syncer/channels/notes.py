@@ -1,0 +1,114 @@
+"""Sentences for people of ours: the note kept in the ledger and the text of a task.
+
+Notes speak of roles, not addresses, unless the configuration asks for addresses: a ledger
+has more readers than a mailbox. Written in English, dates in ISO form, amounts plain.
+"""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from syncer.channels.cleaning import NAME_MAX, NUMBER_MAX, one_line
+from syncer.channels.statement import label
+from syncer.model.decision import AccountSnapshot, Contact, Decision, LedgerContext, Line
+from syncer.model.effect import Message
+from syncer.model.ledger import ItemKind, Person
+from syncer.model.money import quantize
+
+NUMBERS_SHOWN = 5
+LINES_SHOWN = 15
+
+
+def note_text(
+    message: Message, decision: Decision, context: LedgerContext, *, show_addresses: bool
+) -> str:
+    """What was sent, to whom, how much, which step and when, in at most two sentences."""
+    invoices = _invoices(decision)
+    sent = (
+        f"Reminder sent on {context.today.isoformat()} (step {decision.step or 'unnamed'}) "
+        f"to {_receivers(message.to, show_addresses=show_addresses)}: "
+        f"{_amount(decision.position.asked, decision.currency)} asked for "
+        f"{_count(len(invoices), 'invoice')} ({_numbers(invoices)})."
+    )
+    return f"{sent} {_deducted(decision)}".strip()
+
+
+def task_text(decision: Decision, snapshot: AccountSnapshot, context: LedgerContext) -> str:
+    """What a person needs to hand for a phone call: who, how much, since when, what was done."""
+    account = snapshot.account
+    invoices = _invoices(decision)
+    phone = one_line(account.phone, NUMBER_MAX) or "not known, look it up in the ledger"
+    asked = _amount(decision.position.asked, decision.currency)
+    head = (
+        f"Phone {one_line(account.name, NAME_MAX)} (account {account.account_id}) about "
+        f"{_count(len(invoices), 'open invoice')}: {asked} as of {context.today.isoformat()}.\n"
+        f"Phone number: {phone}. Step: {decision.step or 'unnamed'}."
+    )
+    lines = [_task_line(line, decision.currency) for line in decision.lines[:LINES_SHOWN]]
+    more = len(decision.lines) - LINES_SHOWN
+    if more > 0:
+        lines.append(f"- and {_count(more, 'more line')}, see the ledger")
+    return "\n".join([head, *lines, _history(snapshot.contacts, decision.currency), _CLOSE])
+
+
+_CLOSE = (
+    "Ask whether something is wrong with an invoice and when payment will come. Then record "
+    "the answer as a promise or a dispute, so that no reminder crosses it."
+)
+
+
+def _history(contacts: Iterable[Contact], currency: str) -> str:
+    own = sorted((c for c in contacts if c.currency == currency), key=lambda c: (c.on, c.key))
+    if not own:
+        return "No reminder was sent before."
+    last = own[-1]
+    return f"Last contact: {last.on.isoformat()}, step {last.step}; {len(own)} in all."
+
+
+def _task_line(line: Line, currency: str) -> str:
+    parts = [f"- {label(line)}: {_amount(line.asked, currency)}"]
+    if line.due_on is not None:
+        parts.append(f"due {line.due_on.isoformat()}")
+    if line.days_late > 0:
+        parts.append(f"{_count(line.days_late, 'day')} late")
+    if line.kind is not ItemKind.INVOICE:
+        parts.append(f"deducted ({line.kind.value.replace('_', ' ')})")
+    if line.held:
+        parts.append(f"without {_amount(line.held, currency)} that is held")
+    return ", ".join(parts)
+
+
+def _receivers(people: tuple[Person, ...], *, show_addresses: bool) -> str:
+    if show_addresses:
+        return ", ".join(person.email for person in people)
+    roles = sorted({person.role for person in people})
+    named = " and ".join(one_line(role, NUMBER_MAX) for role in roles)
+    return f"the {named} {'contact' if len(people) == 1 else 'contacts'}"
+
+
+def _deducted(decision: Decision) -> str:
+    deducted = -sum((line.asked for line in decision.lines if line.asked < 0), Decimal(0))
+    held = sum((line.held for line in decision.lines), Decimal(0))
+    parts = []
+    if deducted:
+        parts.append(f"{_amount(deducted, decision.currency)} of credits deducted")
+    if held:
+        parts.append(f"{_amount(held, decision.currency)} held back as disputed or promised")
+    return f"{' and '.join(parts)}." if parts else ""
+
+
+def _invoices(decision: Decision) -> list[Line]:
+    return [line for line in decision.lines if line.kind is ItemKind.INVOICE]
+
+
+def _numbers(lines: list[Line]) -> str:
+    shown = ", ".join(label(line) for line in lines[:NUMBERS_SHOWN])
+    more = len(lines) - NUMBERS_SHOWN
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _amount(amount: Decimal, currency: str) -> str:
+    return f"{currency} {quantize(amount, currency):,f}"

@@ -1,0 +1,278 @@
+"""Turns a decision into a message: the right people, one language, a statement that foots.
+
+Data from a ledger is only ever a value handed to a template, never a template. The text is
+written once per tone and language; the HTML part shows the same paragraphs in a table
+layout that mail programs understand. Nothing is looked up and no clock is read here.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from jinja2 import Template, TemplateError
+
+from syncer.channels import addresses, envelope, notes
+from syncer.channels.catalogue import FALLBACK, Catalogue
+from syncer.channels.cleaning import NAME_MAX, SUBJECT_MAX, block, one_line
+from syncer.channels.locales import Style, language_of, style_for
+from syncer.channels.statement import Statement, build_statement
+from syncer.errors import ConfigError, RecordError
+from syncer.model.decision import AccountSnapshot, Decision, LedgerContext
+from syncer.model.effect import Attachment, Message
+from syncer.model.ledger import ItemKind, Person
+from syncer.policy.rules import Tone
+from syncer.ports import Letterhead
+
+REPLY_DAYS = 7  # firm to final messages name a day by which an answer is asked for
+PAY_LINK_MAX = 2000
+NUMBERS_QUOTED = 20
+
+
+class TemplateRenderer:
+    """Implements ``syncer.ports.Renderer`` over the shipped templates and the user's own."""
+
+    def __init__(
+        self, override_dir: Path | None = None, *, addresses_in_notes: bool = False
+    ) -> None:
+        """Compile every template, those of ``override_dir`` first. Raises ConfigError."""
+        self.catalogue = Catalogue(override_dir)
+        self.addresses_in_notes = addresses_in_notes
+
+    def render(
+        self,
+        *,
+        decision: Decision,
+        snapshot: AccountSnapshot,
+        context: LedgerContext,
+        letterhead: Letterhead,
+        tone: str,
+        template: str,
+        recipients: Sequence[str],
+        pay_links: Mapping[str, str],
+        at: datetime,
+        attachments: Sequence[Attachment] = (),
+    ) -> Message:
+        """The finished message; the same inputs give the same bytes.
+
+        Raises RecordError, naming the account id, when the account has no usable address,
+        a template fails or attachments do not match the statement; ConfigError when the
+        letterhead or the template's name is wrong.
+        """
+        name = template or tone
+        account = snapshot.account
+        language = self._language(account.language, letterhead.language, name)
+        style = style_for(
+            language,
+            tag=account.language or letterhead.language,
+            countries=(account.country, context.organisation.country),
+        )
+        to = addresses.choose(
+            account.people, recipients, robots_allowed=tone not in (Tone.FORMAL, Tone.FINAL)
+        )
+        if not to:
+            raise RecordError(
+                f"account {account.account_id}: no usable mail address for this step; "
+                "correct it in the ledger"
+            )
+        statement = build_statement(decision, style, _safe_links(pay_links))
+        _check_attachments(decision, attachments)
+        values = self._values(
+            decision=decision,
+            snapshot=snapshot,
+            context=context,
+            letterhead=letterhead,
+            statement=statement,
+            style=style,
+            language=language,
+            to=to,
+        )
+        try:
+            subject, text, html = self._bodies(language, name, values)
+        except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
+            # The template's own words may quote customer data: only the error's class is told.
+            raise RecordError(
+                f"account {account.account_id}: template {language}/{name} failed "
+                f"({type(error).__name__}); check the names it uses against docs/messages.md"
+            ) from None
+        return _message(decision, letterhead, to, (subject, text, html), language, at, attachments)
+
+    def note(self, *, message: Message, decision: Decision, context: LedgerContext) -> str:
+        """What was sent, to whom (by role), how much, which step and when."""
+        return notes.note_text(message, decision, context, show_addresses=self.addresses_in_notes)
+
+    def task_text(
+        self, *, decision: Decision, snapshot: AccountSnapshot, context: LedgerContext
+    ) -> str:
+        """What a person needs to hand for a phone call."""
+        return notes.task_text(decision, snapshot, context)
+
+    def _language(self, account: str, house: str, name: str) -> str:
+        """The first language that has the whole message: account's, house's, English."""
+        for tag in (account, house, FALLBACK):
+            language = language_of(tag)
+            if self.catalogue.has(language, name):
+                return language
+        raise ConfigError(
+            f"template {name!r} exists in neither {language_of(house)!r} nor {FALLBACK!r}; "
+            "add it to the templates folder or correct the step's template"
+        )
+
+    def _values(
+        self,
+        *,
+        decision: Decision,
+        snapshot: AccountSnapshot,
+        context: LedgerContext,
+        letterhead: Letterhead,
+        statement: Statement,
+        style: Style,
+        language: str,
+        to: tuple[Person, ...],
+    ) -> dict[str, Any]:
+        invoices = statement.invoices
+        late = [line for line in decision.lines if line.days_late > 0 and line.due_on]
+        oldest = max(late, key=lambda line: line.days_late, default=None)
+        account_name = one_line(snapshot.account.name, NAME_MAX)
+        return {
+            "account": account_name,
+            "addressee": (to[0].name if len(to) == 1 else "") or account_name,
+            "organisation": one_line(context.organisation.name, NAME_MAX),
+            "sender": one_line(letterhead.sender_name, NAME_MAX),
+            "count": len(invoices),
+            "number": invoices[0].number,
+            "numbers": tuple(row.number for row in invoices[:NUMBERS_QUOTED]),
+            "numbers_more": max(len(invoices) - NUMBERS_QUOTED, 0),
+            "total": statement.total,
+            "due": invoices[0].due,
+            "late_count": sum(1 for row in invoices if row.days_late),
+            "oldest_due": style.long_date(oldest.due_on) if oldest and oldest.due_on else "",
+            "oldest_days": oldest.days_late if oldest else 0,
+            "today": style.long_date(context.today),
+            "reply_by": style.long_date(context.today + timedelta(days=REPLY_DAYS)),
+            "rows": statement.rows,
+            "pay_link": _only_link(statement),
+            "bank": block(letterhead.bank_details),
+            "signature": block(letterhead.signature),
+            "language": language,
+            "words": self.catalogue.words(language),
+        }
+
+    def _bodies(self, language: str, name: str, values: dict[str, Any]) -> tuple[str, str, str]:
+        template = self.catalogue.template(language, name)
+        subject = one_line(_block(template, "subject", values), SUBJECT_MAX)
+        parts = {
+            "subject": subject,
+            "before": _paragraphs(_block(template, "before", values)),
+            "after": _paragraphs(_block(template, "after", values)),
+        }
+        text = self.catalogue.text_layout.render(values | parts).strip() + "\n"
+        html = self.catalogue.html_layout.render(values | parts).strip() + "\n"
+        return subject, text, html
+
+
+def _block(template: Template, name: str, values: dict[str, Any]) -> str:
+    return "".join(template.blocks[name](template.new_context(values)))
+
+
+def _paragraphs(text: str) -> tuple[str, ...]:
+    """Blank lines part paragraphs; inside one, line ends are only the author's layout."""
+    pieces = text.strip().replace("\r\n", "\n").split("\n\n")
+    return tuple(" ".join(piece.split()) for piece in pieces if piece.strip())
+
+
+def _safe_links(links: Mapping[str, str]) -> dict[str, str]:
+    """Links a customer may click; anything but a plain https address is left out."""
+    return {item_id: link for item_id, link in links.items() if _is_safe_link(link)}
+
+
+def _is_safe_link(link: str) -> bool:
+    if len(link) > PAY_LINK_MAX or not link.isascii() or any(not 32 < ord(c) < 127 for c in link):
+        return False
+    try:
+        parts = urlsplit(link)
+        return parts.scheme == "https" and bool(parts.hostname) and "@" not in parts.netloc
+    except ValueError:
+        return False
+
+
+def _only_link(statement: Statement) -> str:
+    """The link for a button: only when the message is about one invoice and nothing else."""
+    return statement.rows[0].pay_link if len(statement.rows) == 1 else ""
+
+
+def _check_attachments(decision: Decision, attachments: Sequence[Attachment]) -> None:
+    """Documents of invoices are all there or none: a missing one looks like a wrong demand."""
+    documents = {attachment.item_id for attachment in attachments if attachment.item_id}
+    invoices = {line.item_id for line in decision.lines if line.kind is ItemKind.INVOICE}
+    if documents and documents != invoices:
+        raise RecordError(
+            f"account {decision.account_id}: the attached documents are not those of the "
+            "invoices on the statement"
+        )
+
+
+def _message(
+    decision: Decision,
+    letterhead: Letterhead,
+    to: tuple[Person, ...],
+    bodies: tuple[str, str, str],
+    language: str,
+    at: datetime,
+    attachments: Sequence[Attachment],
+) -> Message:
+    subject, text, html = bodies
+    sender = _own_address(letterhead.sender, "sender")
+    reply_to = _own_address(letterhead.reply_to, "reply_to")
+    clean = tuple(_clean_attachment(attachment) for attachment in attachments)
+    try:
+        raw = envelope.build(
+            envelope.Envelope(
+                key=decision.key,
+                sender=sender,
+                sender_name=one_line(letterhead.sender_name, NAME_MAX),
+                reply_to=reply_to,
+                to=to,
+                subject=subject,
+                text=text,
+                html=html,
+                language=language,
+                at=at,
+                attachments=clean,
+            )
+        )
+    except RecordError as error:
+        raise RecordError(f"account {decision.account_id}: {error}") from error
+    return Message(
+        key=decision.key,
+        message_id=envelope.message_id(decision.key, sender),
+        sender=sender,
+        reply_to=reply_to,
+        to=to,
+        subject=subject,
+        text=text,
+        html=html,
+        language=language,
+        raw=raw,
+        attachments=tuple(attachment.name for attachment in clean),
+    )
+
+
+def _own_address(text: str, key: str) -> str:
+    address = addresses.normal_address(text)
+    if not address:
+        raise ConfigError(
+            f"letterhead: {key} is not a plain mail address; give one such as name@example.com"
+        )
+    return address
+
+
+def _clean_attachment(attachment: Attachment) -> Attachment:
+    name = one_line(attachment.name, NAME_MAX).replace("/", "_").replace("\\", "_")
+    return Attachment(
+        name=name.replace('"', "'").lstrip(".") or "document",
+        mime_type=attachment.mime_type,
+        content=attachment.content,
+        item_id=attachment.item_id,
+    )

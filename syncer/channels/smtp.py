@@ -1,0 +1,336 @@
+"""A channel that hands messages to a mail server (RFC 5321), one connection per run.
+
+The stage at which something goes wrong decides the outcome: before the message's last dot
+left us nothing was accepted (Retry or Rejected); after it, only the server's answer can
+tell, and a lost answer is Uncertain. Replies of the server are told by their code alone:
+their text may quote addresses.
+"""
+
+import smtplib
+import socket
+import ssl
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from ipaddress import ip_address
+from pathlib import Path
+from threading import Timer
+
+from syncer.errors import AuthError, ConfigError
+from syncer.model.effect import Message
+from syncer.model.ledger import Person
+from syncer.model.outcome import Delivered, Outcome, Rejected, Retry, Uncertain
+
+RETRY_AFTER = timedelta(minutes=15)  # RFC 5321 section 4.5.4.1: at least 30 minutes is usual
+GREYLIST_AFTER = timedelta(minutes=30)
+REUSE_MAX = 100  # messages over one connection; many servers close after about that many
+SIZE_REFUSED = 552
+
+
+class Security(StrEnum):
+    """How the connection is protected. ``none`` is accepted for this machine only."""
+
+    STARTTLS = "starttls"
+    TLS = "tls"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpConfig:
+    """Where and how to hand in mail. Times are seconds."""
+
+    host: str
+    port: int = 587
+    security: str = Security.STARTTLS
+    username: str = ""
+    password: str = field(default="", repr=False)
+    ca_file: Path | None = None  # a private certificate authority; None = the system's
+    timeout: float = 30.0  # for one answer
+    deadline: float = 120.0  # for one message, everything included
+    client_name: str = ""  # said in EHLO; "" = this machine's name
+
+
+class _Stage(StrEnum):
+    OPEN = "connecting"
+    OFFER = "before the message was handed over"
+    COMMIT = "after the message was handed over"
+
+
+class _Refused(Exception):
+    """The server answered no, with a code."""
+
+    def __init__(self, code: int, what: str) -> None:
+        super().__init__(f"{what} answered {code}")
+        self.code = code
+
+
+class SmtpChannel:
+    """Implements ``syncer.ports.Channel``. Not for use by two threads at once."""
+
+    name = "smtp"
+
+    def __init__(
+        self, config: SmtpConfig, *, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Raises ConfigError when mail would leave this machine unprotected."""
+        _check(config)
+        self._config = config
+        self._tls = _tls_context(config)
+        self._monotonic = monotonic
+        self._server: smtplib.SMTP | None = None
+        self._used = 0
+        self._stage = _Stage.OPEN
+
+    def send(self, message: Message) -> Outcome:
+        """Hand the message over once; see the module's text for how outcomes are told apart.
+
+        Raises AuthError when the server refuses the login, shows a certificate that cannot
+        be trusted, or offers no TLS: nothing was handed over.
+        """
+        self._stage = _Stage.OPEN
+        until = self._monotonic() + self._config.deadline
+        try:
+            server = self._connection()
+            with self._bounded(server, until):
+                return self._hand_over(server, message)
+        except _Refused as refusal:
+            self._drop()
+            return _outcome_of(refusal)
+        except (smtplib.SMTPException, OSError, ValueError) as error:
+            self._drop()
+            return self._outcome_of_loss(error)
+
+    def find(self, message_id: str) -> bool | None:
+        """None: a mail server does not tell what it accepted."""
+        return None
+
+    def close(self) -> None:
+        """Say goodbye and close the connection, if there is one."""
+        if self._server is not None:
+            with suppress(smtplib.SMTPException, OSError, ValueError):
+                self._server.quit()
+        self._drop()
+
+    def check(self) -> None:
+        """Connect and log in without sending anything.
+
+        Raises AuthError as ``send`` does, and ConnectionError when the server is not reached.
+        """
+        try:
+            self._connection()
+        except (_Refused, smtplib.SMTPException, OSError, ValueError) as error:
+            self._drop()
+            raise ConnectionError(self._lost(error)) from None
+
+    def _hand_over(self, server: smtplib.SMTP, message: Message) -> Outcome:
+        self._stage = _Stage.OFFER
+        _expect(
+            server.mail(
+                message.sender, [f"size={len(message.raw)}"] if server.has_extn("size") else []
+            ),
+            "MAIL",
+        )
+        accepted, refused = self._offer_recipients(server, message.to)
+        if not accepted:
+            raise _Refused(min(code for _, code in refused), "every recipient")
+        _expect(server.docmd("DATA"), "DATA", wanted=(354,))
+        server.send(_dot_stuffed(message.raw))
+        self._stage = _Stage.COMMIT
+        server.send(b".\r\n")
+        code, _ = server.getreply()
+        _expect((code, b""), "the message")
+        self._used += 1
+        return Delivered(remote_id=message.message_id, detail=_partly(accepted, refused))
+
+    def _offer_recipients(
+        self, server: smtplib.SMTP, people: tuple[Person, ...]
+    ) -> tuple[list[Person], list[tuple[Person, int]]]:
+        accepted: list[Person] = []
+        refused: list[tuple[Person, int]] = []
+        for person in people:
+            code, _ = server.rcpt(person.email)
+            if code == 421:
+                raise _Refused(code, "RCPT")
+            if code in (250, 251):
+                accepted.append(person)
+            else:
+                refused.append((person, code))
+        return accepted, refused
+
+    def _connection(self) -> smtplib.SMTP:
+        """The open connection when it still answers, else a new one."""
+        if self._server is not None and self._used < REUSE_MAX:
+            with suppress(smtplib.SMTPException, OSError, ValueError):
+                if self._server.rset()[0] == 250:
+                    return self._server
+        self._drop()
+        self._server = self._open()
+        self._used = 0
+        return self._server
+
+    def _open(self) -> smtplib.SMTP:
+        server = self._connect()
+        until = self._monotonic() + self._config.deadline
+        try:
+            with self._bounded(server, until):
+                self._greet(server)
+        except BaseException:
+            server.close()
+            raise
+        return server
+
+    def _connect(self) -> smtplib.SMTP:
+        config = self._config
+        name = config.client_name or None
+        if config.security == Security.TLS:
+            return smtplib.SMTP_SSL(
+                config.host, config.port, name, timeout=config.timeout, context=self._tls
+            )
+        return smtplib.SMTP(config.host, config.port, name, timeout=config.timeout)
+
+    def _greet(self, server: smtplib.SMTP) -> None:
+        config = self._config
+        server.ehlo_or_helo_if_needed()
+        if config.security == Security.STARTTLS:
+            if not server.has_extn("starttls"):
+                raise AuthError(
+                    f"mail server {config.host}:{config.port} offers no STARTTLS; use its TLS "
+                    "port (security: tls) or mend the server. Nothing was sent"
+                )
+            _expect(server.starttls(context=self._tls), "STARTTLS")
+            server.ehlo()
+        if config.username:
+            self._log_in(server)
+
+    def _log_in(self, server: smtplib.SMTP) -> None:
+        where = f"mail server {self._config.host}:{self._config.port}"
+        try:
+            server.login(self._config.username, self._config.password)
+        except smtplib.SMTPAuthenticationError as error:
+            if 400 <= error.smtp_code < 500:
+                raise _Refused(error.smtp_code, "AUTH") from None
+            raise AuthError(
+                f"{where} refused the login (code {error.smtp_code}); check user name and "
+                "password. Nothing was sent"
+            ) from None
+        except smtplib.SMTPNotSupportedError:
+            raise AuthError(
+                f"{where} offers no login; remove user name and password or use another port. "
+                "Nothing was sent"
+            ) from None
+
+    @contextmanager
+    def _bounded(self, server: smtplib.SMTP, until: float) -> Iterator[None]:
+        """Cut the connection when ``until`` passes: a server that drips bytes ends too."""
+        guard = Timer(max(until - self._monotonic(), 0.0), _cut, (server,))
+        guard.daemon = True
+        guard.start()
+        try:
+            yield
+        finally:
+            guard.cancel()
+
+    def _outcome_of_loss(self, error: Exception) -> Outcome:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            raise AuthError(
+                f"mail server {self._config.host}:{self._config.port} shows a certificate that "
+                f"cannot be trusted ({error.verify_message}). Nothing was sent"
+            ) from None
+        if self._stage is _Stage.COMMIT:
+            return Uncertain(evidence=self._lost(error))
+        if isinstance(error, ValueError):  # an address that no SMTP command can carry
+            return Rejected(reason=self._lost(error))
+        return Retry(after=RETRY_AFTER, reason=self._lost(error))
+
+    def _lost(self, error: Exception) -> str:
+        code = getattr(error, "smtp_code", None) or getattr(error, "code", None)
+        told = f", code {code}" if isinstance(code, int) else ""
+        return (
+            f"mail server {self._config.host}:{self._config.port}: {type(error).__name__}{told} "
+            f"({self._stage.value})"
+        )
+
+    def _drop(self) -> None:
+        if self._server is not None:
+            self._server.close()
+        self._server = None
+
+
+def build(config: SmtpConfig) -> SmtpChannel:
+    """The channel for the settings of a mail server. Raises ConfigError."""
+    return SmtpChannel(config)
+
+
+def _check(config: SmtpConfig) -> None:
+    if config.security not in tuple(Security):
+        raise ConfigError(f"smtp security {config.security!r}: use starttls, tls or none")
+    if config.security == Security.NONE and not _is_loopback(config.host):
+        raise ConfigError(
+            f"smtp security none: {config.host} is another machine and mail would travel "
+            "unprotected; use starttls or tls"
+        )
+    if bool(config.username) != bool(config.password):
+        raise ConfigError("smtp: give both user name and password, or neither")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _tls_context(config: SmtpConfig) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cafile=config.ca_file)
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigError(
+            f"smtp ca_file {config.ca_file}: cannot be read as PEM certificates "
+            f"({type(error).__name__})"
+        ) from error
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+def _expect(reply: tuple[int, bytes], what: str, wanted: tuple[int, ...] = (220, 250)) -> None:
+    code = reply[0]
+    if code in wanted:
+        return
+    if 400 <= code < 600:
+        raise _Refused(code, what)
+    # Neither yes nor no (RFC 5321 section 4.2.1 knows no such answer here): trust nothing.
+    raise smtplib.SMTPServerDisconnected(f"{what}: an answer that is no SMTP reply")
+
+
+def _outcome_of(refusal: _Refused) -> Outcome:
+    if refusal.code < 500:
+        after = GREYLIST_AFTER if refusal.code in (450, 451) else RETRY_AFTER
+        return Retry(after=after, reason=f"mail server: {refusal}")
+    size = " (message too large)" if refusal.code == SIZE_REFUSED else ""
+    return Rejected(reason=f"mail server: {refusal}{size}")
+
+
+def _partly(accepted: list[Person], refused: list[tuple[Person, int]]) -> str:
+    """Which roles got it and which did not; no addresses."""
+    if not refused:
+        return ""
+    total = len(accepted) + len(refused)
+    roles = ", ".join(f"{person.role} contact (code {code})" for person, code in refused)
+    return f"accepted for {len(accepted)} of {total} recipients; refused for {roles}"
+
+
+def _dot_stuffed(raw: bytes) -> bytes:
+    """RFC 5321 section 4.5.2: a line that begins with a dot gets a second one."""
+    body = raw if raw.endswith(b"\r\n") else raw + b"\r\n"
+    stuffed = body.replace(b"\r\n.", b"\r\n..")
+    return b"." + stuffed if stuffed.startswith(b".") else stuffed
+
+
+def _cut(server: smtplib.SMTP) -> None:
+    sock = server.sock
+    if sock is not None:
+        with suppress(OSError):
+            sock.shutdown(socket.SHUT_RDWR)

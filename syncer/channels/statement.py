@@ -1,0 +1,144 @@
+"""The statement of a message: rows that foot to the amount asked, ready to be shown.
+
+Rows come from ``Decision.lines`` only. A statement that does not foot is a bug of ours and
+is never shown to a customer. Words and layout are the templates' work.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from syncer.channels.cleaning import NUMBER_MAX, REFERENCE_MAX, one_line
+from syncer.channels.locales import Style
+from syncer.errors import InvariantError
+from syncer.model.decision import Decision, Line
+from syncer.model.ledger import ItemKind
+from syncer.model.money import total
+
+NO_NUMBER = "–"
+
+
+class RowKind(StrEnum):
+    """What a row is; the words for it are in the language's ``words.toml``."""
+
+    INVOICE = "invoice"
+    HELD = "held"  # part of an invoice that is not asked for now
+    CREDIT_NOTE = "credit_note"
+    OVERPAYMENT = "overpayment"
+    PREPAYMENT = "prepayment"
+    PAYMENT = "payment"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row; every text is formatted and clean, ``amount`` is signed."""
+
+    kind: RowKind
+    number: str
+    reference: str
+    issued: str
+    due: str
+    days_late: int  # 0 = not late
+    amount: str
+    of: str  # the gross amount when only a part is open or used, else ""
+    pay_link: str
+    value: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """Rows and their total; ``sum(row.value) == asked`` holds by construction."""
+
+    rows: tuple[Row, ...]
+    total: str
+    asked: Decimal
+    currency: str
+
+    @property
+    def invoices(self) -> tuple[Row, ...]:
+        """The rows that ask for money."""
+        return tuple(row for row in self.rows if row.kind is RowKind.INVOICE)
+
+
+def build_statement(decision: Decision, style: Style, pay_links: dict[str, str]) -> Statement:
+    """Raises InvariantError, naming the account id, when the lines do not sum to the amount."""
+    rows: list[Row] = []
+    for line in decision.lines:
+        if line.kind is ItemKind.INVOICE:
+            rows.extend(_invoice_rows(line, decision.currency, style, pay_links))
+        else:
+            rows.append(_credit_row(line, decision.currency, style))
+    _check(decision, rows)
+    return Statement(
+        rows=tuple(rows),
+        total=style.money(decision.position.asked, decision.currency),
+        asked=decision.position.asked,
+        currency=decision.currency,
+    )
+
+
+def label(line: Line) -> str:
+    """What the customer knows the document by: its number, else its reference."""
+    return one_line(line.number, NUMBER_MAX) or one_line(line.reference, NUMBER_MAX) or NO_NUMBER
+
+
+def _invoice_rows(line: Line, currency: str, style: Style, pay_links: dict[str, str]) -> list[Row]:
+    part = line.open != line.total
+    row = Row(
+        kind=RowKind.INVOICE,
+        number=label(line),
+        reference=_reference(line),
+        issued=style.short_date(line.issued_on),
+        due=style.short_date(line.due_on),
+        days_late=max(line.days_late, 0),
+        amount=style.money(line.open, currency),
+        of=style.money(line.total, currency) if part else "",
+        pay_link=pay_links.get(line.item_id, ""),
+        value=line.open,
+    )
+    if not line.held:
+        return [row]
+    return [row, _deduction(RowKind.HELD, line, -line.held, currency, style)]
+
+
+def _credit_row(line: Line, currency: str, style: Style) -> Row:
+    used_part = abs(line.asked) != line.total
+    return _deduction(
+        RowKind(line.kind.value),
+        line,
+        line.asked,
+        currency,
+        style,
+        of=style.money(line.total, currency) if used_part else "",
+    )
+
+
+def _deduction(
+    kind: RowKind, line: Line, value: Decimal, currency: str, style: Style, *, of: str = ""
+) -> Row:
+    return Row(
+        kind=kind,
+        number=label(line),
+        reference="" if kind is RowKind.HELD else _reference(line),
+        issued="" if kind is RowKind.HELD else style.short_date(line.issued_on),
+        due="",
+        days_late=0,
+        amount=style.money(value, currency),
+        of=of,
+        pay_link="",
+        value=value,
+    )
+
+
+def _reference(line: Line) -> str:
+    reference = one_line(line.reference, REFERENCE_MAX)
+    return "" if reference == label(line) else reference
+
+
+def _check(decision: Decision, rows: list[Row]) -> None:
+    asked = decision.position.asked
+    if not rows or total(row.value for row in rows) != asked or asked <= 0:
+        raise InvariantError(
+            f"account {decision.account_id}: the statement does not foot to the amount asked; "
+            "nothing was sent"
+        )

@@ -71,3 +71,9 @@ class StalePlan(SyncerError):
 
 class Interrupted(SyncerError):
     """Somebody asked the run to stop: what was begun is finished or put back, the rest waits."""
+
+
+class StateError(SyncerError):
+    """The state database cannot be used: nothing is sent; says which file and what to do."""
+
+    exit_code = 2

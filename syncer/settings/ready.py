@@ -1,0 +1,76 @@
+"""The ready-made policies that ship with the program, and ``use:``.
+
+What: lays a policy over the one it starts from, and adds ready policies that are used by name.
+Not here: their content (``syncer/defaults/policy-*.yaml``).
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from importlib import resources
+
+from syncer.settings.problems import Problems, did_you_mean
+from syncer.settings.tree import Node, child, merge
+from syncer.settings.yamltree import parse
+
+READY = ("gentle", "standard", "key-accounts")
+CHAIN_MAX = 8
+DEFAULT_POLICY = "standard"
+
+
+def ready_policy(name: str) -> Node:
+    """A ready policy's tree."""
+    text = resources.files("syncer").joinpath("defaults", f"policy-{name}.yaml").read_bytes()
+    return parse(text, f"ready policy {name}")
+
+
+def expand(root: Node, problems: Problems) -> Node:
+    """``root`` with every ``use`` laid out and the ready policies that ledgers name."""
+    written = child(root, "policies")
+    own = written.value if written is not None and isinstance(written.value, dict) else {}
+    if written is not None and written.value is not None and not isinstance(written.value, dict):
+        return root
+    laid_out = {name: _lay_out(name, own, problems) for name in own}
+    for name in _named(root):
+        if name in READY and name not in laid_out:
+            laid_out[name] = ready_policy(name)
+    base = written or replace(root, value={})
+    return replace(root, value={**root.value, "policies": replace(base, value=laid_out)})
+
+
+def _lay_out(name: str, own: dict[str, Node], problems: Problems) -> Node:
+    """The policy ``name`` over its chain of ``use``, the farthest first."""
+    layers = [own[name]]
+    seen = {name}
+    for _ in range(CHAIN_MAX):
+        use = child(layers[-1], "use")
+        if use is None or not isinstance(use.value, str):
+            break
+        if use.value in own and use.value not in seen:
+            seen.add(use.value)
+            layers.append(own[use.value])
+        elif use.value in READY:
+            layers.append(ready_policy(use.value))
+        else:
+            problems.add(("policies", name, "use"), _cannot_use(use.value, own, seen))
+            break
+    return _stack(layers)
+
+
+def _stack(layers: list[Node]) -> Node:
+    *above, result = layers
+    for layer in reversed(above):
+        result = merge(result, layer)
+    return result
+
+
+def _cannot_use(wanted: str, own: dict[str, Node], seen: set[str]) -> str:
+    if wanted in seen:
+        return f"the policy '{wanted}' is built on itself; remove one 'use'"
+    return f"there is no policy '{wanted}'{did_you_mean(wanted, [*own, *READY])}"
+
+
+def _named(root: Node) -> Iterator[str]:
+    ledgers = child(root, "ledgers")
+    for ledger in ledgers.value if ledgers is not None and isinstance(ledgers.value, list) else ():
+        policy = child(ledger, "policy")
+        yield str(policy.value) if policy is not None and policy.value else DEFAULT_POLICY

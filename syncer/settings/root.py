@@ -1,0 +1,147 @@
+"""The whole configuration as one frozen value.
+
+What: the sections put together, and lookups that start-up needs. It is built by ``load`` alone:
+the environment is read there, explicitly, never by creating a Settings.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, PrivateAttr, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from syncer.errors import ConfigError
+from syncer.model.hold import Hold
+from syncer.policy.rules import Policy
+from syncer.ports import Letterhead
+from syncer.settings.fields import Name, wrong
+from syncer.settings.ledgers import LedgerSettings
+from syncer.settings.mail import Mail
+from syncer.settings.operation import Log, Reports, Run, Secrets, Sentry, State
+from syncer.settings.policies import PolicySettings
+from syncer.settings.problems import did_you_mean
+from syncer.settings.rulebook import to_holds, to_policy
+from syncer.settings.section import group, key, without_empty
+from syncer.settings.tree import Mark, Node
+
+ENV_PREFIX = "SYNCER_"
+ENV_DELIMITER = "__"
+
+
+def _paths(value: Any) -> Any:
+    if isinstance(value, str):
+        return (value,)
+    if not isinstance(value, list | tuple) or not all(isinstance(entry, str) for entry in value):
+        raise wrong("expected a path or a list of paths")
+    return value
+
+
+class Settings(BaseSettings):
+    """Everything the worker is told. Secrets print as stars."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+        validate_default=True,
+        env_prefix=ENV_PREFIX,
+        env_nested_delimiter=ENV_DELIMITER,
+        nested_model_default_partial_update=False,
+    )
+
+    include: Annotated[tuple[str, ...], BeforeValidator(_paths)] = key(
+        (), "Files this one is laid over, from its own folder.", example="[base.yaml]"
+    )
+    state: State = group(dict, "Where the worker remembers.")
+    reports: Reports = group(dict, "What is written about each run.")
+    log: Log = group(dict, "Log lines.")
+    sentry: Sentry = group(dict, "Error tracking.")
+    secrets: Secrets = group(dict, "Keys of our own.")
+    run: Run = group(dict, "Limits of one run.")
+    mail: Mail = key(..., "Who writes to customers, and how messages leave.")
+    policies: dict[Name, PolicySettings] = group(dict, "How customers are followed up, by name.")
+    ledgers: tuple[LedgerSettings, ...] = key(..., "The organisations to work on.")
+
+    _base: Path = PrivateAttr(default=Path())
+    _tree: Node = PrivateAttr(default=Node({}, Mark("")))
+    _digest: str = PrivateAttr(default="")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what ``load`` hands over: no hidden look at the process's environment."""
+        return (init_settings,)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_is_default(cls, data: Any) -> Any:
+        return without_empty(cls, data)
+
+    @property
+    def base(self) -> Path:
+        """The folder where relative paths start: that of the first configuration file."""
+        return self._base
+
+    @property
+    def tree(self) -> Node:
+        """The configuration as written, merged, with the place of every value."""
+        return self._tree
+
+    @property
+    def digest(self) -> str:
+        """Changes exactly when the content does; secrets do not enter it."""
+        return self._digest
+
+    def ledger(self, name: str) -> LedgerSettings:
+        """The ledger of that name. Raises ConfigError."""
+        for entry in self.ledgers:
+            if entry.name == name:
+                return entry
+        hint = did_you_mean(name, [entry.name for entry in self.ledgers])
+        raise ConfigError(f"there is no ledger '{name}' in the configuration{hint}")
+
+    def policy_for(self, ledger: LedgerSettings | str) -> Policy:
+        """The policy of a ledger, as the policy layer reads it."""
+        entry = self.ledger(ledger) if isinstance(ledger, str) else ledger
+        return to_policy(entry.policy, self.policies[entry.policy])
+
+    def letterhead_for(self, ledger: LedgerSettings | str) -> Letterhead:
+        """Who writes for a ledger: its own mail keys over the common ones."""
+        entry = self.ledger(ledger) if isinstance(ledger, str) else ledger
+        own, common = entry.mail, self.mail
+        return Letterhead(
+            sender=own.sender or common.sender,
+            sender_name=common.from_name if own.from_name is None else own.from_name,
+            reply_to=own.reply_to or common.reply_to,
+            signature=common.signature if own.signature is None else own.signature,
+            bank_details=common.bank_details if own.bank_details is None else own.bank_details,
+            language=entry.language or common.language,
+        )
+
+    def channel_for(self, ledger: LedgerSettings | str) -> str:
+        """Name of the channel that a ledger's messages leave by; "" = none is configured."""
+        entry = self.ledger(ledger) if isinstance(ledger, str) else ledger
+        only = next(iter(self.mail.channels)) if len(self.mail.channels) == 1 else ""
+        return entry.channel or only
+
+    def sends_max_for(self, ledger: LedgerSettings | str) -> int | None:
+        """Messages per run of a ledger, None = no limit."""
+        entry = self.ledger(ledger) if isinstance(ledger, str) else ledger
+        return entry.sends_max or self.run.sends_max
+
+    def holds_for(self, ledger: LedgerSettings | str) -> tuple[Hold, ...]:
+        """The holds and exclusions written under a ledger."""
+        entry = self.ledger(ledger) if isinstance(ledger, str) else ledger
+        return to_holds(entry)
+
+
+def attach(settings: Settings, *, base: Path, tree: Node, digest: str) -> Settings:
+    """Give a validated Settings its origin. For ``load`` alone."""
+    settings._base, settings._tree, settings._digest = base, tree, digest
+    return settings

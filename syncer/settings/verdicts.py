@@ -1,0 +1,102 @@
+"""pydantic's complaints as sentences with a place.
+
+What: each error becomes a problem at the closest line, in our words.
+Why: pydantic names Python types and echoes input; people need the line and what to do, and a
+value that came from a secret must not be repeated.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from syncer.settings.inventory import keys_at
+from syncer.settings.problems import Problems, did_you_mean
+from syncer.settings.tree import Key, Node, Path, child, find
+
+VALUE_SHOWN_MAX = 60
+
+Error = Mapping[str, Any]
+
+
+def report(
+    error: ValidationError, problems: Problems, prefix: Path, model: type[BaseModel]
+) -> None:
+    """Add every complaint about the value at ``prefix``, which was read by ``model``."""
+    below = find(problems.root, prefix)
+    for entry in error.errors(include_url=False, include_input=False):
+        path = _written_path(below, entry["loc"])
+        text = _say(entry, path, below, model)
+        problems.add((*prefix, *path), _discreet(text, find(problems.root, (*prefix, *path))))
+
+
+def _written_path(root: Node | None, loc: Sequence[Key]) -> Path:
+    """``loc`` without pydantic's own steps (union tags, validators, '[key]')."""
+    path: list[Key] = []
+    node = root
+    for place, key in enumerate(loc):
+        following = child(node, key)
+        if following is not None:
+            path.append(key)
+            node = following
+        elif place == len(loc) - 1 and isinstance(key, str) and key != "[key]":
+            path.append(key)
+    return tuple(path)
+
+
+def _say(entry: Error, path: Path, root: Node | None, model: type[BaseModel]) -> str:
+    kind = str(entry["type"])
+    if kind == "syncer":
+        return str(entry["msg"])
+    if kind == "extra_forbidden":
+        return f"unknown key{did_you_mean(str(path[-1]), _allowed(path, root, model))}"
+    if kind in _SENTENCES:
+        return _SENTENCES[kind](entry.get("ctx", {}))
+    return str(entry["msg"]).removeprefix("Value error, ").rstrip(".")
+
+
+def _allowed(path: Path, root: Node | None, model: type[BaseModel]) -> Sequence[str]:
+    parent = find(root, path[:-1]) if root is not None else None
+    given = set(parent.value) if parent is not None and isinstance(parent.value, dict) else set()
+    keys = [key for key in keys_at(path[:-1], model) if key not in given]
+    return keys
+
+
+def _discreet(text: str, node: Node | None) -> str:
+    """``text`` without a value that came from the environment or a secret file."""
+    if node is None or not isinstance(node.value, str) or not node.value:
+        return text
+    if node.referenced:
+        return text.replace(node.value, "...")
+    shown = (
+        node.value if len(node.value) <= VALUE_SHOWN_MAX else node.value[:VALUE_SHOWN_MAX] + "..."
+    )
+    return text.replace(node.value, shown)
+
+
+_SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "missing": lambda _: "this key is required; add it",
+    "string_type": lambda _: "expected a text; put it in quotes",
+    "bool_type": lambda _: "expected true or false",
+    "bool_parsing": lambda _: "expected true or false",
+    "tuple_type": lambda _: (
+        "expected a list; write it like [a, b] or one entry per line after '- '"
+    ),
+    "list_type": lambda _: "expected a list; write it like [a, b] or one entry per line after '- '",
+    "dict_type": lambda _: "expected keys below it; indent 'key: value' lines under it",
+    "model_type": lambda _: "expected keys below it; indent 'key: value' lines under it",
+    "model_attributes_type": lambda _: "expected keys below it; indent 'key: value' lines under it",
+    "int_type": lambda _: "expected a whole number",
+    "int_parsing": lambda _: "expected a whole number",
+    "int_from_float": lambda _: "expected a whole number",
+    "decimal_type": lambda _: 'an amount must be in quotes; write it like "25.00"',
+    "union_tag_not_found": lambda ctx: f"type is missing; add type: {_tags(ctx)}",
+    "union_tag_invalid": lambda ctx: f"unknown type; use {_tags(ctx)}",
+    "literal_error": lambda ctx: f"unknown value; use {ctx.get('expected', '')}",
+    "enum": lambda ctx: f"unknown value; use {ctx.get('expected', '')}",
+}
+
+
+def _tags(context: Mapping[str, Any]) -> str:
+    tags = str(context.get("expected_tags", "'smtp', 'folder'"))
+    return tags.replace("'", "").replace(", ", " or ")

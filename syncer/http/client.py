@@ -1,0 +1,310 @@
+"""The HTTP client that connectors are handed: bounded retries, pacing, tokens, deadlines.
+
+A read is tried again after anything that may pass. A write is never repeated once it may
+have arrived: then ``AmbiguousWriteError`` tells the connector to look it up. Waits longer than
+``WAIT_CAP`` seconds are not slept through: ``RateLimited`` ends the ledger early instead.
+"""
+
+import random
+import time
+from collections.abc import Callable, Mapping
+from copy import copy
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Protocol, TypeVar
+from urllib.parse import urlsplit
+
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
+
+from syncer.errors import AuthError, ContractError, RateLimited, Transient
+from syncer.http.faults import AmbiguousWriteError, Lost, MalformedError, NotSent
+from syncer.http.limits import Dialect, is_day, limited_until, read_remaining, read_throttle
+from syncer.http.pace import Pacer
+from syncer.http.transport import Response, Transport
+
+T = TypeVar("T")
+
+WAIT_CAP = 90.0  # seconds; a longer Retry-After ends the ledger's run instead
+_ATTEMPTS = 5
+_REREADS = 3  # times one malformed page is read before it counts as the vendor's word
+_BACKOFF_FIRST = 1.0
+_BACKOFF_MAX = 30.0
+_JITTER = 0.25  # share of a wait that is added at random
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    method: str
+    url: str
+    params: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes | None = None
+
+    def bearing(self, token: str) -> "_Request":
+        return replace(self, headers={**self.headers, "Authorization": f"Bearer {token}"})
+
+
+class Auth(Protocol):
+    """Supplies access tokens; ``syncer.http.oauth.TokenKeeper`` is one."""
+
+    def token(self) -> str:
+        """A token that lives a little longer. Raises AuthError, Transient."""
+
+    def renewed(self, rejected: str) -> str:
+        """A newer token than ``rejected``. Raises AuthError, Transient."""
+
+
+@dataclass(slots=True)
+class Calls:
+    """What this client did, for logs, reports and tests that count."""
+
+    made: int = 0
+    retried: int = 0
+    waited: float = 0.0  # seconds
+    last_id: str = ""  # the vendor's correlation id, for support
+    remaining: dict[str, int] = field(default_factory=dict)
+
+
+class _AgainError(Exception):
+    """An attempt failed in a way that may pass; ``cause`` is raised when attempts run out."""
+
+    def __init__(self, cause: Exception, wait: float | None = None) -> None:
+        super().__init__()
+        self.cause = cause
+        self.wait = wait
+
+
+class HttpClient:
+    """One ledger's way out. ``deadline`` seconds after its making, no call starts any more.
+
+    ``call_seconds`` bounds one exchange, ``patience`` one call with all its retries.
+    Copies made by ``adapted`` share transport, pacing, deadline and counters.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        *,
+        clock: Callable[[], datetime],
+        pacer: Pacer | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+        call_seconds: float = 60.0,
+        patience: float = 240.0,
+        run_seconds: float = 3600.0,
+        attempts: int = _ATTEMPTS,
+    ) -> None:
+        self._transport = transport
+        self._clock = clock
+        self._pacer = pacer
+        self._monotonic = monotonic
+        self._sleep = sleep
+        self._call_seconds = call_seconds
+        self._patience = patience
+        self._run_end = monotonic() + run_seconds
+        self._attempts = attempts
+        self._auth: Auth | None = None
+        self._dialect = Dialect()
+        self.calls = Calls()
+
+    def adapted(
+        self, *, auth: Auth | None = None, dialect: Dialect | None = None, paced: bool = True
+    ) -> "HttpClient":
+        """This client speaking a vendor's dialect, with tokens, or outside the pacing."""
+        twin = copy(self)
+        twin._auth = auth or self._auth
+        twin._dialect = dialect or self._dialect
+        twin._pacer = self._pacer if paced else None
+        return twin
+
+    def get(
+        self,
+        url: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Response:
+        """Read. 429s, 5xx and broken connections are retried; other statuses are returned."""
+        return self.read(url, lambda response: response, params=params, headers=headers)
+
+    def read(
+        self,
+        url: str,
+        parse: Callable[[Response], T],
+        *,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> T:
+        """Read and parse. ``parse`` raises MalformedError to have the page read again.
+
+        Raises ContractError when it stays malformed, Transient, RateLimited, AuthError.
+        """
+        spoilt = 0
+        request = _Request("GET", url, params or {}, headers or {})
+
+        def attempt() -> T:
+            nonlocal spoilt
+            response = self._readable(request)
+            try:
+                return parse(response)
+            except MalformedError as error:
+                spoilt += 1
+                lasting = ContractError(f"{_path(url)}: {error} (read {spoilt} times)")
+                if spoilt >= _REREADS:
+                    raise lasting from None
+                raise _AgainError(lasting) from None
+
+        return self._retrying(attempt)
+
+    def write(
+        self,
+        method: str,
+        url: str,
+        *,
+        body: bytes,
+        headers: Mapping[str, str] | None = None,
+        key: str | None = None,
+    ) -> Response:
+        """Write once. Repeated only with a ``key`` and only when it certainly was not executed.
+
+        Raises NotSent (certainly not executed), AmbiguousWriteError (it may have been),
+        RateLimited (not executed), AuthError. Statuses below 500 are returned.
+        """
+        sent = dict(headers or {})
+        if key is not None:
+            sent[self._dialect.key_header] = key
+        request = _Request(method, url, {}, sent, body)
+
+        def attempt() -> Response:
+            try:
+                response = self._exchange(request)
+            except NotSent as error:
+                raise _AgainError(error) from None
+            except Lost as error:
+                raise AmbiguousWriteError(str(error)) from None
+            if response.status >= 500:
+                raise AmbiguousWriteError(f"{method} {_path(url)}: status {response.status}")
+            return response
+
+        if key is None:
+            try:
+                return attempt()
+            except _AgainError as error:
+                raise error.cause from None
+        return self._retrying(attempt)
+
+    def pause(self, seconds: float) -> None:
+        """Wait, counted, never past the run's deadline."""
+        if self._monotonic() + seconds > self._run_end:
+            raise Transient("this run's time is used up; the next run goes on")
+        self.calls.waited += seconds
+        self._sleep(seconds)
+
+    def _readable(self, request: _Request) -> Response:
+        try:
+            response = self._exchange(request)
+        except (NotSent, Lost) as error:
+            raise _AgainError(error) from None
+        if response.status >= 500:
+            cause = Transient(f"GET {_path(request.url)}: the server says {response.status}")
+            raise _AgainError(cause)
+        return response
+
+    def _exchange(self, request: _Request) -> Response:
+        """One exchange with tokens: a 401 for an expired token is answered by one refresh."""
+        if self._auth is None:
+            return self._judged(self._call(request), request.url)
+        token = self._auth.token()
+        response = self._call(request.bearing(token))
+        if response.status == 401 and self._dialect.token_expired(response):
+            response = self._call(request.bearing(self._auth.renewed(token)))
+            if response.status == 401 and self._dialect.token_expired(response):
+                raise AuthError("the ledger refuses even a fresh access token")
+        return self._judged(response, request.url)
+
+    def _call(self, request: _Request) -> Response:
+        if self._pacer is None:
+            return self._one(request)
+        with self._pacer.call(until=self._run_end):
+            return self._one(request)
+
+    def _one(self, request: _Request) -> Response:
+        left = self._run_end - self._monotonic()
+        if left <= 0:
+            raise Transient("this run's time is used up; the next run goes on")
+        self.calls.made += 1
+        response = self._transport.exchange(
+            request.method,
+            request.url,
+            params=request.params,
+            headers=request.headers,
+            body=request.body,
+            seconds=min(self._call_seconds, left),
+        )
+        self._note(response)
+        return response
+
+    def _note(self, response: Response) -> None:
+        remaining = read_remaining(response, self._dialect)
+        self.calls.remaining.update(remaining)
+        if self._dialect.id_header:
+            self.calls.last_id = response.headers.get(self._dialect.id_header, self.calls.last_id)
+        if self._pacer is not None:
+            self._pacer.observe(remaining)
+
+    def _judged(self, response: Response, url: str) -> Response:
+        """Turn a 429 into a wait, or into the end of this ledger's run."""
+        if response.status != 429:
+            return response
+        now = self._clock()
+        throttle = read_throttle(response, self._dialect, now)
+        limited = RateLimited(
+            f"{_path(url)}: the vendor's limit is reached ({throttle.scope or 'not named'})",
+            until=limited_until(throttle, now),
+            scope=throttle.scope,
+        )
+        if is_day(throttle.scope) or (throttle.wait or 0.0) > WAIT_CAP:
+            raise limited
+        if throttle.wait is None:
+            limited = RateLimited(
+                str(limited), until=now + timedelta(minutes=1), scope=throttle.scope
+            )
+        raise _AgainError(limited, throttle.wait)
+
+    def _retrying(self, attempt: Callable[[], T]) -> T:
+        end = min(self._monotonic() + self._patience, self._run_end)
+        attempts = stop_after_attempt(self._attempts)
+
+        def stop(state: RetryCallState) -> bool:
+            return attempts(state) or self._monotonic() + state.upcoming_sleep > end
+
+        retrying = Retrying(
+            stop=stop,
+            wait=_wait,
+            sleep=self._rest,
+            retry=retry_if_exception_type(_AgainError),
+            reraise=True,
+        )
+        try:
+            return retrying(attempt)
+        except _AgainError as error:
+            raise error.cause from None
+
+    def _rest(self, seconds: float) -> None:
+        self.calls.retried += 1
+        self.calls.waited += seconds
+        self._sleep(seconds)
+
+
+def _wait(state: RetryCallState) -> float:
+    """Retry-After when the server said one, else exponential; jitter is only ever added."""
+    error = state.outcome.exception() if state.outcome else None
+    asked = error.wait if isinstance(error, _AgainError) else None
+    wait = asked
+    if wait is None:
+        wait = min(_BACKOFF_MAX, _BACKOFF_FIRST * 2 ** (state.attempt_number - 1))
+    return wait + random.uniform(0, _JITTER) * max(wait, 1.0)  # noqa: S311
+
+
+def _path(url: str) -> str:
+    return urlsplit(url).path

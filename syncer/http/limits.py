@@ -1,0 +1,78 @@
+"""How vendors say "too much": Retry-After, the limit's name, and what is left.
+
+``Dialect`` holds what differs between vendors; the reading of it is the same for all.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+from syncer.http.transport import Response
+
+_SPENT = timedelta(hours=1)  # when a day's quota is spent and the vendor does not say until when
+
+
+def _never(_: Response) -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """A vendor's way of speaking about limits, keys and expired tokens."""
+
+    limit_header: str = ""  # names the limit behind a 429
+    remaining: Mapping[str, str] = field(default_factory=dict)  # our word -> header
+    key_header: str = "Idempotency-Key"
+    id_header: str = ""  # the vendor's id of an exchange, for its support
+    token_expired: Callable[[Response], bool] = _never  # asked about 401s only
+
+
+@dataclass(frozen=True, slots=True)
+class Throttle:
+    """A 429, read."""
+
+    scope: str  # the limit's name in lower case, "" when not said
+    wait: float | None  # seconds, None when not said
+
+
+def read_throttle(response: Response, dialect: Dialect, now: datetime) -> Throttle:
+    """What a 429 says. ``now`` is aware UTC, for a Retry-After given as a date."""
+    scope = response.headers.get(dialect.limit_header, "") if dialect.limit_header else ""
+    wait = _retry_after(response.headers.get("Retry-After", ""), now)
+    scope = scope.strip().lower() or _emptied(read_remaining(response, dialect))
+    return Throttle(scope, wait)
+
+
+def read_remaining(response: Response, dialect: Dialect) -> dict[str, int]:
+    """The vendor's remaining counters, by our words; unreadable ones are left out."""
+    found = ((word, response.headers.get(name, "")) for word, name in dialect.remaining.items())
+    return {word: int(text) for word, text in found if text.isdecimal()}
+
+
+def limited_until(throttle: Throttle, now: datetime) -> datetime:
+    """When to come back: as the vendor said, else an hour on."""
+    return now + (_SPENT if throttle.wait is None else timedelta(seconds=throttle.wait))
+
+
+def is_day(scope: str) -> bool:
+    """Whether a limit's name means the day's quota (vendors write Daily, day, DAY)."""
+    return scope.startswith("da")
+
+
+def _emptied(remaining: Mapping[str, int]) -> str:
+    return next((word for word in ("day", "minute") if remaining.get(word) == 0), "")
+
+
+def _retry_after(text: str, now: datetime) -> float | None:
+    """Seconds, from either form of RFC 9110 section 10.2.3; None when absent or unreadable."""
+    text = text.strip()
+    if text.isdecimal():
+        return float(text)
+    try:
+        at = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    if at.tzinfo is None:
+        at = at.replace(tzinfo=UTC)
+    return max(0.0, (at - now).total_seconds())

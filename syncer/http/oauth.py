@@ -1,0 +1,307 @@
+"""OAuth 2: where a vendor's endpoints are, and the keeper of one ledger's tokens.
+
+oauthlib builds and reads the messages; our own client sends them. Refresh tokens rotate:
+the new one is stored, encrypted and durable, *before* its access token is used, so a crash
+costs nothing, and the one before is kept for vendors that accept it for a grace period.
+"""
+
+import base64
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import msgspec
+from oauthlib.oauth2 import BackendApplicationClient, OAuth2Error, WebApplicationClient
+
+from syncer.errors import AuthError, InvariantError, Transient
+from syncer.http.client import HttpClient
+from syncer.http.faults import AmbiguousWriteError, NotSent
+from syncer.http.secretbox import SecretBox
+from syncer.http.transport import LOOPBACK, Response
+
+_REFRESH_ATTEMPTS = 3  # a lost answer is asked for again with the same refresh token
+_REFRESH_WAIT = 2.0  # seconds, doubled each time
+_FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+
+
+class Flow(StrEnum):
+    """How access is obtained."""
+
+    CODE = "code"  # a person logs in once; client id and secret
+    PKCE = "pkce"  # a person logs in once; no client secret
+    CLIENT = "client"  # client credentials: no person, no refresh token
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """A vendor's OAuth endpoints together with one application's identity."""
+
+    authorize_url: str
+    token_url: str
+    revoke_url: str
+    client_id: str
+    client_secret: str
+    scopes: tuple[str, ...]
+    flow: Flow
+    redirect_port: int = 8484
+    early: timedelta = timedelta(seconds=120)  # refresh this long before expiry
+    grace: timedelta = timedelta(minutes=30)  # the former refresh token still works
+
+    def __repr__(self) -> str:
+        return f"Provider({self.flow}, {urlsplit(self.token_url).hostname})"
+
+
+class Tokens(msgspec.Struct, frozen=True, kw_only=True):
+    """One generation of tokens as it is stored (sealed). Times are aware UTC."""
+
+    access: str
+    expires_at: datetime
+    refresh: str = ""
+    obtained_at: datetime
+    previous: str = ""  # the refresh token before this one
+    scope: str = ""
+
+    def __repr__(self) -> str:
+        return f"Tokens(expires_at={self.expires_at})"
+
+
+@dataclass(frozen=True, slots=True)
+class TokenVault:
+    """Where tokens are kept: ``save`` commits durably before it returns."""
+
+    box: SecretBox
+    load: Callable[[], bytes | None]
+    save: Callable[[bytes], None]
+
+    def read(self) -> Tokens | None:
+        """The stored tokens; AuthError when they cannot be opened."""
+        sealed = self.load()
+        if sealed is None:
+            return None
+        try:
+            return msgspec.json.decode(self.box.open(sealed), type=Tokens)
+        except msgspec.MsgspecError:
+            raise AuthError(
+                "the stored tokens are damaged: run `syncer auth login LEDGER`"
+            ) from None
+
+    def write(self, tokens: Tokens) -> None:
+        """Seal and save."""
+        self.save(self.box.seal(msgspec.json.encode(tokens)))
+
+
+class _GrantRefusedError(Exception):
+    """The token endpoint refused what was presented; ``code`` is OAuth's error word."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class TokenKeeper:
+    """Supplies access tokens for one ledger; one thread refreshes, the others wait.
+
+    ``http`` must not be paced under the ledger's own limits (``http.adapted(paced=False)``).
+    """
+
+    def __init__(
+        self,
+        provider: Provider,
+        *,
+        ledger: str,
+        http: HttpClient,
+        vault: TokenVault,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._provider = provider
+        self._ledger = ledger
+        self._http = http
+        self._vault = vault
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._tokens: Tokens | None = None
+
+    def token(self) -> str:
+        """An access token that lives at least ``provider.early`` longer."""
+        tokens = self._tokens
+        if tokens is not None and self._fresh(tokens):
+            return tokens.access
+        with self._lock:
+            return self._current().access
+
+    def renewed(self, rejected: str) -> str:
+        """A token other than ``rejected``: another thread's new one, or a fresh one."""
+        with self._lock:
+            tokens = self._tokens
+            if tokens is not None and tokens.access != rejected and self._fresh(tokens):
+                return tokens.access
+            return self._renew(rejected).access
+
+    def exchange(self, *, code: str, redirect_uri: str, verifier: str) -> None:
+        """Turn a login's code into stored tokens. A code works once: nothing is retried."""
+        client = WebApplicationClient(self._provider.client_id)
+        pkce: dict[str, Any] = {"code_verifier": verifier} if verifier else {}
+        body = client.prepare_request_body(
+            code=code,
+            redirect_uri=redirect_uri,
+            include_client_id=not self._provider.client_secret,
+            **pkce,
+        )
+        try:
+            tokens = self._ask(body, previous="")
+        except _GrantRefusedError as error:
+            raise AuthError(f"the login was refused ({error.code}): log in again") from None
+        except AmbiguousWriteError as error:
+            raise Transient(f"the login's answer was lost ({error}): log in again") from None
+        self._store(tokens)
+
+    def revoke(self) -> None:
+        """Tell the vendor to forget this access, then forget the tokens here."""
+        tokens = self._vault.read()
+        if tokens is not None and tokens.refresh:
+            body = f"token={quote(tokens.refresh, safe='')}"
+            headers = {**_FORM, **self._basic()}
+            self._http.write("POST", self._provider.revoke_url, body=body.encode(), headers=headers)
+        gone = self._clock()
+        self._vault.write(Tokens(access="", expires_at=gone, obtained_at=gone))
+        self._tokens = None
+
+    def _current(self) -> Tokens:
+        """Under the lock: what we hold, what is stored, or a refreshed generation."""
+        if self._tokens is not None and self._fresh(self._tokens):
+            return self._tokens
+        return self._renew("")
+
+    def _renew(self, rejected: str) -> Tokens:
+        """Under the lock. Another process may have refreshed: its stored tokens win."""
+        if self._provider.flow is Flow.CLIENT:
+            return self._client_credentials()
+        stored = self._vault.read()
+        if stored is None or not stored.refresh:
+            raise AuthError(f"not logged in: run `syncer auth login {self._ledger}`")
+        if stored.access != rejected and self._fresh(stored):
+            self._tokens = stored
+            return stored
+        return self._refresh(stored)
+
+    def _refresh(self, stored: Tokens) -> Tokens:
+        try:
+            tokens = self._ask_patiently(
+                _refresh_body(self._provider, stored.refresh), stored.refresh
+            )
+        except _GrantRefusedError as error:
+            tokens = self._second_chance(stored, error)
+        self._store(tokens)
+        return tokens
+
+    def _second_chance(self, refused: Tokens, error: _GrantRefusedError) -> Tokens:
+        """After a refusal: tokens stored meanwhile, then the former token within its grace."""
+        stored = self._vault.read()
+        if stored is not None and stored.refresh != refused.refresh and self._fresh(stored):
+            return stored
+        within = self._clock() - refused.obtained_at < self._provider.grace
+        if error.code == "invalid_grant" and refused.previous and within:
+            try:
+                body = _refresh_body(self._provider, refused.previous)
+                return self._ask_patiently(body, refused.previous)
+            except _GrantRefusedError as again:
+                error = again
+        raise AuthError(
+            f"the ledger refused our refresh token ({error.code}): it needs to be connected "
+            f"again, run `syncer auth login {self._ledger}`"
+        )
+
+    def _client_credentials(self) -> Tokens:
+        client = BackendApplicationClient(self._provider.client_id)
+        body = client.prepare_request_body(
+            scope=list(self._provider.scopes), include_client_id=False
+        )
+        try:
+            tokens = self._ask_patiently(body, "")
+        except _GrantRefusedError as error:
+            raise AuthError(
+                f"the ledger refused the client id and secret ({error.code}): check them and "
+                "that the connection is still authorised"
+            ) from None
+        self._tokens = tokens  # cheap to get again, so it is never stored
+        return tokens
+
+    def _ask_patiently(self, body: str, previous: str) -> Tokens:
+        """A lost answer is safe to ask for again: the old refresh token keeps its grace."""
+        for attempt in range(_REFRESH_ATTEMPTS):
+            try:
+                return self._ask(body, previous=previous)
+            except (AmbiguousWriteError, NotSent) as error:
+                if attempt + 1 == _REFRESH_ATTEMPTS:
+                    raise Transient(f"no answer from the login server: {error}") from None
+                self._http.pause(_REFRESH_WAIT * 2**attempt)
+        raise InvariantError("a bounded loop ended without an answer")
+
+    def _ask(self, body: str, *, previous: str) -> Tokens:
+        headers = {**_FORM, **self._basic()}
+        response = self._http.write(
+            "POST", self._provider.token_url, body=body.encode(), headers=headers
+        )
+        return self._read(response, previous)
+
+    def _read(self, response: Response, previous: str) -> Tokens:
+        client = WebApplicationClient(self._provider.client_id)
+        try:
+            said: Mapping[str, Any] = client.parse_request_body_response(
+                response.body.decode("utf-8", "replace")
+            )
+        except OAuth2Error as error:
+            if response.status < 400 and error.error != "invalid_grant":
+                raise AmbiguousWriteError("the login server's answer holds no token") from None
+            raise _GrantRefusedError(str(error.error or response.status)) from None
+        now = self._clock()
+        scope = said.get("scope") or ()
+        return Tokens(
+            access=str(said["access_token"]),
+            refresh=str(said.get("refresh_token") or previous),
+            expires_at=now + timedelta(seconds=int(said.get("expires_in", 1800))),
+            obtained_at=now,
+            previous=previous,
+            scope=scope if isinstance(scope, str) else " ".join(scope),
+        )
+
+    def _store(self, tokens: Tokens) -> None:
+        """Durable first, used second."""
+        self._vault.write(tokens)
+        self._tokens = tokens
+
+    def _fresh(self, tokens: Tokens) -> bool:
+        return bool(tokens.access) and self._clock() + self._provider.early < tokens.expires_at
+
+    def _basic(self) -> dict[str, str]:
+        if not self._provider.client_secret:
+            return {}
+        pair = f"{self._provider.client_id}:{self._provider.client_secret}"
+        return {"Authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
+
+
+def _refresh_body(provider: Provider, refresh: str) -> str:
+    """PKCE applications have no secret and name themselves in the body instead."""
+    client = WebApplicationClient(provider.client_id)
+    extra = {} if provider.client_secret else {"client_id": provider.client_id}
+    return str(client.prepare_refresh_body(refresh_token=refresh, **extra))
+
+
+def authorize_address(provider: Provider, *, redirect_uri: str, state: str, challenge: str) -> str:
+    """The page a person opens to allow access. ``challenge`` is PKCE's S256, "" without."""
+    client = WebApplicationClient(provider.client_id)
+    pkce = {"code_challenge": challenge, "code_challenge_method": "S256"} if challenge else {}
+    parts = urlsplit(provider.authorize_url)
+    secure = parts._replace(scheme="https").geturl()  # oauthlib refuses http even on loopback
+    address = str(
+        client.prepare_request_uri(
+            secure, redirect_uri=redirect_uri, scope=list(provider.scopes), state=state, **pkce
+        )
+    )
+    if parts.scheme == "http" and parts.hostname in LOOPBACK:
+        return "http" + address.removeprefix("https")
+    return address

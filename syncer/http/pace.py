@@ -1,0 +1,98 @@
+"""Keeps calls inside a vendor's limits: per minute, at once, and a reserve of the day.
+
+pyrate-limiter's bucket does the counting. Its ``Limiter`` sleeps by ``time.sleep`` and
+starts a thread, so the bucket is used directly with our clock and sleep. Several
+processes on one ledger are kept apart by the store's lease, not here.
+"""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from pyrate_limiter import Duration, InMemoryBucket, Rate, RateItem
+
+from syncer.errors import InvariantError, RateLimited, Transient
+
+_WAITS_MAX = 200  # one call never waits for more slots than this
+_RETRY_SPENT_DAY = timedelta(hours=1)  # vendors do not say when a day's window resets
+
+
+class Pacer:
+    """Paces the calls to one ledger.
+
+    ``per_minute`` and ``at_once`` are the vendor's limits (None = not limited);
+    ``day_reserve`` calls are left for other users of the same quota, as far as the
+    vendor's headers tell. ``monotonic`` and ``sleep`` are in seconds.
+    """
+
+    def __init__(
+        self,
+        *,
+        per_minute: int | None,
+        at_once: int,
+        day_reserve: int = 0,
+        clock: Callable[[], datetime],
+        monotonic: Callable[[], float],
+        sleep: Callable[[float], None],
+    ) -> None:
+        self._bucket = InMemoryBucket([Rate(per_minute, Duration.MINUTE)]) if per_minute else None
+        self._slots = threading.BoundedSemaphore(at_once)
+        self._lock = threading.Lock()
+        self._day_reserve = day_reserve
+        self._clock = clock
+        self._monotonic = monotonic
+        self._sleep = sleep
+        self.remaining: dict[str, int] = {}  # as the vendor last said: "day", "minute", ...
+
+    @contextmanager
+    def call(self, *, until: float) -> Iterator[None]:
+        """Hold a slot for one call. Transient past ``until``, RateLimited at the reserve."""
+        self._keep_reserve()
+        if not self._slots.acquire(timeout=max(0.0, until - self._monotonic())):
+            raise Transient("no free slot for a call before this run's time was used up")
+        try:
+            self._wait_for_turn(until)
+            yield
+        finally:
+            self._slots.release()
+
+    def observe(self, remaining: Mapping[str, int]) -> None:
+        """Note what the vendor says is left."""
+        self.remaining.update(remaining)
+
+    def _keep_reserve(self) -> None:
+        left = self.remaining.get("day")
+        if left is None or left > self._day_reserve or self._day_reserve <= 0:
+            return
+        raise RateLimited(
+            f"{left} calls are left of the day's quota and {self._day_reserve} are kept in "
+            "reserve for other users of this ledger",
+            until=self._clock() + _RETRY_SPENT_DAY,
+            scope="day",
+        )
+
+    def _wait_for_turn(self, until: float) -> None:
+        if self._bucket is None:
+            return
+        for _ in range(_WAITS_MAX):
+            wait = self._take(self._bucket)
+            if wait <= 0:
+                return
+            if self._monotonic() + wait > until:
+                break
+            self._sleep(wait)
+        raise Transient("the vendor's limit per minute leaves no turn before the run's deadline")
+
+    def _take(self, bucket: InMemoryBucket) -> float:
+        """Zero when a turn was taken, else the seconds to wait for one."""
+        with self._lock:
+            now = int(self._monotonic() * 1000)
+            bucket.leak(now)
+            item = RateItem("call", now)
+            if bucket.put(item):
+                return 0.0
+            wait = bucket.waiting(item)
+            if not isinstance(wait, int):
+                raise InvariantError("the in-memory bucket answered asynchronously")
+            return (wait + 1) / 1000

@@ -155,7 +155,7 @@ class AccountSnapshot(Record, gc=True, kw_only=True, frozen=True):
     quarantined: int = 0  # records of this account that could not be read
 
 
-class LedgerContext(Record, gc=True, kw_only=True, cache_hash=True):
+class LedgerContext(Record, frozen=True, gc=True, kw_only=True, cache_hash=True):
     """Facts that are the same for every account of a ledger in one run."""
 
     ledger: str

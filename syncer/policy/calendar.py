@@ -44,9 +44,7 @@ def closed(restraint: Restraint, day: date) -> Reason | None:
     if restraint.holidays:
         name = holidays_of(restraint.holidays, day.year).get(day)
         if name is not None:
-            return Reason(
-                code=Code.HOLIDAY, args=(name, day.isoformat(), restraint.holidays)
-            )
+            return Reason(code=Code.HOLIDAY, args=(name, day.isoformat(), restraint.holidays))
     return None
 
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from syncer.errors import ConfigError
-from syncer.policy.rules import Ladder, Policy, policy_version
+from syncer.policy.rules import Ladder, Policy, Step, policy_version
 
 ANY_CURRENCY = "*"
 
@@ -21,6 +21,11 @@ class ReadyLadder:
     ladder: Ladder
     heads_up: int  # how many steps at the start come before the due date
     index: dict[str, int]
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps in order."""
+        return self.ladder.steps
 
 
 @dataclass(frozen=True, slots=True)

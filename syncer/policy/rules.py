@@ -124,7 +124,7 @@ class Freshness(Record, kw_only=True, frozen=True):
     books_max_age: int | None = None  # days; None = not checked
 
 
-class Policy(Record, kw_only=True, gc=True, cache_hash=True):
+class Policy(Record, kw_only=True, frozen=True, gc=True, cache_hash=True):
     """The whole policy of a ledger. ``version`` is a digest of its content."""
 
     name: str

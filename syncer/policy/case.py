@@ -1,0 +1,110 @@
+"""Everything the rules compare for one currency of one account, collected once."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from syncer.model.decision import AccountSnapshot, Action, Contact, LedgerContext, Reason
+from syncer.model.ledger import OpenItem
+from syncer.policy.behaviour import Behaviour, behaviour
+from syncer.policy.compiled import ReadyLadder, ReadyPolicy
+from syncer.policy.holding import changes_after
+from syncer.policy.position import Book, due
+from syncer.policy.rules import Segment
+from syncer.policy.segment import first_match
+
+_DAY = timedelta(days=1)
+
+
+@dataclass(slots=True)
+class Case:
+    """The facts, the rules and what was derived from both."""
+
+    snapshot: AccountSnapshot
+    rules: ReadyPolicy
+    context: LedgerContext
+    book: Book
+    history: Behaviour
+    contacts: list[Contact]  # of this currency
+    segment: Segment | None
+    ladder: ReadyLadder
+    base: str  # the ledger's base currency
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What the rules say about a case. ``next_look_on`` None: nothing changes by itself."""
+
+    action: Action
+    reasons: list[Reason]
+    asked: Decimal
+    targets: dict[str, Decimal]  # what is asked, or named by a heads-up, by item id
+    coming: list[OpenItem]  # of these, not yet due
+    carrier: OpenItem | None = None  # the item whose due date sets the step's day
+    step_index: int = -1
+    step: str = ""
+    episode: str = ""
+    large_first: bool = False
+    next_look_on: date | None = None
+
+
+def build_case(
+    snapshot: AccountSnapshot, rules: ReadyPolicy, context: LedgerContext, book: Book
+) -> Case:
+    """Collect the facts; settled invoices are read only when some rule looks at them."""
+    policy = rules.policy
+    history = Behaviour(first_time=not snapshot.settled)
+    if rules.needs_history:
+        history = behaviour(
+            snapshot.settled,
+            currency=book.currency,
+            today=context.today,
+            habit_min=policy.personal.habit_min_settled,
+        )
+    segment = None
+    if policy.segments:
+        segment = first_match(
+            policy.segments,
+            account=snapshot.account,
+            currency=book.currency,
+            asked=book.asked,
+            history=history,
+            turnover=dict(context.turnover),
+        )
+    named = segment is not None and not segment.exclude
+    return Case(
+        snapshot=snapshot,
+        rules=rules,
+        context=context,
+        book=book,
+        history=history,
+        contacts=[c for c in snapshot.contacts if c.currency == book.currency],
+        segment=segment,
+        ladder=rules.ladder(segment.ladder if segment and named else policy.default_ladder),
+        base=context.organisation.currency,
+    )
+
+
+def coming_due(book: Book) -> list[OpenItem]:
+    """Invoices due today or later, oldest first."""
+    return [item for item in book.invoices if book.today <= due(item) < date.max]
+
+
+def next_change(case: Case, days: Iterable[date] = ()) -> date | None:
+    """The first day after today on which the calendar alone may change the answer.
+
+    ``days`` are the days the deciding rule itself waits for; holds, promise dates, due
+    dates and heads-up days of the position are added. None = only new facts can.
+    """
+    today = case.context.today
+    changes = list(days)
+    changes += changes_after(case.snapshot.holds, case.book.invoices, today)
+    before = [step.before_due or 0 for step in case.ladder.steps[: case.ladder.heads_up]]
+    for item in coming_due(case.book):
+        due_on = due(item)
+        changes.append(due_on + _DAY)
+        changes += [due_on - timedelta(days=days) for days in before]
+    if case.history.fades_on is not None:
+        changes.append(case.history.fades_on)
+    return min((day for day in changes if day > today), default=None)

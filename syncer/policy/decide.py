@@ -1,0 +1,149 @@
+"""The policy's one question: does this account need contact today, and why (not)?
+
+``decide`` is pure: the same snapshot, policy and context give the same decisions, whatever
+the order of their tuples. It neither sends nor stores; the flow does that with what it says.
+"""
+
+from datetime import timedelta
+
+from syncer.model.decision import (
+    AccountSnapshot,
+    Action,
+    Code,
+    Decision,
+    ItemOutcome,
+    LedgerContext,
+    Reason,
+)
+from syncer.model.ledger import OpenItem
+from syncer.policy.calendar import first_open_day
+from syncer.policy.case import Case, Verdict, build_case
+from syncer.policy.compiled import ready
+from syncer.policy.digest import inputs_digest
+from syncer.policy.judge import judge
+from syncer.policy.ladder import contact_key
+from syncer.policy.position import Book, books, days_late, position, statement, to_base
+from syncer.policy.restraint import gap_days
+from syncer.policy.rules import Policy
+from syncer.policy.treatment import priority
+
+
+def decide(
+    snapshot: AccountSnapshot, policy: Policy, context: LedgerContext
+) -> tuple[Decision, ...]:
+    """One decision per currency in which anything is open, sorted by currency code.
+
+    At most one of them is a contact: an account gets one step a day. Every open item has
+    exactly one outcome, and the outcomes add up to the account's signed open total. Raises
+    ConfigError for a policy that ``check.problems`` would have refused.
+    """
+    rules = ready(policy)
+    ledgers = books(snapshot.items, snapshot.holds, today=context.today, only_sent=policy.only_sent)
+    cases = [build_case(snapshot, rules, context, book) for book in ledgers]
+    judged = [(case, judge(case)) for case in cases]
+    _one_contact(judged)
+    digest = inputs_digest(snapshot, rules.version, context)
+    return tuple(_decision(case, verdict, digest) for case, verdict in judged)
+
+
+def _one_contact(judged: list[tuple[Case, Verdict]]) -> None:
+    """Let the most pressing currency go first; the others wait for their turn."""
+    due = [pair for pair in judged if pair[1].action is Action.CONTACT]
+    if len(due) < 2:
+        return
+    first, _ = min(due, key=lambda pair: _pressing(*pair))
+    for case, verdict in due:
+        if case is first:
+            continue
+        reason = Reason(code=Code.OTHER_CURRENCY_FIRST, args=(first.book.currency,))
+        restraint = case.rules.policy.restraint
+        again = case.context.today + timedelta(days=gap_days(restraint))
+        verdict.action = Action.HOLD
+        verdict.reasons = [reason, *verdict.reasons]
+        verdict.next_look_on = first_open_day(restraint, again)
+
+
+def _pressing(case: Case, verdict: Verdict) -> tuple[int, object, str]:
+    """Sort key: most days late, then the larger amount (in base currency where a rate is
+    known), then the currency code."""
+    late = days_late(case.book, verdict.carrier) if verdict.carrier is not None else 0
+    value = to_base(verdict.asked, case.book, case.base)
+    return (-late, -(verdict.asked if value is None else value), case.book.currency)
+
+
+def _decision(case: Case, verdict: Verdict, digest: str) -> Decision:
+    contact = verdict.action is Action.CONTACT
+    snapshot, book = case.snapshot, case.book
+    key, rank = "", 0
+    if contact and verdict.carrier is not None:
+        key = contact_key(
+            ledger=snapshot.ledger,
+            account_id=snapshot.account.account_id,
+            currency=book.currency,
+            episode=verdict.episode,
+            step=verdict.step,
+        )
+        rank = priority(
+            book,
+            verdict.asked,
+            late=days_late(book, verdict.carrier),
+            large_first=verdict.large_first,
+            base=case.base,
+        )
+    return Decision(
+        account_id=snapshot.account.account_id,
+        currency=book.currency,
+        action=verdict.action,
+        reasons=tuple(verdict.reasons),
+        position=position(book, verdict.asked),
+        outcomes=_outcomes(case, verdict),
+        lines=statement(book, verdict.coming) if contact else (),
+        segment=case.segment.name if case.segment is not None else "",
+        ladder=case.ladder.ladder.name,
+        step=verdict.step,
+        step_index=verdict.step_index,
+        episode=verdict.episode,
+        key=key,
+        priority=rank,
+        next_look_on=verdict.next_look_on,
+        digest=digest,
+    )
+
+
+def _outcomes(case: Case, verdict: Verdict) -> tuple[ItemOutcome, ...]:
+    """One outcome per item: invoices oldest first, then credits."""
+    book = case.book
+    outcomes = [
+        ItemOutcome(item_id=item.item_id, code=_invoice_code(book, item, verdict), amount=item.open)
+        for item in book.invoices
+    ]
+    if book.credit_items:
+        outcomes += _credit_outcomes(book, used_all=bool(verdict.targets))
+    return tuple(outcomes)
+
+
+def _invoice_code(book: Book, item: OpenItem, verdict: Verdict) -> Code:
+    code = verdict.reasons[0].code
+    if item.open <= 0:
+        return Code.NOTHING_OPEN
+    if code is Code.PARTIAL_FACTS or item.item_id in verdict.targets:
+        return code
+    if item.due_on is None:
+        return Code.NO_DUE_DATE
+    if item.due_on >= book.today:
+        return Code.NOT_DUE
+    part = book.parts.get(item.item_id)
+    if part is not None and part.amount >= item.open:
+        return part.reason.code
+    return Code.COVERED_BY_CREDIT
+
+
+def _credit_outcomes(book: Book, *, used_all: bool) -> list[ItemOutcome]:
+    """Credits pay oldest first; one that pays for nothing yet is unused."""
+    used = book.credit_total if used_all else book.credit_total - book.credit_left
+    outcomes = []
+    for item in book.credit_items:
+        code = Code.NETTED if used > 0 else Code.UNUSED_CREDIT
+        used -= item.open
+        outcomes.append(ItemOutcome(item_id=item.item_id, code=code, amount=-item.open))
+    return outcomes

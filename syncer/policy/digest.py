@@ -1,0 +1,67 @@
+"""A fingerprint of everything the policy looked at: the same facts give the same digest.
+
+Fields nobody decides on (phone, tax number, time of last change) stay out, so that touching
+them in the ledger does not spoil a saved plan. The order of tuples never matters.
+"""
+
+import hashlib
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from syncer.model.decision import AccountSnapshot, LedgerContext
+from syncer.model.ledger import Account, OpenItem
+
+_encode = msgspec.json.Encoder().encode
+
+
+def inputs_digest(snapshot: AccountSnapshot, version: str, context: LedgerContext) -> str:
+    """sha256 in hex over account, items, holds, contacts, settled, context and policy."""
+    hasher = hashlib.sha256(_context(context, version))
+    hasher.update(_encode((snapshot.ledger, snapshot.quarantined, _account(snapshot.account))))
+    rows = sorted([_encode(_item(item)) for item in snapshot.items])
+    hasher.update(b"\n".join(rows))
+    for records in (snapshot.holds, snapshot.contacts, snapshot.settled):
+        hasher.update(b"\n\n")
+        if records:
+            hasher.update(b"\n".join(sorted([_encode(record) for record in records])))
+    return hasher.hexdigest()
+
+
+@lru_cache(maxsize=64)
+def _context(context: LedgerContext, version: str) -> bytes:
+    fields = msgspec.structs.asdict(context)
+    fields["gaps"] = sorted(context.gaps)
+    fields["turnover"] = sorted(context.turnover)
+    return _encode((version, sorted(fields.items()))) + b"\n"
+
+
+def _account(account: Account) -> tuple[Any, ...]:
+    return (
+        account.account_id,
+        account.name,
+        sorted((person.role, person.email) for person in account.people),
+        account.country,
+        sorted(account.groups),
+        account.archived,
+        account.merged_into,
+        account.do_not_chase,
+    )
+
+
+def _item(item: OpenItem) -> tuple[Any, ...]:
+    return (
+        item.item_id,
+        item.kind,
+        item.number,
+        item.currency,
+        item.total,
+        item.open,
+        item.issued_on,
+        item.due_on,
+        item.reference,
+        item.expected_on,
+        item.sent,
+        item.rate_to_base,
+    )

@@ -1,0 +1,292 @@
+"""Why an account is contacted, or not: every rule with its input, comparison and verdict.
+
+Nothing is decided here. The findings are computed by the same functions the decision uses,
+so that the explanation cannot tell another story.
+"""
+
+from datetime import date
+
+from syncer.model.decision import AccountSnapshot, Action, Code, Decision, LedgerContext, Reason
+from syncer.model.ledger import OpenItem, Record
+from syncer.policy.calendar import closed
+from syncer.policy.case import Case, Verdict, build_case
+from syncer.policy.compiled import ANY_CURRENCY, ready
+from syncer.policy.episode import in_flight, standing
+from syncer.policy.freshness import books_too_old
+from syncer.policy.judge import judge, no_address, pick_step, standing_reason, timing_of
+from syncer.policy.position import books, days_late, to_base
+from syncer.policy.restraint import cap_until, gap_until
+from syncer.policy.rules import Policy, Step
+from syncer.policy.sentences import english
+from syncer.policy.text import amount_text, day_text
+from syncer.policy.treatment import below_minimum, small_until
+
+PASSES = "passes"
+DOES_NOT_APPLY = "does not apply"
+
+
+class Finding(Record, kw_only=True):
+    """One rule as it was applied: plain words, ready to print in four columns."""
+
+    rule: str
+    input: str
+    comparison: str
+    verdict: str
+
+
+def sentence(reason: Reason, *, locale: str = "en") -> str:
+    """A plain sentence for a reason. English is the only language so far and the fallback."""
+    del locale  # part of the contract; translations add a table beside ENGLISH
+    return english(reason)
+
+
+def explain(
+    decision: Decision, snapshot: AccountSnapshot, policy: Policy, context: LedgerContext
+) -> list[Finding]:
+    """Every rule that was looked at for the decision's currency, in the order of the rules.
+
+    Call it with what ``decide`` was given. A currency with nothing open gives one finding.
+    """
+    ledgers = books(snapshot.items, snapshot.holds, today=context.today, only_sent=policy.only_sent)
+    for book in ledgers:
+        if book.currency == decision.currency:
+            case = build_case(snapshot, ready(policy), context, book)
+            verdict = judge(case)
+            return [
+                *_facts(case),
+                *_items(case),
+                *_steps(case, verdict),
+                *_today(case, verdict),
+                _result(decision),
+            ]
+    return [_result(decision)]
+
+
+def _said(rule: str, given: str, comparison: str, reason: Reason | None) -> Finding:
+    said = PASSES if reason is None else english(reason)
+    return Finding(rule=rule, input=given, comparison=comparison, verdict=said)
+
+
+def _facts(case: Case) -> list[Finding]:
+    count = case.snapshot.quarantined
+    partial = Reason(code=Code.PARTIAL_FACTS, args=(str(count),)) if count else None
+    segment = case.segment.name if case.segment is not None else "none fits"
+    used = "excluded" if case.segment and case.segment.exclude else case.ladder.ladder.name
+    return [
+        _said("complete facts", f"{count} unreadable records", "must be 0", partial),
+        _said(
+            "account state",
+            f"archived, merged, do not chase or excluded: {case.snapshot.account.account_id}",
+            "must be none of these",
+            standing_reason(case),
+        ),
+        Finding(
+            rule="segment",
+            input=f"segment: {segment}",
+            comparison="first segment whose conditions all hold",
+            verdict=f"ladder: {used}",
+        ),
+    ]
+
+
+def _items(case: Case) -> list[Finding]:
+    book = case.book
+    findings = [
+        Finding(
+            rule="position",
+            input=(
+                f"open {amount_text(book.open_total)}, overdue {amount_text(book.overdue_total)}, "
+                f"held {amount_text(book.held_total)}, credits {amount_text(book.credit_total)} "
+                f"{book.currency}"
+            ),
+            comparison="overdue, less its held parts, less credits; never below zero",
+            verdict=f"asked: {amount_text(book.asked)} {book.currency}",
+        )
+    ]
+    for item in book.invoices:
+        part = book.parts.get(item.item_id)
+        if part is not None:
+            findings.append(
+                Finding(
+                    rule="hold",
+                    input=f"invoice {item.number}: {amount_text(part.amount)} held",
+                    comparison=f"of {amount_text(item.open)} open",
+                    verdict=english(part.reason),
+                )
+            )
+    return findings
+
+
+def _steps(case: Case, verdict: Verdict) -> list[Finding]:
+    findings = [_minimum(case, verdict)]
+    if verdict.carrier is None:
+        return findings
+    item_ids = {item.item_id for item in case.book.overdue} or set(verdict.targets)
+    pending = in_flight(case.contacts, verdict.episode, item_ids)
+    findings.append(
+        Finding(
+            rule="in flight",
+            input=pending.key if pending is not None else "no unsettled message",
+            comparison="an unsettled message of this episode stops the next",
+            verdict=PASSES if pending is None else "waits until it is settled",
+        )
+    )
+    if verdict.coming:
+        findings.append(_heads_up(case, verdict))
+    else:
+        findings += _overdue_step(case, verdict, verdict.carrier)
+    return findings
+
+
+def _minimum(case: Case, verdict: Verdict) -> Finding:
+    own = case.rules.minimum.get(case.book.currency)
+    limit = case.rules.minimum.get(ANY_CURRENCY) if own is None else own
+    asked = f"{amount_text(verdict.asked)} {case.book.currency}"
+    if limit is None or verdict.asked <= 0:
+        return Finding(
+            rule="minimum", input=asked, comparison="nothing to compare", verdict=DOES_NOT_APPLY
+        )
+    if own is None and to_base(verdict.asked, case.book, case.base) is None:
+        return Finding(
+            rule="minimum",
+            input=asked,
+            comparison=f"{amount_text(limit)} {case.base}",
+            verdict="the ledger gives no rate, so the minimum is not applied",
+        )
+    currency = case.base if own is None else case.book.currency
+    reason = below_minimum(case.rules, case.book, verdict.asked, base=case.base)
+    return _said("minimum", asked, f"at least {amount_text(limit)} {currency}", reason)
+
+
+def _heads_up(case: Case, verdict: Verdict) -> Finding:
+    step = case.ladder.steps[verdict.step_index]
+    return Finding(
+        rule="heads-up",
+        input=f"due on {day_text(verdict.coming[0].due_on)}, today {case.context.today}",
+        comparison=f'step "{step.name}" from {step.before_due} days before due',
+        verdict="is due",
+    )
+
+
+def _overdue_step(case: Case, verdict: Verdict, carrier: OpenItem) -> list[Finding]:
+    overdue_ids = {item.item_id for item in case.book.overdue}
+    where = standing(case.contacts, case.ladder, overdue_ids)
+    timing = timing_of(case, carrier, last_on=where.last_on, large_first=verdict.large_first)
+    pick = pick_step(case, where.reached, timing)
+    late = days_late(case.book, carrier)
+    taken = case.ladder.steps[where.reached].name if 0 <= where.reached < _size(case) else "none"
+    findings = [
+        Finding(
+            rule="episode",
+            input=f"episode {where.episode or 'none yet'}, last step {taken}",
+            comparison="lives while an invoice it named is still overdue",
+            verdict=f"next step: {verdict.step or 'none left'}",
+        )
+    ]
+    if pick.index >= 0:
+        findings.append(_step_day(case, pick.on, carrier, late))
+    if timing.usual_late is not None:
+        findings.append(
+            Finding(
+                rule="habit",
+                input=f"usually {timing.usual_late} days late, now {late}",
+                comparison=f"patience of up to {timing.patience} days for the first step",
+                verdict="within the habit" if late <= timing.usual_late else "beyond the habit",
+            )
+        )
+    personal = case.rules.policy.personal
+    if personal.first_time_large is not None:
+        findings.append(
+            Finding(
+                rule="large first debt",
+                input="first-time customer" if case.history.first_time else "has paid before",
+                comparison=f"at least {amount_text(personal.first_time_large)} {case.base}",
+                verdict="step comes sooner" if verdict.large_first else DOES_NOT_APPLY,
+            )
+        )
+    if personal.small_share is not None:
+        given = f"asked {amount_text(case.book.asked)}, settled in a year "
+        given += amount_text(case.history.turnover)
+        reason = small_until(personal, case.history, case.book, late)
+        below = f"below a share of {amount_text(personal.small_share)} it waits"
+        findings.append(_said("small overdue", given, below, reason))
+    return findings
+
+
+def _size(case: Case) -> int:
+    return len(case.ladder.steps)
+
+
+def _step_day(case: Case, on: date, carrier: OpenItem, late: int) -> Finding:
+    return Finding(
+        rule="step day",
+        input=f"invoice {carrier.number}, {late} days late, today {case.context.today}",
+        comparison=f"on or after {on.isoformat()}",
+        verdict=PASSES if on <= case.context.today else "not yet",
+    )
+
+
+def _today(case: Case, verdict: Verdict) -> list[Finding]:
+    """What may forbid contact on this very day; shown even when no step is due."""
+    policy, context = case.rules.policy, case.context
+    restraint, contacts = policy.restraint, case.snapshot.contacts
+    fresh_on = context.organisation.books_fresh_on
+    limit = policy.freshness.books_max_age
+    findings = [
+        _said(
+            "fresh books",
+            f"last reconciled {day_text(fresh_on) or 'unknown'}",
+            "no limit" if limit is None else f"at most {limit} days ago",
+            books_too_old(policy, context),
+        )
+    ]
+    if verdict.step_index >= 0:
+        findings.append(_address(case, case.ladder.steps[verdict.step_index]))
+    gap = gap_until(restraint, contacts, context.today)
+    last = max((contact.on for contact in contacts), default=None)
+    findings.append(
+        Finding(
+            rule="minimum gap",
+            input=f"last contact {day_text(last) or 'never'}",
+            comparison=f"{restraint.min_gap} days between contacts",
+            verdict=PASSES if gap is None else f"not before {day_text(gap)}",
+        )
+    )
+    for cap in restraint.caps:
+        until = cap_until(cap, contacts, context.today)
+        findings.append(
+            Finding(
+                rule="cap",
+                input=f"{len(contacts)} contacts known",
+                comparison=f"at most {cap.contacts} in {cap.days} days",
+                verdict=PASSES if until is None else f"not before {day_text(until)}",
+            )
+        )
+    region = restraint.holidays or "no holidays"
+    shut = closed(restraint, context.today)
+    findings.append(_said("calendar", context.today.isoformat(), f"working day, {region}", shut))
+    return findings
+
+
+def _address(case: Case, step: Step) -> Finding:
+    roles = ", ".join(sorted({person.role for person in case.snapshot.account.people}))
+    wanted = f"{step.channel.value} to {', '.join(step.recipients)}"
+    return _said(
+        "address", f"roles with an address: {roles or 'none'}", wanted, no_address(case, step)
+    )
+
+
+def _result(decision: Decision) -> Finding:
+    look = day_text(decision.next_look_on)
+    given = "; ".join(reason.code.value for reason in decision.reasons)
+    verdicts = {
+        Action.CONTACT: f"contact: {english(decision.reasons[0])}",
+        Action.HOLD: f"held: {english(decision.reasons[0])}",
+        Action.NONE: f"no contact: {english(decision.reasons[0])}",
+    }
+    return Finding(
+        rule="result",
+        input=given,
+        comparison=f"may change by itself on {look}" if look else "changes only with new facts",
+        verdict=verdicts[decision.action],
+    )

@@ -1,0 +1,254 @@
+"""The verdict on one currency of one account, before the other currencies are looked at.
+
+The rules run in one fixed order; the first that speaks decides, and what else held the
+contact back on the same day is listed behind it. ``decide`` turns verdicts into decisions.
+"""
+
+from collections.abc import Collection
+from datetime import date, timedelta
+
+from syncer.model.decision import Action, Code, Reason
+from syncer.model.ledger import OpenItem
+from syncer.policy.case import Case, Verdict, coming_due, next_change
+from syncer.policy.episode import in_flight, standing
+from syncer.policy.freshness import books_too_old
+from syncer.policy.heads_up import heads_up
+from syncer.policy.ladder import Pick, Timing, next_step
+from syncer.policy.position import days_late, due
+from syncer.policy.restraint import pauses
+from syncer.policy.rules import Step, StepChannel
+from syncer.policy.text import amount_text
+from syncer.policy.treatment import below_minimum, first_time_large, small_until
+
+
+def judge(case: Case) -> Verdict:
+    """The verdict on a case."""
+    if case.snapshot.quarantined > 0:
+        verdict = _verdict(case)
+        verdict.action = Action.HOLD
+        verdict.reasons = [Reason(code=Code.PARTIAL_FACTS, args=(str(case.snapshot.quarantined),))]
+        return verdict
+    carrier = case.book.carrier
+    if carrier is not None:
+        return _judge_overdue(case, carrier)
+    coming = heads_up(case)
+    return _idle(case) if coming is None else _judge_heads_up(case, coming)
+
+
+def _verdict(case: Case, carrier: OpenItem | None = None) -> Verdict:
+    return Verdict(
+        action=Action.NONE,
+        reasons=[],
+        asked=case.book.asked,
+        targets=case.book.left,
+        coming=[],
+        carrier=carrier,
+    )
+
+
+def _judge_overdue(case: Case, carrier: OpenItem) -> Verdict:
+    verdict = _verdict(case, carrier)
+    if _standing_hold(case, verdict):
+        return verdict
+    verdict.large_first = first_time_large(
+        case.rules.policy.personal, case.history, case.book, base=case.base
+    )
+    overdue_ids = {item.item_id for item in case.book.overdue}
+    where = standing(case.contacts, case.ladder, overdue_ids)
+    timing = timing_of(case, carrier, last_on=where.last_on, large_first=verdict.large_first)
+    pick = pick_step(case, where.reached, timing)
+    verdict.episode = where.episode or carrier.item_id
+    verdict.step_index = pick.index
+    if pick.index >= 0:
+        verdict.step = case.ladder.steps[pick.index].name
+    if _in_flight(case, verdict, overdue_ids):
+        return verdict
+    reason, until = _waiting(case, verdict, pick, timing)
+    if reason is not None:
+        verdict.reasons = [reason]
+        verdict.next_look_on = next_change(case, [until] if until is not None else [])
+        return verdict
+    verdict.reasons = _why(case, verdict, carrier, pick)
+    return _momentary(case, verdict, case.ladder.steps[pick.index])
+
+
+def _judge_heads_up(case: Case, verdict: Verdict) -> Verdict:
+    if _standing_hold(case, verdict) or _in_flight(case, verdict, verdict.targets):
+        return verdict
+    small = below_minimum(case.rules, case.book, verdict.asked, base=case.base)
+    if small is not None:
+        verdict.reasons = [small]
+        verdict.next_look_on = next_change(case)
+        return verdict
+    return _momentary(case, verdict, case.ladder.steps[verdict.step_index])
+
+
+def timing_of(case: Case, carrier: OpenItem, *, last_on: date | None, large_first: bool) -> Timing:
+    """What moves the steps' days for this position: age, last step, size and habit."""
+    personal = case.rules.policy.personal
+    habit = case.history.usual_late if personal.habit_grace_max > 0 else None
+    return Timing(
+        due_on=due(carrier),
+        today=case.context.today,
+        last_on=last_on,
+        sooner=personal.first_time_sooner if large_first else 0,
+        usual_late=habit,
+        patience=min(habit or 0, personal.habit_grace_max),
+    )
+
+
+def pick_step(case: Case, reached: int, timing: Timing) -> Pick:
+    """The step after ``reached``, with the catch-up setting applied to every missed stretch."""
+    context = case.context
+    gaps = context.gaps
+    if context.last_run_on is not None:
+        gaps = (*gaps, (context.last_run_on, context.today))
+    policy = case.rules.policy
+    return next_step(
+        case.ladder,
+        reached,
+        timing,
+        catch_up=policy.catch_up,
+        restraint=policy.restraint,
+        gaps=gaps,
+    )
+
+
+def _waiting(
+    case: Case, verdict: Verdict, pick: Pick, timing: Timing
+) -> tuple[Reason | None, date | None]:
+    """Why nothing is asked today although something is overdue, and until when."""
+    small = below_minimum(case.rules, case.book, verdict.asked, base=case.base)
+    if small is not None:
+        return small, None
+    if pick.index < 0 or pick.on > timing.today:
+        return _not_yet(verdict, pick, timing)
+    late = (timing.today - timing.due_on).days
+    personal = case.rules.policy.personal
+    rides = small_until(personal, case.history, case.book, late)
+    if rides is None:
+        return None, None
+    return rides, timing.due_on + timedelta(days=personal.small_until)
+
+
+def _not_yet(verdict: Verdict, pick: Pick, timing: Timing) -> tuple[Reason, date | None]:
+    late = str((timing.today - timing.due_on).days)
+    on = pick.on.isoformat() if pick.index >= 0 else ""
+    until = pick.on if pick.index >= 0 else None
+    if pick.skipped:
+        missed = (", ".join(pick.skipped), verdict.step, on)
+        return Reason(code=Code.MISSED_SKIPPED, args=missed), until
+    if until is None:
+        return Reason(code=Code.LADDER_DONE, args=(late,)), None
+    if pick.plain_on <= timing.today:
+        args = (late, str(timing.usual_late), verdict.step, on)
+        return Reason(code=Code.USUAL_LATENESS, args=args), until
+    return Reason(code=Code.BETWEEN_STEPS, args=(verdict.step, on, late)), until
+
+
+def _why(case: Case, verdict: Verdict, carrier: OpenItem, pick: Pick) -> list[Reason]:
+    """The reasons to contact: the step, and the large first debt where it played a part."""
+    late = str(days_late(case.book, carrier))
+    asked = amount_text(verdict.asked)
+    args = (verdict.step, late, asked, case.book.currency, carrier.number)
+    step_due = Reason(code=Code.STEP_DUE, args=args)
+    limit = case.rules.policy.personal.first_time_large
+    if not verdict.large_first or limit is None:
+        return [step_due]
+    large = Reason(code=Code.FIRST_TIME_LARGE, args=(*args, amount_text(limit), case.base))
+    return [large] if pick.plain_on > case.context.today else [step_due, large]
+
+
+def _standing_hold(case: Case, verdict: Verdict) -> bool:
+    """Hold the verdict when the whole account is out, whatever its steps."""
+    reason = standing_reason(case)
+    if reason is None:
+        return False
+    verdict.action, verdict.reasons = Action.HOLD, [reason]
+    return True
+
+
+def standing_reason(case: Case) -> Reason | None:
+    """What keeps the whole account out until somebody changes it in the ledger or the policy."""
+    account = case.snapshot.account
+    if account.merged_into:
+        return Reason(code=Code.MERGED, args=(account.merged_into,))
+    if account.archived:
+        return Reason(code=Code.ARCHIVED)
+    if account.do_not_chase:
+        return Reason(code=Code.DO_NOT_CHASE)
+    segment = case.segment
+    if segment is not None and segment.exclude:
+        return Reason(code=Code.EXCLUDED, args=(segment.reason, "", "", segment.name))
+    return None
+
+
+def _in_flight(case: Case, verdict: Verdict, item_ids: Collection[str]) -> bool:
+    """Hold the verdict while an earlier message of this episode or about these items is open."""
+    pending = in_flight(case.contacts, verdict.episode, item_ids)
+    if pending is None:
+        return False
+    args = (pending.step, pending.on.isoformat(), pending.key)
+    verdict.action, verdict.reasons = Action.HOLD, [Reason(code=Code.IN_FLIGHT, args=args)]
+    return True
+
+
+def _momentary(case: Case, verdict: Verdict, step: Step) -> Verdict:
+    """A step is due: contact, unless books, address, gap, cap or calendar forbid it today."""
+    stale = books_too_old(case.rules.policy, case.context)
+    address = no_address(case, step)
+    holds = [reason for reason in (stale, address) if reason is not None]
+    contacts = case.snapshot.contacts
+    paused, until = pauses(case.rules.policy.restraint, contacts, case.context.today)
+    if not holds and not paused:
+        verdict.action = Action.CONTACT
+        return verdict
+    verdict.action = Action.HOLD
+    verdict.next_look_on = None if holds else until
+    verdict.reasons = [*holds, *paused, *verdict.reasons]
+    return verdict
+
+
+def no_address(case: Case, step: Step) -> Reason | None:
+    """Why nobody can be written to for this step, or None. A task needs no address."""
+    if step.channel is StepChannel.TASK:
+        return None
+    people = [person for person in case.snapshot.account.people if person.email]
+    if step.channel is StepChannel.LEDGER_EMAIL and people:
+        return None
+    if any(person.role in step.recipients for person in people):
+        return None
+    return Reason(code=Code.NO_ADDRESS, args=(", ".join(step.recipients), step.name))
+
+
+def _idle(case: Case) -> Verdict:
+    """Nothing is asked: held, covered, not due, or no invoice at all."""
+    book = case.book
+    verdict = _verdict(case)
+    verdict.next_look_on = next_change(case)
+    held = [
+        book.parts[item.item_id].reason for item in book.overdue if book.held(item) >= item.open
+    ]
+    if len(held) < len(book.overdue):
+        args = (amount_text(book.credit_total), amount_text(book.overdue_total), book.currency)
+        verdict.reasons = [Reason(code=Code.COVERED_BY_CREDIT, args=args)]
+    elif held:
+        verdict.action = Action.HOLD
+    else:
+        verdict.reasons = [_nothing_overdue(case)]
+    verdict.reasons += dict.fromkeys(held)
+    return verdict
+
+
+def _nothing_overdue(case: Case) -> Reason:
+    book = case.book
+    coming = [item for item in coming_due(book) if item.open > 0]
+    if coming:
+        return Reason(code=Code.NOT_DUE, args=(due(coming[0]).isoformat(),))
+    dateless = sum(1 for item in book.invoices if item.due_on is None)
+    if dateless:
+        return Reason(code=Code.NO_DUE_DATE, args=(str(dateless),))
+    if book.credit_items:
+        args = (amount_text(book.credit_total), book.currency)
+        return Reason(code=Code.UNUSED_CREDIT, args=args)
+    return Reason(code=Code.NOTHING_OPEN)

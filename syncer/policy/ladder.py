@@ -1,0 +1,133 @@
+"""Which step comes next, and from which day on it is due.
+
+Days are reached, never hit: a step stays due until it is taken. Steps follow each other one
+by one; only ``allow_skip`` and the catch-up setting pass one over, each by its own rule.
+"""
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from syncer.policy.calendar import first_open_day
+from syncer.policy.compiled import ReadyLadder
+from syncer.policy.rules import CatchUp, Restraint, Step
+
+KEY_PREFIX = "rs-"
+_KEY_BYTES = 20  # 160 bits: 32 base32 letters
+
+
+def contact_key(*, ledger: str, account_id: str, currency: str, episode: str, step: str) -> str:
+    """The contact's identity for ever: 35 lower-case letters, digits and one dash.
+
+    The parts are joined with their lengths, so no two different contacts can share a text.
+    """
+    parts = (ledger, account_id, currency, episode, step)
+    text = "".join(f"{len(part)}:{part}" for part in parts)
+    digest = hashlib.sha256(text.encode()).digest()[:_KEY_BYTES]
+    return KEY_PREFIX + base64.b32encode(digest).decode("ascii").lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """All that moves the days of the steps for one position."""
+
+    due_on: date  # of the carrying item
+    today: date
+    last_on: date | None  # last step taken
+    sooner: int = 0  # days, first-time customer with a large debt
+    usual_late: int | None = None  # days, known habit
+    patience: int = 0  # most days the habit may shift the first step
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """The next step (``index`` -1: the ladder is done), its day, and the steps passed over."""
+
+    index: int
+    on: date
+    plain_on: date  # its day without sooner or patience
+    skipped: tuple[str, ...] = ()
+
+
+def next_step(
+    ladder: ReadyLadder,
+    reached: int,
+    timing: Timing,
+    *,
+    catch_up: CatchUp,
+    restraint: Restraint,
+    gaps: tuple[tuple[date, date], ...],
+) -> Pick:
+    """The step after ``reached`` for an overdue position.
+
+    ``gaps`` are (last run day, next run day) pairs between which no run completed.
+    """
+    steps = ladder.steps
+    index = max(reached + 1, ladder.heads_up)
+    entering = first = reached < ladder.heads_up
+    skipped: list[str] = []
+    last_on = timing.last_on
+    while index < len(steps):
+        on = _day(steps[index], timing, last_on=last_on, first=first)
+        passed = on <= timing.today and _missed(on, restraint, gaps)
+        following = steps[index + 1] if index + 1 < len(steps) else None
+        if passed and catch_up is CatchUp.SKIP:
+            last_on = on
+        elif passed and catch_up is CatchUp.LATEST_ONLY and following is not None:
+            if _day(following, timing, last_on=on, first=False) > timing.today:
+                break
+            last_on = on
+        elif not (entering and ladder.ladder.allow_skip and _enters(following, timing)):
+            break
+        skipped.append(steps[index].name)
+        index, first = index + 1, False
+    if index == len(steps):
+        return Pick(index=-1, on=date.max, plain_on=date.max, skipped=tuple(skipped))
+    return Pick(
+        index=index,
+        on=_day(steps[index], timing, last_on=last_on, first=first),
+        plain_on=_plain_day(steps[index], timing.due_on, last_on),
+        skipped=tuple(skipped),
+    )
+
+
+def _enters(step: Step | None, timing: Timing) -> bool:
+    """Whether an old debt may enter at ``step``: only its own lateness can carry it there."""
+    if step is None or step.after_previous is not None or step.after_due is None:
+        return False
+    return _day(step, timing, last_on=None, first=False) <= timing.today
+
+
+def _plain_day(step: Step, due_on: date, last_on: date | None) -> date:
+    """Due day plus ``after_due``, last step plus ``after_previous``, whichever is later."""
+    on = due_on + timedelta(days=max(1, step.after_due or 0))
+    if step.after_previous is not None:
+        on = max(on, (last_on or due_on) + timedelta(days=step.after_previous))
+    return on
+
+
+def _day(step: Step, timing: Timing, *, last_on: date | None, first: bool) -> date:
+    """The step's day with the customer's treatment applied; never the due day or before."""
+    after_due = max(1, step.after_due or 0)
+    if step.after_due is not None:
+        after_due = max(1, step.after_due - timing.sooner)
+        if first and timing.usual_late is not None:
+            # Beyond the habit patience ends: the lateness is no longer the usual one.
+            patient = min(after_due + timing.patience, timing.usual_late + 1)
+            after_due = max(after_due, patient)
+    on = timing.due_on + timedelta(days=after_due)
+    if step.after_previous is not None:
+        on = max(on, (last_on or timing.due_on) + timedelta(days=step.after_previous))
+    return on
+
+
+def _missed(on: date, restraint: Restraint, gaps: tuple[tuple[date, date], ...]) -> bool:
+    """Whether the first day on which the step could have gone out saw no run.
+
+    A step that fell on a closed day moves to the next open one before it can be missed.
+    """
+    if not gaps:
+        return False
+    day = first_open_day(restraint, on)
+    return day is not None and any(before < day < after for before, after in gaps)

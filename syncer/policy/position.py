@@ -1,0 +1,176 @@
+"""What an account really owes in one currency, item by item.
+
+Open invoices, less held parts, less credits; of that only the overdue is asked for. Credits
+pay the oldest debt first, so a debt that a credit covers never carries a step. Two
+currencies never meet here: one ``Book`` holds one currency.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from syncer.model.decision import Line, Position
+from syncer.model.hold import Hold
+from syncer.model.ledger import ItemKind, OpenItem
+from syncer.model.money import ZERO
+from syncer.policy.holding import Part, held_parts
+
+
+@dataclass(slots=True)
+class Book:
+    """One currency of one account, added up. ``left`` is what is asked, by item id."""
+
+    currency: str
+    today: date
+    invoices: list[OpenItem]  # oldest due date first, those without one last
+    credit_items: list[OpenItem]  # oldest first
+    parts: dict[str, Part]  # held
+    overdue: list[OpenItem]  # past due with something open, held or not
+    left: dict[str, Decimal]  # overdue, neither held nor covered by credit; oldest first
+    open_total: Decimal
+    overdue_total: Decimal
+    held_total: Decimal
+    credit_total: Decimal
+    credit_left: Decimal  # after paying the overdue
+    asked: Decimal
+
+    def held(self, item: OpenItem) -> Decimal:
+        """Held part of an invoice."""
+        part = self.parts.get(item.item_id)
+        return part.amount if part is not None else ZERO
+
+    @property
+    def carrier(self) -> OpenItem | None:
+        """The oldest invoice that is asked for: it sets the days of the steps."""
+        if not self.left:
+            return None
+        return next(item for item in self.overdue if item.item_id in self.left)
+
+
+def due(item: OpenItem) -> date:
+    """Due date; an invoice without one falls due at the end of the calendar, that is never."""
+    return item.due_on or date.max
+
+
+def by_age(item: OpenItem) -> tuple[date, str]:
+    """Sort key: oldest first; a credit without a due date counts from its issue."""
+    return (due(item), item.item_id)
+
+
+def _credit_age(item: OpenItem) -> tuple[date, str]:
+    return (item.issued_on or item.due_on or date.max, item.item_id)
+
+
+def books(
+    items: Iterable[OpenItem], holds: Sequence[Hold], *, today: date, only_sent: bool
+) -> list[Book]:
+    """One book per currency, sorted by currency code."""
+    grouped: dict[str, list[OpenItem]] = {}
+    for item in items:
+        grouped.setdefault(item.currency, []).append(item)
+    return [
+        _book(currency, grouped[currency], holds, today=today, only_sent=only_sent)
+        for currency in sorted(grouped)
+    ]
+
+
+def _book(
+    currency: str, items: list[OpenItem], holds: Sequence[Hold], *, today: date, only_sent: bool
+) -> Book:
+    invoices = [item for item in items if item.kind is ItemKind.INVOICE]
+    credit_items = [item for item in items if item.kind is not ItemKind.INVOICE]
+    invoices.sort(key=by_age)
+    credit_items.sort(key=_credit_age)
+    parts = held_parts(invoices, holds, today=today, only_sent=only_sent)
+    credit_total = sum((item.open for item in credit_items), ZERO)
+    overdue = [item for item in invoices if due(item) < today and item.open > 0]
+    left, credit_left = uncovered(overdue, parts, credit_total)
+    return Book(
+        currency=currency,
+        today=today,
+        invoices=invoices,
+        credit_items=credit_items,
+        parts=parts,
+        overdue=overdue,
+        left=left,
+        open_total=sum((item.open for item in invoices), ZERO),
+        overdue_total=sum((item.open for item in overdue), ZERO),
+        held_total=sum((part.amount for part in parts.values()), ZERO),
+        credit_total=credit_total,
+        credit_left=credit_left,
+        asked=sum(left.values(), ZERO),
+    )
+
+
+def uncovered(
+    overdue: Sequence[OpenItem], parts: dict[str, Part], credit: Decimal
+) -> tuple[dict[str, Decimal], Decimal]:
+    """What each invoice still asks after ``credit`` paid the oldest first; and the credit left."""
+    left: dict[str, Decimal] = {}
+    for item in overdue:
+        part = parts.get(item.item_id)
+        free = item.open if part is None else item.open - part.amount
+        used = min(credit, free)
+        credit -= used
+        if free > used:
+            left[item.item_id] = free - used
+    return left, credit
+
+
+def days_late(book: Book, item: OpenItem) -> int:
+    """Whole days past due today; 0 before and on the due date."""
+    return max(0, (book.today - due(item)).days)
+
+
+def position(book: Book, asked: Decimal) -> Position:
+    """The book's totals; ``asked`` may be what a heads-up names instead."""
+    return Position(
+        currency=book.currency,
+        open_invoices=book.open_total,
+        overdue=book.overdue_total,
+        held=book.held_total,
+        credits=book.credit_total,
+        net=book.open_total - book.held_total - book.credit_total,
+        asked=asked,
+    )
+
+
+def statement(book: Book, coming: Sequence[OpenItem]) -> tuple[Line, ...]:
+    """Lines that add up to what is asked: overdue, then coming due, then credits.
+
+    Only for a contact: something is asked, so the credits are used up in full.
+    """
+    lines = [_line(book, item, item.open - book.held(item)) for item in book.overdue]
+    lines += [_line(book, item, item.open - book.held(item)) for item in coming]
+    lines += [_line(book, item, -item.open) for item in book.credit_items]
+    return tuple(lines)
+
+
+def _line(book: Book, item: OpenItem, asked: Decimal) -> Line:
+    return Line(
+        item_id=item.item_id,
+        number=item.number,
+        kind=item.kind,
+        issued_on=item.issued_on,
+        due_on=item.due_on,
+        total=item.total,
+        open=item.open,
+        held=book.held(item),
+        asked=asked,
+        days_late=days_late(book, item) if item.kind is ItemKind.INVOICE else 0,
+        reference=item.reference,
+    )
+
+
+def to_base(amount: Decimal, book: Book, base: str) -> Decimal | None:
+    """``amount`` in the ledger's base currency; None when the ledger gives no rate.
+
+    The rate is base units per unit of the book's currency, as the oldest invoice states it.
+    """
+    if book.currency == base:
+        return amount
+    for item in book.invoices:
+        if item.rate_to_base is not None and item.rate_to_base > 0:
+            return amount * item.rate_to_base
+    return None

@@ -1,0 +1,68 @@
+"""Which segment an account belongs to: the first whose every condition holds."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from functools import lru_cache
+
+from syncer.model.ledger import Account
+from syncer.policy.behaviour import Behaviour
+from syncer.policy.rules import Condition, Segment
+
+
+def first_match(
+    segments: tuple[Segment, ...],
+    *,
+    account: Account,
+    currency: str,
+    asked: Decimal,
+    history: Behaviour,
+    turnover: Mapping[str, Decimal],
+) -> Segment | None:
+    """The first segment that fits, or None for the default ladder.
+
+    ``asked`` is the overdue net of held parts and credits, in ``currency``; ``turnover`` is
+    the whole ledger's of the last 365 days, by currency.
+    """
+    for segment in segments:
+        when = segment.when
+        if (
+            _who(when, account, currency)
+            and _how_much(when, asked)
+            and _history(when, history, turnover.get(currency))
+        ):
+            return segment
+    return None
+
+
+def _who(when: Condition, account: Account, currency: str) -> bool:
+    accounts = when.accounts
+    if accounts and account.account_id not in accounts and account.name not in accounts:
+        return False
+    if when.groups and _folded(when.groups).isdisjoint(_folded(account.groups)):
+        return False
+    if when.countries and account.country not in when.countries:
+        return False
+    return not when.currencies or currency in when.currencies
+
+
+def _how_much(when: Condition, asked: Decimal) -> bool:
+    if when.overdue_at_least is not None and asked < when.overdue_at_least:
+        return False
+    return when.overdue_below is None or asked < when.overdue_below
+
+
+def _history(when: Condition, history: Behaviour, ledger_turnover: Decimal | None) -> bool:
+    if when.first_time is not None and when.first_time != history.first_time:
+        return False
+    least = when.usual_days_late_at_least
+    if least is not None and (history.usual_late is None or history.usual_late < least):
+        return False
+    share = when.turnover_share_at_least
+    if share is None:
+        return True
+    return bool(ledger_turnover) and history.turnover >= share * (ledger_turnover or 0)
+
+
+@lru_cache(maxsize=4096)
+def _folded(names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(name.casefold() for name in names)

@@ -1,0 +1,166 @@
+"""A plain sentence for every reason code, for people who know money and not programs.
+
+Each code has a bare sentence, used where no figures are at hand (totals, item outcomes), and
+a full one whose numbered places are the reason's ``args`` in their fixed order.
+"""
+
+from syncer.model.decision import Code, Reason
+
+# code: (bare sentence, full sentence). The full one needs as many args as it has places.
+ENGLISH: dict[Code, tuple[str, str]] = {
+    Code.STEP_DUE: (
+        "A step of the ladder is due.",
+        'Step "{0}" is due: {2} {3} is overdue, the oldest invoice ({4}) by {1} days.',
+    ),
+    Code.HEADS_UP: (
+        "An invoice falls due soon and a heads-up is due.",
+        'Heads-up "{0}" is due: {2} {3} falls due soon, invoice {4} first, on {1}.',
+    ),
+    Code.FIRST_TIME_LARGE: (
+        "A first-time customer owes a large amount, so the step comes sooner.",
+        'Step "{0}" comes sooner: a first-time customer owes {2} {3} overdue, invoice {4} by '
+        "{1} days; the limit is {5} {6}.",
+    ),
+    Code.NOT_DUE: ("Nothing is overdue.", "Nothing is overdue; the next due date is {0}."),
+    Code.NO_DUE_DATE: (
+        "The invoice has no due date, so it is never chased.",
+        "Invoices without a due date are never chased; there are {0}.",
+    ),
+    Code.COVERED_BY_CREDIT: (
+        "Credits or payments not yet allocated cover it.",
+        "Credits of {0} {2} cover what could be asked of the {1} {2} overdue.",
+    ),
+    Code.NETTED: ("This credit lowers what is asked.", "This credit lowers what is asked."),
+    Code.UNUSED_CREDIT: (
+        "This credit is not needed for anything overdue.",
+        "Only credits are open: {0} {1}.",
+    ),
+    Code.BELOW_MINIMUM: (
+        "The amount is below the minimum.",
+        "{0} {1} ({4} {3}) is below the minimum of {2} {3}.",
+    ),
+    Code.BETWEEN_STEPS: (
+        "The next step is not due yet.",
+        'Overdue by {2} days; the next step "{0}" is due on {1}.',
+    ),
+    Code.LADDER_DONE: (
+        "Every step of the ladder was taken; a person should decide what comes next.",
+        "Overdue by {0} days and every step of the ladder was taken; a person should decide "
+        "what comes next.",
+    ),
+    Code.RIDES_STATEMENT: (
+        "A small overdue of a customer who pays well waits for the next contact.",
+        "{0} {1} is less than {2} {1}, small for a customer who pays well; at {3} days late it "
+        "waits until {4} days late.",
+    ),
+    Code.USUAL_LATENESS: (
+        "This customer usually pays about this late.",
+        'At {0} days late this is within the usual {1} days; step "{2}" waits until {3}.',
+    ),
+    Code.MISSED_SKIPPED: (
+        "The step's day passed while no run completed, and the policy skips missed steps.",
+        'The day of "{0}" passed while no run completed, and the policy skips missed steps; '
+        'next is "{1}" on {2}.',
+    ),
+    Code.DISPUTE: ("It is disputed.", "Disputed: {0}"),
+    Code.PROMISE: ("Payment was promised.", "Payment was promised: {0}"),
+    Code.PLAN: ("A payment plan is running.", "A payment plan is running: {0}"),
+    Code.MANUAL: ("A person put it on hold.", "Put on hold: {0}"),
+    Code.EXCLUDED: ("It is excluded from contact.", "Excluded from contact: {0}"),
+    Code.EXPECTED_DATE: (
+        "The ledger says when payment is expected.",
+        "The ledger expects payment of invoice {0} on {1}.",
+    ),
+    Code.DO_NOT_CHASE: (
+        "The ledger marks this customer as not to be chased.",
+        "The ledger marks this customer as not to be chased.",
+    ),
+    Code.ARCHIVED: (
+        "The customer is archived in the ledger.",
+        "The customer is archived in the ledger.",
+    ),
+    Code.MERGED: (
+        "The customer was merged into another one.",
+        "The customer was merged into {0}.",
+    ),
+    Code.NO_ADDRESS: (
+        "The customer has no address for this step.",
+        'The customer has no address with the role {0}, which step "{1}" needs.',
+    ),
+    Code.PARTIAL_FACTS: (
+        "Some records of this customer could not be read.",
+        "{0} records of this customer could not be read; nothing is decided on partial facts.",
+    ),
+    Code.STALE_BOOKS: (
+        "The books were not reconciled lately enough.",
+        "The books were last reconciled on {0}, {1} days ago; the policy allows {2}.",
+    ),
+    Code.MIN_GAP: (
+        "The last contact is too recent.",
+        "The last contact was on {0}; with a minimum gap of {1} days the next may be on {2}.",
+    ),
+    Code.CAP: (
+        "The contact cap is reached.",
+        "{0} contacts in {1} days is the cap, and it is reached; the next may be on {2}.",
+    ),
+    Code.WEEKEND: (
+        "No contact on this day of the week.",
+        "{1} is a {0}, a day without contact.",
+    ),
+    Code.HOLIDAY: ("No contact on a public holiday.", "{1} is a public holiday in {2}: {0}."),
+    Code.OTHER_CURRENCY_FIRST: (
+        "Another currency of this customer goes first; one contact a day.",
+        "The debt in {0} goes first; a customer gets one contact a day.",
+    ),
+    Code.NOT_SENT_YET: (
+        "The invoice was never marked as sent to the customer.",
+        "Invoice {0} was never marked as sent to the customer.",
+    ),
+    Code.IN_FLIGHT: (
+        "An earlier message may or may not have gone out; a person must settle it.",
+        'The message for step "{0}" of {1} may or may not have gone out; settle {2} in the '
+        "outbox first.",
+    ),
+    Code.NOTHING_OPEN: (
+        "Nothing is open any more.",
+        "Nothing is open any more.",
+    ),
+    Code.STEP_CHANGED: (
+        "Another step would be right now.",
+        'Planned was step "{0}", but now "{1}" would be right.',
+    ),
+}
+
+# Said instead when the first or second argument is empty: code -> (which one, sentence).
+_WITHOUT: dict[Code, tuple[int, str]] = {
+    Code.STALE_BOOKS: (
+        0,
+        "The ledger does not say when its books were last reconciled; the policy allows {2} days.",
+    ),
+    Code.MISSED_SKIPPED: (
+        1,
+        'The day of "{0}" passed while no run completed, and no step is left after it.',
+    ),
+}
+_HOLDS = frozenset({Code.DISPUTE, Code.PROMISE, Code.PLAN, Code.MANUAL, Code.EXCLUDED})
+
+
+def english(reason: Reason) -> str:
+    """The sentence for a reason; the bare one when it carries no figures."""
+    bare, full = ENGLISH[reason.code]
+    args = reason.args
+    if not args:
+        return bare
+    if reason.code in _HOLDS:
+        return full.format(args[0]) + _hold_clauses(*args[1:3])
+    without = _WITHOUT.get(reason.code)
+    if without is not None and not args[without[0]]:
+        return without[1].format(*args)
+    return full.format(*args)
+
+
+def _hold_clauses(until: str, part: str) -> str:
+    """How long a hold lasts and which part it takes, as the end of its sentence."""
+    clauses = [f"until {until}" if until else "", f"for {part} of it" if part else ""]
+    said = ", ".join(clause for clause in clauses if clause)
+    return f" ({said})." if said else "."

@@ -13,6 +13,7 @@ from email.parser import BytesHeaderParser
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
 from pathlib import Path
+from threading import Lock
 
 from syncer.channels.envelope import KEY_HEADER, header_key
 from syncer.model.effect import Message
@@ -31,10 +32,15 @@ class FolderChannel:
     def __init__(self, folder: Path) -> None:
         """``folder`` is made at the first delivery."""
         self._folder = folder
+        self._lock = Lock()  # ledgers may share the channel
         self._seen: dict[str, Path] | None = None  # by Message-ID and by header key
 
     def send(self, message: Message) -> Outcome:
         """Write ``<date>-<key>.eml``; AlreadyThere when the key or Message-ID has a file."""
+        with self._lock:
+            return self._send(message)
+
+    def _send(self, message: Message) -> Outcome:
         seen = self._index()
         known = seen.get(message.message_id) or seen.get(header_key(message.key))
         if known:
@@ -54,7 +60,8 @@ class FolderChannel:
 
     def find(self, message_id: str) -> bool | None:
         """Whether a file carries this Message-ID (or contact key). Always known."""
-        known = self._index()
+        with self._lock:
+            known = self._index()
         return message_id in known or header_key(message_id) in known
 
     def _index(self) -> dict[str, Path]:

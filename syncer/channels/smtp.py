@@ -17,7 +17,7 @@ from datetime import timedelta
 from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
-from threading import Timer
+from threading import Lock, Timer
 
 from syncer.errors import AuthError, ConfigError
 from syncer.model.effect import Message
@@ -68,7 +68,7 @@ class _Refused(Exception):
 
 
 class SmtpChannel:
-    """Implements ``syncer.ports.Channel``. Not for use by two threads at once."""
+    """Implements ``syncer.ports.Channel``; ledgers may share it, one message goes at a time."""
 
     name = "smtp"
 
@@ -80,6 +80,7 @@ class SmtpChannel:
         self._config = config
         self._tls = _tls_context(config)
         self._monotonic = monotonic
+        self._lock = Lock()
         self._server: smtplib.SMTP | None = None
         self._used = 0
         self._stage = _Stage.OPEN
@@ -90,6 +91,10 @@ class SmtpChannel:
         Raises AuthError when the server refuses the login, shows a certificate that cannot
         be trusted, or offers no TLS: nothing was handed over.
         """
+        with self._lock:
+            return self._send(message)
+
+    def _send(self, message: Message) -> Outcome:
         self._stage = _Stage.OPEN
         until = self._monotonic() + self._config.deadline
         try:
@@ -109,10 +114,11 @@ class SmtpChannel:
 
     def close(self) -> None:
         """Say goodbye and close the connection, if there is one."""
-        if self._server is not None:
-            with suppress(smtplib.SMTPException, OSError, ValueError):
-                self._server.quit()
-        self._drop()
+        with self._lock:
+            if self._server is not None:
+                with suppress(smtplib.SMTPException, OSError, ValueError):
+                    self._server.quit()
+            self._drop()
 
     def check(self) -> None:
         """Connect and log in without sending anything.

@@ -1,0 +1,145 @@
+"""The HTML page of a run: one file, nothing loaded from outside, made to be printed or mailed.
+
+Shows counts, outcomes by reason with a plain sentence each, today's contacts, what waits
+for a person, and whether the totals reconcile. No message bodies and no addresses.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import FileSystemLoader, StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from syncer.model.effect import Effect, EffectKind, EffectState
+from syncer.model.run import LedgerResult, RunResult
+from syncer.report.files import write_whole
+from syncer.report.summary import (
+    amount_text,
+    checks_of,
+    items_in,
+    reconciles,
+    rows_of,
+    waiting_sentences,
+)
+from syncer.report.words import EXIT, STATUS, TITLES, Group
+
+FILE_NAME = "run_report.html"
+EFFECTS_SHOWN = 2000  # a page of more rows than this helps nobody
+_WAITING_STATES = (EffectState.UNCERTAIN, EffectState.REJECTED)
+
+_ENVIRONMENT = ImmutableSandboxedEnvironment(
+    loader=FileSystemLoader(Path(__file__).with_name("templates")),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _EffectRow:
+    ledger: str
+    account: str
+    account_id: str
+    kind: str
+    step: str
+    channel: str
+    amount: str
+    items: int
+    state: str
+    detail: str
+    key: str
+
+
+def report_page(
+    result: RunResult, *, effects: Sequence[Effect] = (), names: Mapping[str, str] | None = None
+) -> str:
+    """The page. ``effects`` are outbox rows of the run; ``names`` maps account_id to a name."""
+    rows = [_effect_row(effect, names or {}) for effect in effects]
+    contacts = [row for row in rows if row.state == EffectState.DELIVERED and row.kind != "note"]
+    waiting = [row for row in rows if row.state in _WAITING_STATES]
+    return _ENVIRONMENT.get_template("run.html.j2").render(
+        result=result,
+        exit_meaning=EXIT.get(result.exit_code, "unknown"),
+        seconds=f"{(result.finished_at - result.started_at).total_seconds():.1f}",
+        ledgers=[_ledger_view(ledger) for ledger in result.ledgers],
+        contacts=contacts[:EFFECTS_SHOWN],
+        contacts_more=max(len(contacts) - EFFECTS_SHOWN, 0),
+        waiting=waiting[:EFFECTS_SHOWN],
+        waiting_more=max(len(waiting) - EFFECTS_SHOWN, 0),
+        sentences=waiting_sentences(result.ledgers),
+    )
+
+
+def write_page(
+    result: RunResult,
+    folder: Path,
+    *,
+    effects: Sequence[Effect] = (),
+    names: Mapping[str, str] | None = None,
+) -> Path:
+    """Write ``run_report.html`` into ``folder`` in one step and say where. Raises OSError."""
+    path = folder / FILE_NAME
+    write_whole(path, report_page(result, effects=effects, names=names).encode())
+    return path
+
+
+def _ledger_view(ledger: LedgerResult) -> dict[str, object]:
+    return {
+        "result": ledger,
+        "status": STATUS.get(ledger.status, ""),
+        "counts": _counts(ledger),
+        "groups": [
+            {
+                "title": TITLES[group],
+                "items": items_in(ledger, group),
+                "rows": [
+                    {"row": row, "amount": amount_text(row.amount, row.currency)}
+                    for row in rows_of(ledger, group)
+                ],
+            }
+            for group in Group
+            if rows_of(ledger, group)
+        ],
+        "checks": [
+            {
+                "currency": check.currency,
+                "items": check.items,
+                "outcomes": amount_text(check.outcomes, check.currency),
+                "ledger": amount_text(check.ledger, check.currency),
+                "difference": amount_text(check.difference, check.currency),
+                "closes": check.difference == 0,
+            }
+            for check in checks_of(ledger)
+        ],
+        "reconciles": reconciles(ledger),
+    }
+
+
+def _counts(ledger: LedgerResult) -> tuple[tuple[str, int], ...]:
+    return (
+        ("open items read", ledger.items_read),
+        ("accounts considered", ledger.accounts_considered),
+        ("contacted", ledger.contacted),
+        ("items held", items_in(ledger, Group.HELD)),
+        ("items skipped", items_in(ledger, Group.SKIPPED)),
+        ("errors", ledger.errors),
+    )
+
+
+def _effect_row(effect: Effect, names: Mapping[str, str]) -> _EffectRow:
+    amount = "" if effect.amount is None else amount_text(effect.amount, effect.currency)
+    return _EffectRow(
+        ledger=effect.ledger,
+        account=names.get(effect.account_id, ""),
+        account_id=effect.account_id,
+        kind=effect.kind,
+        step=effect.step,
+        channel=effect.channel,
+        amount="" if effect.kind is EffectKind.NOTE else amount,
+        items=len(effect.item_ids),
+        state=effect.state,
+        detail=effect.detail,
+        key=effect.key,
+    )

@@ -1,0 +1,50 @@
+"""``run_results.json``: the machine copy of a run, written also when the run failed.
+
+Amounts are decimal strings, instants ISO 8601 in UTC. Fields are only ever added; a change
+of meaning raises ``SCHEMA_VERSION``.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from syncer.model.run import LedgerResult, RunResult
+from syncer.report.files import write_whole
+from syncer.report.summary import checks_of, reconciles, waiting_sentences
+from syncer.report.words import EXIT, group_of, sentence
+
+SCHEMA_VERSION = 1
+FILE_NAME = "run_results.json"
+
+
+def results_document(result: RunResult) -> dict[str, Any]:
+    """The document as plain values, keys in a fixed order."""
+    document: dict[str, Any] = {"schema_version": SCHEMA_VERSION}
+    document.update(msgspec.to_builtins(result))
+    document["exit_meaning"] = EXIT.get(result.exit_code, "unknown")
+    document["waiting"] = list(waiting_sentences(result.ledgers))
+    document["ledgers"] = [_ledger(one) for one in result.ledgers]
+    return document
+
+
+def write_results(result: RunResult, folder: Path) -> Path:
+    """Write ``run_results.json`` into ``folder`` in one step and say where. Raises OSError."""
+    path = folder / FILE_NAME
+    encoded = msgspec.json.format(msgspec.json.encode(results_document(result)), indent=2)
+    write_whole(path, encoded + b"\n")
+    return path
+
+
+def _ledger(result: LedgerResult) -> dict[str, Any]:
+    document: dict[str, Any] = msgspec.to_builtins(result)
+    document["open_totals"] = {currency: str(total) for currency, total in result.open_totals}
+    document["outcomes"] = [
+        msgspec.to_builtins(one) | {"group": group_of(one.code), "sentence": sentence(one.code)}
+        for one in result.outcomes
+    ]
+    document["reconciles"] = reconciles(result)
+    document["differences"] = {
+        check.currency: str(check.difference) for check in checks_of(result) if check.difference
+    }
+    return document

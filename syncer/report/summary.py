@@ -1,0 +1,121 @@
+"""Shapes a run's result for showing: outcomes by group, and whether they reconcile.
+
+Pure; amounts of two currencies are never summed.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from syncer.model.money import ZERO, quantize
+from syncer.model.run import LedgerResult, OutcomeTotal
+from syncer.report.words import Group, group_of, sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One outcome code in one currency."""
+
+    code: str
+    sentence: str
+    currency: str
+    items: int
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Outcomes against the ledger's own open total, in one currency."""
+
+    currency: str
+    items: int
+    outcomes: Decimal
+    ledger: Decimal
+
+    @property
+    def difference(self) -> Decimal:
+        """Zero when every cent has an outcome."""
+        return self.outcomes - self.ledger
+
+
+def rows_of(result: LedgerResult, group: Group) -> tuple[Row, ...]:
+    """The rows of one group, largest amounts first inside each currency."""
+    chosen = [one for one in result.outcomes if group_of(one.code) is group]
+    chosen.sort(key=lambda one: (one.currency, -abs(one.amount), one.code))
+    return tuple(
+        Row(one.code, sentence(one.code), one.currency, one.items, one.amount) for one in chosen
+    )
+
+
+def checks_of(result: LedgerResult) -> tuple[Check, ...]:
+    """One check per currency that either side knows; empty when nothing was decided."""
+    if not result.outcomes and not result.open_totals:
+        return ()
+    ledger = dict(result.open_totals)
+    currencies = sorted({one.currency for one in result.outcomes} | set(ledger))
+    return tuple(
+        Check(
+            currency=currency,
+            items=sum(one.items for one in _of(result.outcomes, currency)),
+            outcomes=sum((one.amount for one in _of(result.outcomes, currency)), ZERO),
+            ledger=ledger.get(currency, ZERO),
+        )
+        for currency in currencies
+    )
+
+
+def reconciles(result: LedgerResult) -> bool:
+    """Whether every check of the ledger closes to the cent."""
+    return all(check.difference == 0 for check in checks_of(result))
+
+
+def items_in(result: LedgerResult, group: Group) -> int:
+    """How many open items ended in this group."""
+    return sum(row.items for row in rows_of(result, group))
+
+
+def amount_text(amount: Decimal, currency: str) -> str:
+    """For people of ours: "1,234.50 EUR", the currency's own number of decimals."""
+    return f"{quantize(amount, currency):,f} {currency}".strip()
+
+
+def printable(text: str) -> str:
+    """``text`` on one line without control characters: it cannot move a terminal's cursor."""
+    return "".join(char if char.isprintable() else " " for char in text)
+
+
+def waiting_sentences(results: Sequence[LedgerResult]) -> tuple[str, ...]:
+    """What needs a person, one sentence each; empty when nothing does."""
+    return tuple(printable(text) for result in results for text in _waiting(result))
+
+
+def _waiting(result: LedgerResult) -> Iterable[str]:
+    name = result.ledger
+    if result.error:
+        yield f"{name}: {result.error}"
+    if result.uncertain:
+        yield (
+            f"{name}: {_count(result.uncertain, 'message')} may or may not have gone out. "
+            "Look into the mailbox, then confirm or discard with syncer outbox."
+        )
+    if result.rejected:
+        yield f"{name}: {_count(result.rejected, 'effect')} refused for good; see syncer outbox."
+    if result.quarantined:
+        yield (
+            f"{name}: {_count(result.quarantined, 'record')} could not be read; "
+            "the customers concerned are held."
+        )
+    for check in checks_of(result):
+        if check.difference:
+            yield (
+                f"{name}: outcomes and ledger differ by "
+                f"{amount_text(check.difference, check.currency)}; please report this."
+            )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _of(outcomes: Sequence[OutcomeTotal], currency: str) -> list[OutcomeTotal]:
+    return [one for one in outcomes if one.currency == currency]

@@ -1,0 +1,139 @@
+"""The table at the end of a run: Rich for a terminal, aligned plain text for a pipe.
+
+Both show the same rows: read, considered, contacted, held and skipped by reason, errors,
+and whether the totals reconcile with the ledger.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rich.console import Group as Renderables
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from syncer.model.run import LedgerResult, LedgerStatus, RunResult
+from syncer.report.summary import amount_text, checks_of, printable, rows_of, waiting_sentences
+from syncer.report.words import EXIT, STATUS, Group
+
+_BAD = (LedgerStatus.FAILED, LedgerStatus.PARTIAL)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    what: str
+    items: str
+    amount: str = ""
+    meaning: str = ""
+    style: str = ""
+
+
+def end_table(result: RunResult) -> RenderableType:
+    """For ``rich.console.Console.print``. Ledger text is never read as Rich markup."""
+    parts: list[RenderableType] = [_ledger_table(ledger) for ledger in result.ledgers]
+    waiting = waiting_sentences(result.ledgers)
+    if waiting:
+        parts.append(Text("Waits for a person", style="bold yellow"))
+        parts.extend(Text(f"  • {text}") for text in waiting)
+    parts.append(Text(_last_line(result), style="red" if result.exit_code else "green"))
+    return Renderables(*parts)
+
+
+def end_text(result: RunResult) -> str:
+    """The same as plain text without colour or box characters, for pipes and files."""
+    lines: list[str] = []
+    for ledger in result.ledgers:
+        lines.append(_title(ledger))
+        lines.extend(_aligned(tuple(_rows(ledger))))
+        lines.append("")
+    waiting = waiting_sentences(result.ledgers)
+    if waiting:
+        lines.append("Waits for a person:")
+        lines.extend(f"  - {text}" for text in waiting)
+    lines.append(_last_line(result))
+    return "\n".join(lines) + "\n"
+
+
+def _ledger_table(ledger: LedgerResult) -> Table:
+    colour = "red" if ledger.status in _BAD else "bold"
+    table = Table(
+        title=Text(_title(ledger), style=colour),
+        title_justify="left",
+        show_edge=False,
+        pad_edge=False,
+    )
+    table.add_column("", no_wrap=True)
+    table.add_column("items", justify="right", no_wrap=True)
+    table.add_column("amount", justify="right", no_wrap=True)
+    table.add_column("meaning", overflow="fold")
+    for row in _rows(ledger):
+        cells = (row.what, row.items, row.amount, row.meaning)
+        table.add_row(*(Text(cell) for cell in cells), style=row.style)
+    return table
+
+
+def _rows(ledger: LedgerResult) -> Iterator[_Row]:
+    yield _Row(
+        "read", str(ledger.items_read), meaning=f"open items of {ledger.accounts_read} accounts"
+    )
+    if ledger.quarantined:
+        yield _Row("quarantined", str(ledger.quarantined), meaning="records that could not be read")
+    yield _Row("considered", str(ledger.accounts_considered), meaning="accounts decided on")
+    yield _Row("planned", str(ledger.planned), meaning="new contacts planned")
+    yield _Row("contacted", str(ledger.contacted), meaning="reminders delivered", style="bold")
+    for group in Group:
+        for row in rows_of(ledger, group):
+            what = f"{group}: {row.code}"
+            amount = amount_text(row.amount, row.currency)
+            yield _Row(what, str(row.items), amount, row.sentence)
+    yield from _delivery_rows(ledger)
+    for check in checks_of(ledger):
+        amount = amount_text(check.outcomes, check.currency)
+        if check.difference:
+            off = amount_text(check.difference, check.currency)
+            yield _Row(
+                "total", str(check.items), amount, f"DIFFERS from the ledger by {off}", "red"
+            )
+        else:
+            yield _Row("total", str(check.items), amount, "agrees with the ledger", "bold")
+
+
+def _delivery_rows(ledger: LedgerResult) -> Iterator[_Row]:
+    for what, number, meaning in (
+        ("notes", ledger.notes, "notes written into the ledger"),
+        ("tasks", ledger.tasks, "tasks given to a person"),
+        ("cancelled", ledger.cancelled, "stopped by the last look before sending"),
+        ("snoozed", ledger.snoozed, "put off to a later run"),
+        ("rejected", ledger.rejected, "refused for good"),
+        ("uncertain", ledger.uncertain, "may or may not have gone out"),
+    ):
+        if number:
+            yield _Row(what, str(number), meaning=meaning)
+    style = "red" if ledger.errors else ""
+    yield _Row("errors", str(ledger.errors), meaning=printable(ledger.error), style=style)
+
+
+def _title(ledger: LedgerResult) -> str:
+    day = f", {ledger.today.isoformat()}" if ledger.today else ""
+    meaning = STATUS.get(ledger.status, "")
+    return printable(
+        f"{ledger.ledger} ({ledger.connector}, {ledger.mode}{day}): {ledger.status}. {meaning}"
+    )
+
+
+def _last_line(result: RunResult) -> str:
+    meaning = EXIT.get(result.exit_code, "unknown")
+    seconds = (result.finished_at - result.started_at).total_seconds()
+    return (
+        f"Run {result.run_id} ended with exit code {result.exit_code} ({meaning}) "
+        f"after {seconds:.1f} s."
+    )
+
+
+def _aligned(rows: Sequence[_Row]) -> Iterator[str]:
+    what = max(len(row.what) for row in rows)
+    items = max(len(row.items) for row in rows)
+    amount = max(len(row.amount) for row in rows)
+    for row in rows:
+        text = f"  {row.what:<{what}}  {row.items:>{items}}  {row.amount:>{amount}}  {row.meaning}"
+        yield text.rstrip()

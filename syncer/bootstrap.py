@@ -1,0 +1,290 @@
+"""The composition root: settings -> one frozen Worker.
+
+The only place that names concrete adapters. It opens the store and the channels; ledgers are
+opened later, each inside its own run, so that one ledger's trouble stays its own.
+"""
+
+import pkgutil
+import time
+from base64 import urlsafe_b64encode
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from hashlib import sha256
+from importlib import import_module
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import connectors
+from syncer.errors import ConfigError
+from syncer.flow.worker import LedgerSetup, Watch, Worker
+from syncer.model.run import LedgerResult
+from syncer.ports import Channel, Clock, ConnectorDeps, ConnectorSpec, Source, Store
+
+if TYPE_CHECKING:
+    from syncer.http.client import HttpClient
+    from syncer.http.oauth import TokenKeeper
+    from syncer.settings import Settings
+    from syncer.settings.ledgers import LedgerSettings
+
+ENTRY_POINTS = "syncer.connectors"
+
+
+def real_clock() -> datetime:
+    """Now, aware UTC. The only reading of the computer's clock in production code."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What tests and the sandbox replace: the clock, waiting, and in-process servers."""
+
+    clock: Clock = real_clock
+    sleep: Callable[[float], None] = time.sleep
+    monotonic: Callable[[], float] = time.monotonic
+    mounts: Mapping[str, Any] = field(default_factory=dict)  # URL prefix -> requests adapter
+    watch: Watch = field(default_factory=Watch)
+
+
+def discover() -> dict[str, ConnectorSpec]:
+    """Every connector by name: the modules of ``connectors``, then installed entry points.
+
+    Raises ConfigError when an outside package announces something that is not a connector.
+    """
+    specs: dict[str, ConnectorSpec] = {}
+    for module in pkgutil.iter_modules(connectors.__path__):
+        spec = getattr(import_module(f"connectors.{module.name}"), "SPEC", None)
+        if spec is not None:
+            specs[spec.name] = spec
+    for point in entry_points(group=ENTRY_POINTS):
+        spec = point.load()
+        if not isinstance(spec, ConnectorSpec):
+            raise ConfigError(
+                f"the package entry point {point.name} = {point.value} is not a ConnectorSpec; "
+                "remove the package or ask its author"
+            )
+        specs.setdefault(spec.name, spec)
+    return specs
+
+
+def build(settings: "Settings", around: Surroundings | None = None) -> Worker:
+    """Put the parts together. Raises ConfigError or StateError; opens no ledger."""
+    from syncer.channels.render import TemplateRenderer
+    from syncer.store import open_store
+
+    around = around or Surroundings()
+    specs = discover()
+    store = open_store(settings.state.url.get_secret_value())
+    channels = _channels(settings)
+    return Worker(
+        ledgers=tuple(
+            _setup(settings, ledger, specs[ledger.connector], store, channels, around)
+            for ledger in settings.ledgers
+        ),
+        store=store,
+        renderer=TemplateRenderer(settings.mail.templates),
+        clock=around.clock,
+        config_digest=settings.digest,
+        lease_length=settings.run.lease,
+        threads=settings.run.threads,
+        close=partial(_close, store, channels),
+        watch=around.watch,
+    )
+
+
+def _close(store: Store, channels: Mapping[str, Channel]) -> None:
+    for channel in channels.values():
+        close = getattr(channel, "close", None)
+        if close is not None:
+            close()
+    store.close()
+
+
+def _setup(
+    settings: "Settings",
+    ledger: "LedgerSettings",
+    spec: ConnectorSpec,
+    store: Store,
+    channels: Mapping[str, Channel],
+    around: Surroundings,
+) -> LedgerSetup:
+    line = Line(settings=settings, ledger=ledger, spec=spec, store=store, around=around)
+    return LedgerSetup(
+        name=ledger.name,
+        connector=spec.name,
+        capabilities=spec.capabilities,
+        open_source=line.open_source,
+        mode=ledger.mode,
+        policy=settings.policy_for(ledger),
+        letterhead=settings.letterhead_for(ledger),
+        channel=channels.get(settings.channel_for(ledger)),
+        write_notes=ledger.write_notes,
+        pay_links=ledger.pay_links,
+        guard_age_max=settings.run.guard_age_max,
+        sends_max=settings.sends_max_for(ledger),
+        holds=settings.holds_for(ledger),
+        count_calls=line.count_calls,
+    )
+
+
+def _channels(settings: "Settings") -> dict[str, Channel]:
+    return {name: _channel(config) for name, config in settings.mail.channels.items()}
+
+
+def _channel(config: Any) -> Channel:
+    if config.type == "folder":
+        from syncer.channels import folder
+
+        return folder.build(Path(config.dir))
+    from syncer.channels import smtp
+
+    return smtp.build(
+        smtp.SmtpConfig(
+            host=config.host,
+            port=config.port_used,
+            security=config.security,
+            username=config.username,
+            password=config.password.get_secret_value() if config.password else "",
+            timeout=config.timeout.total_seconds(),
+        )
+    )
+
+
+@dataclass(slots=True)
+class Line:
+    """The way to one ledger: its HTTP client and its tokens, made when first needed."""
+
+    settings: "Settings"
+    ledger: "LedgerSettings"
+    spec: ConnectorSpec
+    store: Store
+    around: Surroundings
+    _http: "HttpClient | None" = None
+
+    def open_source(self) -> Source:
+        """Build the connector. Raises what a wrong set-up raises (ConfigError, AuthError)."""
+        directory = Path(self.settings.state.dir) / self.ledger.name
+        directory.mkdir(parents=True, exist_ok=True)
+        self._http = self._client() if self.spec.hosts else None
+        return self.spec.build(
+            ConnectorDeps(
+                ledger=self.ledger.name,
+                config=self.ledger.settings,
+                http=self._http,
+                tokens=self.keeper(),
+                clock=self.around.clock,
+                data_dir=directory,
+            )
+        )
+
+    def count_calls(self) -> int:
+        """Calls made to the vendor in this run."""
+        return self._http.calls.made if self._http else 0
+
+    def keeper(self) -> "TokenKeeper | None":
+        """Supplies access tokens; None for connectors without a login."""
+        if self.spec.oauth is None:
+            return None
+        from syncer.http.oauth import TokenKeeper, TokenVault
+
+        http = self._http or self._client()
+        return TokenKeeper(
+            self.spec.oauth(self.ledger.settings),
+            ledger=self.ledger.name,
+            http=http.adapted(paced=False),
+            vault=TokenVault(
+                box=secret_box(self.settings),
+                load=partial(self.store.load_secret, self._secret_name),
+                save=self._save_tokens,
+            ),
+            clock=self.around.clock,
+        )
+
+    @property
+    def _secret_name(self) -> str:
+        return f"tokens/{self.ledger.name}"
+
+    def _save_tokens(self, sealed: bytes) -> None:
+        self.store.save_secret(self._secret_name, sealed, self.around.clock())
+
+    def _client(self) -> "HttpClient":
+        from syncer.http.client import HttpClient
+        from syncer.http.pace import Pacer
+        from syncer.http.transport import Transport
+
+        config, limits, around = self.ledger.settings, self.spec.limits, self.around
+        own_hosts = config.hosts() if hasattr(config, "hosts") else ()
+        return HttpClient(
+            Transport(
+                hosts=(*self.spec.hosts, *own_hosts),
+                mounts=around.mounts,
+                monotonic=around.monotonic,
+            ),
+            clock=around.clock,
+            pacer=Pacer(
+                per_minute=limits.calls_per_minute,
+                at_once=limits.calls_at_once,
+                day_reserve=getattr(config, "day_reserve", 0),
+                clock=around.clock,
+                monotonic=around.monotonic,
+                sleep=around.sleep,
+            ),
+            monotonic=around.monotonic,
+            sleep=around.sleep,
+        )
+
+
+def secret_box(settings: "Settings") -> Any:
+    """Seals stored tokens. Raises ConfigError when no key is configured.
+
+    The configured text is stretched to a Fernet key by SHA-256: it must itself be long and
+    random, which settings check.
+    """
+    from syncer.http.secretbox import SecretBox
+
+    current = settings.secrets.encryption_key
+    if current is None:
+        raise ConfigError(
+            "a connector with a login needs secrets.key; make one with: "
+            "python -c 'import secrets; print(secrets.token_urlsafe(32))'"
+        )
+    keys = (current, *settings.secrets.previous_keys)
+    return SecretBox(
+        [urlsafe_b64encode(sha256(key.get_secret_value().encode()).digest()) for key in keys]
+    )
+
+
+def line_to(settings: "Settings", ledger: str, store: Store, around: Surroundings) -> Line:
+    """The way to one ledger, for commands that look (check) or log in (auth)."""
+    entry = settings.ledger(ledger)
+    return Line(
+        settings=settings,
+        ledger=entry,
+        spec=discover()[entry.connector],
+        store=store,
+        around=around,
+    )
+
+
+def logging_watch(around_connectors: Mapping[str, str]) -> Watch:
+    """Log lines and Sentry behind the flow's hooks. ``around_connectors``: ledger -> connector."""
+    from syncer.log import bound, ledger_line, report_error, run_line, work_scope
+
+    @contextmanager
+    def around_ledger(run_id: str, ledger: str) -> Iterator[None]:
+        connector = around_connectors.get(ledger, "")
+        with (
+            bound(run_id=run_id, ledger=ledger),
+            work_scope(run_id=run_id, ledger=ledger, connector=connector),
+        ):
+            yield
+
+    def ledger_done(result: LedgerResult, error: Exception | None) -> None:
+        ledger_line(result)
+        if error is not None:
+            report_error(error, connector=result.connector)
+
+    return Watch(around_ledger=around_ledger, ledger_done=ledger_done, run_done=run_line)

@@ -229,7 +229,7 @@ class ConnectorSpec:
     capabilities: frozenset[Capability]
     limits: Limits
     hosts: tuple[str, ...] = ()  # the only hosts the HTTP client may speak to
-    oauth: Any = None  # syncer.http.oauth.Provider for platforms that need a login
+    oauth: Callable[[Any], Any] | None = None  # config -> syncer.http.oauth.Provider, for a login
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ Each problem is one sentence that names the place and says what to do. An empty 
 that ``decide`` cannot fail on this policy.
 """
 
+import itertools
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
@@ -92,7 +93,7 @@ def _order(where: str, steps: tuple[Step, ...]) -> Iterator[str]:
             f"{where}, step {first.name!r}: the first step has no step before it; "
             "use after_due instead of after_previous"
         )
-    for before, step in zip(steps, steps[1:], strict=False):
+    for before, step in itertools.pairwise(steps):
         if step.before_due is not None and before.before_due is None:
             yield (
                 f"{where}, step {step.name!r}: a heads-up comes before the due date, so it "

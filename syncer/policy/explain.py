@@ -6,14 +6,21 @@ so that the explanation cannot tell another story.
 
 from datetime import date
 
-from syncer.model.decision import AccountSnapshot, Action, Code, Decision, LedgerContext, Reason
+from syncer.model.decision import AccountSnapshot, Action, Decision, LedgerContext, Reason
 from syncer.model.ledger import OpenItem, Record
 from syncer.policy.calendar import closed
 from syncer.policy.case import Case, Verdict, build_case
 from syncer.policy.compiled import ANY_CURRENCY, ready
 from syncer.policy.episode import in_flight, standing
 from syncer.policy.freshness import books_too_old
-from syncer.policy.judge import judge, no_address, pick_step, standing_reason, timing_of
+from syncer.policy.judge import (
+    judge,
+    no_address,
+    partial_facts,
+    pick_step,
+    standing_reason,
+    timing_of,
+)
 from syncer.policy.position import books, days_late, to_base
 from syncer.policy.restraint import cap_until, gap_until
 from syncer.policy.rules import Policy, Step
@@ -25,7 +32,7 @@ PASSES = "passes"
 DOES_NOT_APPLY = "does not apply"
 
 
-class Finding(Record, kw_only=True):
+class Finding(Record, frozen=True, kw_only=True):
     """One rule as it was applied: plain words, ready to print in four columns."""
 
     rule: str
@@ -68,8 +75,8 @@ def _said(rule: str, given: str, comparison: str, reason: Reason | None) -> Find
 
 
 def _facts(case: Case) -> list[Finding]:
-    count = case.snapshot.quarantined
-    partial = Reason(code=Code.PARTIAL_FACTS, args=(str(count),)) if count else None
+    partial = partial_facts(case)
+    count = "0" if partial is None else partial.args[0]
     segment = case.segment.name if case.segment is not None else "none fits"
     used = "excluded" if case.segment and case.segment.exclude else case.ladder.ladder.name
     return [

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from syncer.model.decision import Action, Code, Reason
 from syncer.model.ledger import OpenItem
+from syncer.model.money import total
 from syncer.policy.case import Case, Verdict, coming_due
 from syncer.policy.episode import heads_up_reached
 from syncer.policy.position import Book, due, uncovered
@@ -51,7 +52,7 @@ def heads_up(case: Case) -> Verdict | None:
 def announced(book: Book, coming: Sequence[OpenItem]) -> tuple[dict[str, Decimal], Decimal]:
     """What is named for invoices coming due, after held parts and the credit left over."""
     left, _ = uncovered(coming, book.parts, book.credit_left)
-    return left, sum(left.values(), Decimal(0))
+    return left, total(left.values())
 
 
 def _carrier(case: Case) -> tuple[OpenItem, int] | None:

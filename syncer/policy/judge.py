@@ -9,6 +9,7 @@ from datetime import date, timedelta
 
 from syncer.model.decision import Action, Code, Reason
 from syncer.model.ledger import OpenItem
+from syncer.model.money import ZERO
 from syncer.policy.case import Case, Verdict, coming_due, next_change
 from syncer.policy.episode import in_flight, standing
 from syncer.policy.freshness import books_too_old
@@ -23,16 +24,24 @@ from syncer.policy.treatment import below_minimum, first_time_large, small_until
 
 def judge(case: Case) -> Verdict:
     """The verdict on a case."""
-    if case.snapshot.quarantined > 0:
+    partial = partial_facts(case)
+    if partial is not None:
         verdict = _verdict(case)
-        verdict.action = Action.HOLD
-        verdict.reasons = [Reason(code=Code.PARTIAL_FACTS, args=(str(case.snapshot.quarantined),))]
+        verdict.action, verdict.reasons = Action.HOLD, [partial]
+        verdict.asked, verdict.targets = ZERO, {}
         return verdict
     carrier = case.book.carrier
     if carrier is not None:
         return _judge_overdue(case, carrier)
     coming = heads_up(case)
     return _idle(case) if coming is None else _judge_heads_up(case, coming)
+
+
+def partial_facts(case: Case) -> Reason | None:
+    """Records that could not be read, or amounts that make no sense: nothing is asked on them."""
+    unsound = sum(1 for item in case.snapshot.items if item.open < 0)
+    count = case.snapshot.quarantined + unsound
+    return Reason(code=Code.PARTIAL_FACTS, args=(str(count),)) if count else None
 
 
 def _verdict(case: Case, carrier: OpenItem | None = None) -> Verdict:

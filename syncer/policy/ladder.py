@@ -4,7 +4,6 @@ Days are reached, never hit: a step stays due until it is taken. Steps follow ea
 by one; only ``allow_skip`` and the catch-up setting pass one over, each by its own rule.
 """
 
-import base64
 import hashlib
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -14,18 +13,17 @@ from syncer.policy.compiled import ReadyLadder
 from syncer.policy.rules import CatchUp, Restraint, Step
 
 KEY_PREFIX = "rs-"
-_KEY_BYTES = 20  # 160 bits: 32 base32 letters
+_KEY_DIGITS = 32  # 128 bits in hex
 
 
 def contact_key(*, ledger: str, account_id: str, currency: str, episode: str, step: str) -> str:
-    """The contact's identity for ever: 35 lower-case letters, digits and one dash.
+    """The contact's identity for ever: 35 characters out of a-z, 0-9 and a dash.
 
     The parts are joined with their lengths, so no two different contacts can share a text.
     """
     parts = (ledger, account_id, currency, episode, step)
     text = "".join(f"{len(part)}:{part}" for part in parts)
-    digest = hashlib.sha256(text.encode()).digest()[:_KEY_BYTES]
-    return KEY_PREFIX + base64.b32encode(digest).decode("ascii").lower()
+    return KEY_PREFIX + hashlib.sha256(text.encode()).hexdigest()[:_KEY_DIGITS]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from decimal import Decimal
 from syncer.model.decision import Line, Position
 from syncer.model.hold import Hold
 from syncer.model.ledger import ItemKind, OpenItem
-from syncer.model.money import ZERO
+from syncer.model.money import ZERO, total
 from syncer.policy.holding import Part, held_parts
 
 
@@ -43,9 +43,7 @@ class Book:
     @property
     def carrier(self) -> OpenItem | None:
         """The oldest invoice that is asked for: it sets the days of the steps."""
-        if not self.left:
-            return None
-        return next(item for item in self.overdue if item.item_id in self.left)
+        return next((item for item in self.overdue if item.item_id in self.left), None)
 
 
 def due(item: OpenItem) -> date:
@@ -55,7 +53,7 @@ def due(item: OpenItem) -> date:
 
 def by_age(item: OpenItem) -> tuple[date, str]:
     """Sort key: oldest first; a credit without a due date counts from its issue."""
-    return (due(item), item.item_id)
+    return (item.due_on or date.max, item.item_id)
 
 
 def _credit_age(item: OpenItem) -> tuple[date, str]:
@@ -83,8 +81,8 @@ def _book(
     invoices.sort(key=by_age)
     credit_items.sort(key=_credit_age)
     parts = held_parts(invoices, holds, today=today, only_sent=only_sent)
-    credit_total = sum((item.open for item in credit_items), ZERO)
-    overdue = [item for item in invoices if due(item) < today and item.open > 0]
+    credit_total = total([item.open for item in credit_items])
+    overdue = [item for item in invoices if (item.due_on or today) < today and item.open > 0]
     left, credit_left = uncovered(overdue, parts, credit_total)
     return Book(
         currency=currency,
@@ -94,12 +92,12 @@ def _book(
         parts=parts,
         overdue=overdue,
         left=left,
-        open_total=sum((item.open for item in invoices), ZERO),
-        overdue_total=sum((item.open for item in overdue), ZERO),
-        held_total=sum((part.amount for part in parts.values()), ZERO),
+        open_total=total([item.open for item in invoices]),
+        overdue_total=total([item.open for item in overdue]),
+        held_total=total([part.amount for part in parts.values()]),
         credit_total=credit_total,
         credit_left=credit_left,
-        asked=sum(left.values(), ZERO),
+        asked=total(left.values()),
     )
 
 
@@ -111,10 +109,12 @@ def uncovered(
     for item in overdue:
         part = parts.get(item.item_id)
         free = item.open if part is None else item.open - part.amount
-        used = min(credit, free)
-        credit -= used
-        if free > used:
-            left[item.item_id] = free - used
+        if credit:
+            used = min(credit, free)
+            credit -= used
+            free -= used
+        if free > 0:
+            left[item.item_id] = free
     return left, credit
 
 

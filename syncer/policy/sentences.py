@@ -18,8 +18,10 @@ ENGLISH: dict[Code, tuple[str, str]] = {
     ),
     Code.FIRST_TIME_LARGE: (
         "A first-time customer owes a large amount, so the step comes sooner.",
-        'Step "{0}" comes sooner: a first-time customer owes {2} {3} overdue, invoice {4} by '
-        "{1} days; the limit is {5} {6}.",
+        (
+            'Step "{0}" comes sooner: a first-time customer owes {2} {3} overdue, invoice {4} by '
+            "{1} days; the limit is {5} {6}."
+        ),
     ),
     Code.NOT_DUE: ("Nothing is overdue.", "Nothing is overdue; the next due date is {0}."),
     Code.NO_DUE_DATE: (
@@ -45,13 +47,17 @@ ENGLISH: dict[Code, tuple[str, str]] = {
     ),
     Code.LADDER_DONE: (
         "Every step of the ladder was taken; a person should decide what comes next.",
-        "Overdue by {0} days and every step of the ladder was taken; a person should decide "
-        "what comes next.",
+        (
+            "Overdue by {0} days and every step of the ladder was taken; a person should decide "
+            "what comes next."
+        ),
     ),
     Code.RIDES_STATEMENT: (
         "A small overdue of a customer who pays well waits for the next contact.",
-        "{0} {1} is less than {2} {1}, small for a customer who pays well; at {3} days late it "
-        "waits until {4} days late.",
+        (
+            "{0} {1} is less than {2} {1}, small for a customer who pays well; at {3} days late it "
+            "waits until {4} days late."
+        ),
     ),
     Code.USUAL_LATENESS: (
         "This customer usually pays about this late.",
@@ -59,8 +65,10 @@ ENGLISH: dict[Code, tuple[str, str]] = {
     ),
     Code.MISSED_SKIPPED: (
         "The step's day passed while no run completed, and the policy skips missed steps.",
-        'The day of "{0}" passed while no run completed, and the policy skips missed steps; '
-        'next is "{1}" on {2}.',
+        (
+            'The day of "{0}" passed while no run completed, and the policy skips missed steps; '
+            'next is "{1}" on {2}.'
+        ),
     ),
     Code.DISPUTE: ("It is disputed.", "Disputed: {0}"),
     Code.PROMISE: ("Payment was promised.", "Payment was promised: {0}"),
@@ -118,8 +126,10 @@ ENGLISH: dict[Code, tuple[str, str]] = {
     ),
     Code.IN_FLIGHT: (
         "An earlier message may or may not have gone out; a person must settle it.",
-        'The message for step "{0}" of {1} may or may not have gone out; settle {2} in the '
-        "outbox first.",
+        (
+            'The message for step "{0}" of {1} may or may not have gone out; settle {2} in the '
+            "outbox first."
+        ),
     ),
     Code.NOTHING_OPEN: (
         "Nothing is open any more.",

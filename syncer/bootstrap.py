@@ -245,7 +245,7 @@ def secret_box(settings: "Settings") -> Any:
     """
     from syncer.http.secretbox import SecretBox
 
-    current = settings.secrets.encryption_key
+    current = settings.secrets.key
     if current is None:
         raise ConfigError(
             "a connector with a login needs secrets.key; make one with: "

@@ -1,0 +1,114 @@
+"""What is written back: notes.csv and tasks.csv, appended durably and read again.
+
+A record is one line, written under a lock and synced before success is reported; a line
+cut off by a crash is removed by the next writer. Text from a ledger never becomes a formula.
+"""
+
+import csv
+import errno
+import fcntl
+import io
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from syncer.model.outcome import AlreadyThere, Delivered, Outcome, Rejected, Retry
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+_RETRY_AFTER = timedelta(minutes=15)
+_FOR_GOOD = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR})
+
+
+def harmless(value: str) -> str:
+    """``value`` on one line, with an apostrophe before what a spreadsheet would run."""
+    one_line = " ".join(value.split("\n")).replace("\r", " ").replace("\0", "")
+    if value.startswith(_FORMULA_STARTS) or one_line.lstrip().startswith(_FORMULA_STARTS):
+        return f"'{one_line}"
+    return one_line
+
+
+class Notebook:
+    """One append-only CSV file with a header; the column ``key`` identifies a record."""
+
+    def __init__(self, path: Path, columns: Sequence[str]) -> None:
+        self._path = path
+        self._columns = tuple(columns)
+
+    def add(self, record: Mapping[str, str]) -> Outcome:
+        """Append unless its key is there. Certain failures are Retry or Rejected, never silent."""
+        try:
+            with self._locked() as handle:
+                if any(harmless(record["key"]) == found["key"] for found in self._records()):
+                    return AlreadyThere(remote_id=record["key"])
+                self._append(handle, record)
+        except OSError as error:
+            reason = f"{self._path.name}: {error.strerror}; check the notes folder"
+            if error.errno in _FOR_GOOD:
+                return Rejected(reason=reason)
+            return Retry(after=_RETRY_AFTER, reason=reason)
+        return Delivered(remote_id=record["key"], detail=self._path.name)
+
+    def find(self, *, account_id: str, marker: str) -> bool:
+        """Whether a complete record of this account has ``marker`` in its text."""
+        if not self._path.exists():
+            return False
+        account = harmless(account_id)
+        return any(
+            found["account_id"] == account and marker in found["text"] for found in self._records()
+        )
+
+    @contextmanager
+    def _locked(self) -> Iterator[int]:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o640)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield handle
+        finally:
+            os.close(handle)
+
+    def _append(self, handle: int, record: Mapping[str, str]) -> None:
+        end = self._complete_end()
+        os.ftruncate(handle, end)
+        lines = [] if end else [self._columns]
+        data = _csv([*lines, [harmless(record[name]) for name in self._columns]])
+        try:
+            _write_whole(handle, data)
+            os.fsync(handle)
+        except OSError:
+            os.ftruncate(handle, end)  # leaves no half record, so trying again is safe
+            raise
+        if not end:
+            _sync_folder(self._path.parent)
+
+    def _complete_end(self) -> int:
+        """Bytes up to the last line that was written whole."""
+        data = self._path.read_bytes()
+        return data.rfind(b"\n") + 1
+
+    def _records(self) -> Iterator[dict[str, str]]:
+        data = self._path.read_bytes()
+        whole = data[: data.rfind(b"\n") + 1].decode("utf-8", errors="replace")
+        for found in csv.DictReader(io.StringIO(whole, newline="")):
+            yield {name: found.get(name) or "" for name in self._columns}
+
+
+def _csv(lines: Sequence[Sequence[str]]) -> bytes:
+    buffer = io.StringIO(newline="")
+    csv.writer(buffer, lineterminator="\r\n").writerows(lines)
+    return buffer.getvalue().encode()
+
+
+def _write_whole(handle: int, data: bytes) -> None:
+    if os.write(handle, data) != len(data):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,174 @@
+"""A CSV or XLSX file as a stream of numbered rows, within fixed bounds.
+
+Row numbers are those a spreadsheet shows. CSV rows are never held; a workbook is read
+in openpyxl's read-only mode, with defusedxml, after its unpacked size was checked.
+What the cells mean is decided elsewhere.
+"""
+
+import codecs
+import csv
+import zipfile
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+from openpyxl.utils.exceptions import InvalidFileException
+
+from connectors.csv_folder.layout import Format
+from syncer.errors import ContractError, InvariantError
+
+ROWS_MAX = 2_000_000
+CELLS_MAX = 500  # per row
+WORKBOOK_BYTES_MAX = 400_000_000  # unpacked
+UNPACK_RATIO_MAX = 200  # a spreadsheet packs 10 to 30 times
+RATIO_MATTERS_FROM = 10_000_000  # bytes unpacked
+
+Cell = str | int | float | bool | date | datetime | None
+"""CSV gives text; a workbook gives typed cells."""
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row; ``number`` is 1 for the first."""
+
+    number: int
+    cells: tuple[Cell, ...]
+
+    def blank(self) -> bool:
+        """Whether there is nothing in it."""
+        return all(
+            cell is None or (isinstance(cell, str) and not cell.strip()) for cell in self.cells
+        )
+
+    def get(self, index: int | None) -> Cell:
+        """The cell at ``index``; None for no index or past the end."""
+        return None if index is None or index >= len(self.cells) else self.cells[index]
+
+
+def rows(path: Path, *, style: Format, sheet: str = "") -> Generator[Row]:
+    """Every row of the file, blank ones included. Raises ContractError naming the file."""
+    if path.stat().st_size == 0:
+        raise ContractError(f"{path.name} is empty; export it again")
+    read = _workbook_rows(path, sheet) if path.suffix.lower() == ".xlsx" else _csv_rows(path, style)
+    for number, cells in enumerate(read, start=1):
+        if number > ROWS_MAX:
+            raise ContractError(f"{path.name} has more than {ROWS_MAX} rows; split the export")
+        if len(cells) > CELLS_MAX:
+            raise ContractError(
+                f"{path.name}, row {number} has more than {CELLS_MAX} cells; is the delimiter "
+                "right?"
+            )
+        yield Row(number, cells)
+
+
+# --- CSV
+
+
+def _csv_rows(path: Path, style: Format) -> Iterator[tuple[Cell, ...]]:
+    encoding = _encoding(path, style)
+    try:
+        with path.open(encoding=encoding, newline="") as stream:
+            for cells in csv.reader(_clean(stream, path), delimiter=style.delimiter, strict=True):
+                yield tuple(cells)
+    except UnicodeError as error:
+        raise ContractError(
+            f"{path.name} is not {style.encoding} text; set encoding under format, or export "
+            "it as UTF-8"
+        ) from error
+    except csv.Error as error:
+        raise ContractError(
+            f"{path.name} is no well-formed CSV ({error}); was it cut off or edited by hand? "
+            "Export it again"
+        ) from error
+
+
+def _encoding(path: Path, style: Format) -> str:
+    with path.open("rb") as stream:
+        start = stream.read(4)
+    if start.startswith(b"PK\x03\x04"):
+        raise ContractError(f"{path.name} is a workbook, not CSV; rename it to end in .xlsx")
+    marked = next((name for mark, name in _MARKS if start.startswith(mark)), None)
+    if marked and marked != style.encoding:
+        raise ContractError(
+            f"{path.name} is marked as {marked} but encoding is {style.encoding}; "
+            f"set encoding: {marked} under format"
+        )
+    if style.encoding == "utf-16" and not marked:
+        raise ContractError(
+            f"{path.name} has no byte order mark, so it is not the utf-16 that programs export; "
+            "set encoding under format"
+        )
+    return "utf-8-sig" if style.encoding == "utf-8" else style.encoding
+
+
+def _clean(stream: Iterator[str], path: Path) -> Iterator[str]:
+    for number, line in enumerate(stream, start=1):
+        if "\0" in line:
+            raise ContractError(
+                f"{path.name}, line {number} contains NUL characters; is the encoding utf-16?"
+            )
+        yield line
+
+
+# --- XLSX
+
+
+def _workbook_rows(path: Path, sheet: str) -> Iterator[tuple[Cell, ...]]:
+    _check_size(path)
+    if not openpyxl.DEFUSEDXML:
+        raise InvariantError("defusedxml is not installed, workbooks cannot be read safely")
+    try:
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
+    except (InvalidFileException, KeyError, ValueError, zipfile.BadZipFile, SyntaxError) as error:
+        raise _unreadable(path) from error
+    with closing(book):
+        page = _sheet(book, path, sheet)
+        page.reset_dimensions()  # some exporters write a wrong size, which would cut rows off
+        try:
+            yield from page.iter_rows(values_only=True)
+        except (ValueError, SyntaxError, zipfile.BadZipFile) as error:
+            raise _unreadable(path) from error
+
+
+def _unreadable(path: Path) -> ContractError:
+    return ContractError(
+        f"{path.name} is no readable workbook (.xlsx); open it in a spreadsheet and save it again"
+    )
+
+
+def _sheet(book: Any, path: Path, sheet: str) -> Any:
+    if sheet:
+        if sheet in book.sheetnames:
+            return book[sheet]
+        raise ContractError(
+            f"{path.name} has no sheet '{sheet}' but: {', '.join(book.sheetnames)}; set sheet"
+        )
+    if len(book.sheetnames) != 1:
+        raise ContractError(
+            f"{path.name} has {len(book.sheetnames)} sheets: {', '.join(book.sheetnames)}; "
+            "set sheet"
+        )
+    return book[book.sheetnames[0]]
+
+
+def _check_size(path: Path) -> None:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            size = sum(entry.file_size for entry in archive.infolist())
+    except zipfile.BadZipFile as error:
+        raise _unreadable(path) from error
+    ratio = size / max(path.stat().st_size, 1)
+    if size > WORKBOOK_BYTES_MAX or (size > RATIO_MATTERS_FROM and ratio > UNPACK_RATIO_MAX):
+        raise ContractError(
+            f"{path.name} unpacks to {size} bytes, which no export does; it was not opened"
+        )

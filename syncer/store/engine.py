@@ -1,0 +1,204 @@
+"""Opening the database: file rights, checks before use, and how transactions begin.
+
+A SQLite file belongs to the worker alone: mode 0600 in a directory of mode 0700. Writers
+start with BEGIN IMMEDIATE, so that two never read the same state and both write. Nothing
+is sent when the file cannot be trusted: opening it raises StateError first.
+"""
+
+import os
+import sqlite3
+import stat
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
+
+from syncer.errors import ConfigError, StateError
+
+BUSY_SECONDS_MAX = 30
+"""How long a writer waits for another one before it fails."""
+
+CACHE_KIB = 32_000
+"""Page cache per connection; with SQLite's sorter this is what memory does not exceed."""
+
+CHECKPOINT_PAGES = 16_000
+"""Pages in the write-ahead log before it is folded back: fewer folds in a large pull."""
+
+READ_ONLY = "syncer_read"
+"""Execution option of connections that only read: they start without the write lock."""
+
+_MAGIC = b"SQLite format 3\x00"
+
+
+def parse_url(url: str) -> URL:
+    """The database address; ConfigError when it is neither SQLite nor PostgreSQL."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise ConfigError(
+            "state.url is not a database address; write sqlite:////path/state.sqlite "
+            "or postgresql://user@host/name"
+        ) from error
+    if parsed.get_backend_name() == "sqlite":
+        if parsed.database in (None, "", ":memory:"):
+            raise ConfigError(
+                "state.url must name a SQLite file, such as sqlite:////data/state.sqlite: "
+                "what was sent has to outlive the run"
+            )
+        return parsed.set(drivername="sqlite")
+    if parsed.get_backend_name() in ("postgresql", "postgres"):
+        return parsed.set(drivername="postgresql+psycopg")
+    raise ConfigError(
+        f"state.url asks for {parsed.get_backend_name()}; only sqlite and postgresql can be used"
+    )
+
+
+def open_engine(url: URL) -> Engine:
+    """An engine whose database was seen to answer. Raises StateError with what to do."""
+    if url.get_backend_name() == "sqlite":
+        return _open_sqlite(Path(str(url.database)))
+    return _open_postgresql(url)
+
+
+def _open_sqlite(path: Path) -> Engine:
+    _prepare_file(path)
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)),
+        connect_args={"timeout": BUSY_SECONDS_MAX},
+        pool_size=4,
+        max_overflow=-1,
+    )
+    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    try:
+        with engine.connect() as connection:
+            _check_sqlite(connection, path)
+    except (DatabaseError, sqlite3.DatabaseError) as error:
+        engine.dispose()
+        raise _unusable(path, str(getattr(error, "orig", None) or error)) from error
+    except StateError:
+        engine.dispose()
+        raise
+    return engine
+
+
+def _prepare_file(path: Path) -> None:
+    """Create the file for its owner alone, or refuse one that cannot be a state file."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not path.exists():
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+            return
+        _refuse_foreign(path)
+        if stat.S_IMODE(path.stat().st_mode) & 0o077:
+            path.chmod(0o600)
+    except OSError as error:
+        raise StateError(
+            f"the state file {path} cannot be opened: {error.strerror or error}. "
+            "Give the worker's user write access to the file and its directory"
+        ) from error
+
+
+def _refuse_foreign(path: Path) -> None:
+    if path.is_dir():
+        raise StateError(f"the state file {path} is a directory; name a file in state.url")
+    with path.open("r+b") as handle:  # also proves that it may be written
+        head = handle.read(len(_MAGIC))
+    if not head:
+        raise StateError(
+            f"the state file {path} is empty, so what was sent before is unknown. "
+            "Restore it from a backup; only if this is a new installation, delete the file"
+        )
+    if head != _MAGIC:
+        raise _unusable(path, "it is not a SQLite file")
+
+
+def _unusable(path: Path, why: str) -> StateError:
+    return StateError(
+        f"the state file {path} cannot be used: {why}. Nothing was sent. "
+        "Restore it from a backup, or move it away and rebuild (docs/operating.md)"
+    )
+
+
+def _set_up_sqlite(connection: Any, _record: Any) -> None:
+    """Switch the driver's own transactions off and make commits durable."""
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        f"cache_size = -{CACHE_KIB}",
+        f"wal_autocheckpoint = {CHECKPOINT_PAGES}",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    reads = connection.get_execution_options().get(READ_ONLY, False)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+def _check_sqlite(connection: Connection, path: Path) -> None:
+    problems = connection.exec_driver_sql("PRAGMA quick_check(1)").scalars().all()
+    if problems != ["ok"]:
+        raise _unusable(path, f"it is damaged ({problems[0] if problems else 'no answer'})")
+
+
+def _open_postgresql(url: URL) -> Engine:
+    engine = create_engine(url, paramstyle="format", pool_size=4, max_overflow=-1)
+    try:
+        with engine.connect():
+            return engine
+    except OperationalError as error:
+        engine.dispose()
+        raise StateError(
+            f"the database {url.render_as_string(hide_password=True)} does not answer "
+            f"({type(error.orig).__name__}). Nothing was sent. Check state.url and the server"
+        ) from None
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """One unchanging view of the data; never waits for writers, never blocks them."""
+    with engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            connection = connection.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+        else:
+            connection = connection.execution_options(**{READ_ONLY: True})
+        with connection.begin():
+            yield connection
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """One transaction; a full disk or a lost server becomes StateError."""
+    try:
+        with engine.begin() as connection:
+            yield connection
+    except OperationalError as error:
+        reason = str(error.orig).splitlines()[0] if error.orig else type(error).__name__
+        raise StateError(
+            f"the state database {engine.url.render_as_string(hide_password=True)} failed: "
+            f"{reason}. Nothing more was sent for this ledger"
+        ) from error
+
+
+def copy_sqlite(engine: Engine, path: Path) -> None:
+    """Copy the database to a new file, mode 0600, by SQLite's own backup.
+
+    Raises StateError when the file is there already or cannot be written.
+    """
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise StateError(f"cannot write the copy {path}: {error.strerror}") from error
+    with engine.connect() as connection:
+        source = connection.connection.driver_connection
+        with closing(sqlite3.connect(path)) as target:
+            source.backup(target)  # type: ignore[union-attr]

@@ -1,0 +1,152 @@
+"""Append-only journals, each row hashed together with the hash of the row before it.
+
+One chain per ledger and journal. A changed, removed or swapped row breaks its chain, and
+the chain's head, kept apart, shows rows cut off at the end. It does not stop someone who
+can write the database from writing a whole new chain: for that, keep the heads elsewhere
+(they are part of every dossier and backup).
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Dialect, Table, insert, select, update
+
+from syncer.errors import StateError
+from syncer.store.prepared import fetch, sql_text
+from syncer.store.tables import JOURNALS, chain, event, ledger, message
+
+
+@lru_cache(maxsize=16)
+def _insert(journal: Table, dialect: Dialect) -> str:
+    return sql_text(insert(journal), dialect)[0]
+
+
+def start_hash(ledger_name: str, journal: str) -> str:
+    """What the first row of a chain follows: rows cannot move between ledgers."""
+    return hashlib.sha256(f"{ledger_name}\n{journal}".encode()).hexdigest()
+
+
+def row_hash(previous: str, entry: Sequence[Any]) -> str:
+    """SHA-256 of the previous hash and the row's values as compact JSON."""
+    return hashlib.sha256(previous.encode() + msgspec.json.encode(entry)).hexdigest()
+
+
+def start_chains(connection: Connection, ledger_no: int, ledger_name: str) -> None:
+    """Give a new ledger its empty chains."""
+    heads = [
+        {
+            "ledger_no": ledger_no,
+            "journal": journal.name,
+            "last_no": 0,
+            "last_hash": start_hash(ledger_name, journal.name),
+        }
+        for journal in JOURNALS
+    ]
+    connection.execute(insert(chain), heads)
+
+
+SENDING = "sending"
+"""The event that carries the digest of a message as it goes out."""
+
+
+class Journals:
+    """Appends to the journals of one ledger inside the caller's transaction."""
+
+    def __init__(self, connection: Connection, ledger_no: int, ledger_name: str) -> None:
+        self._connection = connection
+        self._ledger_no = ledger_no
+        self._ledger_name = ledger_name
+
+    def append(self, journal: Table, entries: Sequence[tuple[Any, ...]]) -> int:
+        """Add rows (values between ``entry_no`` and ``hash``, as stored); the first's number."""
+        number, link = self._head(journal)
+        first, rows = number + 1, []
+        for entry in entries:
+            number += 1
+            link = row_hash(link, (number, *entry))
+            rows.append((self._ledger_no, number, *entry, link))
+        if rows:
+            self._connection.exec_driver_sql(_insert(journal, self._connection.dialect), rows)
+            self._move_head(journal, number, link)
+        return first
+
+    def _head(self, journal: Table) -> tuple[int, str]:
+        """The last number and hash, locked until the transaction ends."""
+        query = select(chain.c.last_no, chain.c.last_hash).where(*self._own(journal))
+        found = self._connection.execute(query.with_for_update()).one_or_none()
+        if found is None:
+            raise StateError(
+                f"the head of journal {journal.name} of ledger {self._ledger_name} is gone: "
+                "the state database was altered; restore it from a backup"
+            )
+        return found.last_no, found.last_hash
+
+    def _move_head(self, journal: Table, number: int, link: str) -> None:
+        self._connection.execute(
+            update(chain).where(*self._own(journal)).values(last_no=number, last_hash=link)
+        )
+
+    def _own(self, journal: Table) -> tuple[Any, Any]:
+        return chain.c.ledger_no == self._ledger_no, chain.c.journal == journal.name
+
+
+def verify(connection: Connection) -> Iterator[str]:
+    """Problems in sentences, journal by journal and ledger by ledger; nothing = intact."""
+    ledgers = connection.execute(select(ledger.c.ledger_no, ledger.c.name)).all()
+    heads = {
+        (row.ledger_no, row.journal): (row.last_no, row.last_hash)
+        for row in connection.execute(select(chain))
+    }
+    for journal in JOURNALS:
+        for number, name in ledgers:
+            head = heads.get((number, journal.name))
+            yield from _verify_chain(connection, journal, number, name, head)
+    for number, name in ledgers:
+        yield from _verify_messages(connection, number, name)
+
+
+def _verify_chain(
+    connection: Connection, journal: Table, ledger_no: int, name: str, head: tuple[int, str] | None
+) -> Iterator[str]:
+    where = f"ledger {name}, journal {journal.name}"
+    last, link = 0, start_hash(name, journal.name)
+    for number, *values, stored in _rows(connection, journal, ledger_no):
+        if number != last + 1:
+            yield f"{where}: row {last + 1} is missing, the next is {number}"
+        elif row_hash(link, (number, *values)) != stored:
+            yield f"{where}: row {number} was changed, or stands in another's place"
+        last, link = number, stored
+    if head is None:
+        yield f"{where}: the head of the chain is missing"
+    elif head != (last, link):
+        yield f"{where}: the chain ends at row {last}, but its head says row {head[0]}"
+
+
+def _rows(connection: Connection, journal: Table, ledger_no: int) -> Iterator[Sequence[Any]]:
+    columns = [column for column in journal.c if column.name != "ledger_no"]
+    query = select(*columns).where(journal.c.ledger_no == ledger_no).order_by(journal.c.entry_no)
+    text, _ = sql_text(query, connection.dialect)
+    for batch in fetch(connection, text, (ledger_no,)):
+        yield from batch
+
+
+def _verify_messages(connection: Connection, ledger_no: int, name: str) -> Iterator[str]:
+    """Every message the journal says was sent is still there, byte for byte."""
+    query = select(event.c.key, event.c.body).where(
+        event.c.ledger_no == ledger_no, event.c.what == SENDING
+    )
+    for key, body in connection.execute(query).all():
+        said = msgspec.json.decode(body)
+        if "sha256" not in said:
+            continue
+        kept = connection.execute(
+            select(message.c.raw).where(message.c.key == key, message.c.attempt == said["attempt"])
+        ).scalar_one_or_none()
+        where = f"ledger {name}, message of {key}, attempt {said['attempt']}"
+        if kept is None:
+            yield f"{where}: the message as sent is gone"
+        elif hashlib.sha256(kept).hexdigest() != said["sha256"]:
+            yield f"{where}: the message as sent was changed"

@@ -1,0 +1,161 @@
+"""Ledgers by name, their leases, and what is known of each organisation."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import msgspec
+from sqlalchemy import Connection, case, func, insert, or_, select, update
+
+from syncer.errors import LeaseHeld, StateError
+from syncer.model.decision import LedgerContext
+from syncer.model.ledger import ItemKind, Organisation
+from syncer.model.run import LedgerStatus
+from syncer.ports import Lease
+from syncer.store.journal import start_chains
+from syncer.store.planning import insert_for
+from syncer.store.tables import item, lease, ledger, ledger_run, settled
+
+TURNOVER_DAYS = 365
+
+_COMPLETED = (LedgerStatus.OK.value, LedgerStatus.PARTIAL.value)
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRef:
+    """A ledger's name and its number in the tables."""
+
+    number: int
+    name: str
+
+
+def find(connection: Connection, name: str) -> LedgerRef | None:
+    """The ledger, when it was ever seen."""
+    query = select(ledger.c.ledger_no).where(ledger.c.name == name)
+    number = connection.execute(query).scalar_one_or_none()
+    return None if number is None else LedgerRef(number, name)
+
+
+def find_or_add(connection: Connection, name: str) -> LedgerRef:
+    """The ledger, added with empty journals when it is new."""
+    build = insert_for(connection.dialect)
+    added = connection.execute(
+        build(ledger).values(name=name).on_conflict_do_nothing().returning(ledger.c.ledger_no)
+    ).scalar_one_or_none()
+    if added is not None:
+        start_chains(connection, added, name)
+        return LedgerRef(added, name)
+    number = connection.execute(select(ledger.c.ledger_no).where(ledger.c.name == name))
+    return LedgerRef(number.scalar_one(), name)
+
+
+def take_lease(
+    connection: Connection, ref: LedgerRef, *, owner: str, now: datetime, until: datetime
+) -> Lease:
+    """Take a lease that is free or expired. Raises LeaseHeld, naming the owner and its end."""
+    build = insert_for(connection.dialect)
+    statement = build(lease).values(ledger_no=ref.number, owner=owner, generation=1, until=until)
+    taken = connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["ledger_no"],
+            set_={"owner": owner, "generation": lease.c.generation + 1, "until": until},
+            where=or_(lease.c.until <= now, lease.c.owner == ""),
+        ).returning(lease.c.generation)
+    ).scalar_one_or_none()
+    if taken is None:
+        held = connection.execute(select(lease).where(lease.c.ledger_no == ref.number)).one()
+        raise LeaseHeld(
+            f"ledger {ref.name} is being worked on by {held.owner} until {held.until:%H:%M:%S} UTC;"
+            " this run leaves it alone"
+        )
+    return Lease(ledger=ref.name, owner=owner, generation=taken, until=until)
+
+
+def check_lease(connection: Connection, ref: LedgerRef, mine: Lease, *, lock: bool) -> None:
+    """Refuse to go on when another owner took over; ``lock`` keeps it so until the commit."""
+    query = select(lease.c.generation, lease.c.owner).where(lease.c.ledger_no == ref.number)
+    row = connection.execute(query.with_for_update() if lock else query).one_or_none()
+    if row is None or (row.generation, row.owner) != (mine.generation, mine.owner):
+        raise LeaseHeld(f"another run took over ledger {ref.name}; this one stops working on it")
+
+
+def move_lease(connection: Connection, ref: LedgerRef, *, owner: str, until: datetime) -> None:
+    """Prolong a checked lease, or give it back (owner "")."""
+    connection.execute(
+        update(lease).where(lease.c.ledger_no == ref.number).values(owner=owner, until=until)
+    )
+
+
+def save_organisation(
+    connection: Connection, ref: LedgerRef, organisation: Organisation, at: datetime
+) -> None:
+    """Remember what the ledger said of its owner."""
+    connection.execute(
+        update(ledger)
+        .where(ledger.c.ledger_no == ref.number)
+        .values(organisation=msgspec.json.encode(organisation).decode(), organisation_at=at)
+    )
+
+
+def organisation(connection: Connection, ref: LedgerRef) -> Organisation | None:
+    """The organisation as last read; None before the first pull."""
+    query = select(ledger.c.organisation).where(ledger.c.ledger_no == ref.number)
+    text = connection.execute(query).scalar_one()
+    return None if text is None else msgspec.json.decode(text, type=Organisation)
+
+
+def time_zone(connection: Connection, ref: LedgerRef) -> str:
+    """The organisation's time zone; UTC before the first pull."""
+    known = organisation(connection, ref)
+    return "UTC" if known is None else known.time_zone
+
+
+def context(connection: Connection, ref: LedgerRef, today: date) -> LedgerContext:
+    """Facts that are the same for every account. Raises StateError before the first pull."""
+    known = organisation(connection, ref)
+    if known is None:
+        raise StateError(f"ledger {ref.name} was never read; run `syncer run` first")
+    last = connection.execute(
+        select(func.max(ledger_run.c.today)).where(
+            ledger_run.c.ledger_no == ref.number,
+            ledger_run.c.mode == "live",
+            ledger_run.c.status.in_(_COMPLETED),
+        )
+    ).scalar_one()
+    return LedgerContext(
+        ledger=ref.name,
+        organisation=known,
+        today=today,
+        last_run_on=last,
+        turnover=_turnover(connection, ref, today),
+    )
+
+
+def _turnover(
+    connection: Connection, ref: LedgerRef, today: date
+) -> tuple[tuple[str, Decimal], ...]:
+    query = (
+        select(settled.c.currency, func.sum(settled.c.amount))
+        .where(
+            settled.c.ledger_no == ref.number,
+            settled.c.gone_at.is_(None),
+            settled.c.paid_on > today - timedelta(days=TURNOVER_DAYS),
+            settled.c.paid_on <= today,
+        )
+        .group_by(settled.c.currency)
+        .order_by(settled.c.currency)
+    )
+    return tuple((currency, amount) for currency, amount in connection.execute(query))
+
+
+def open_totals(connection: Connection, ref: LedgerRef) -> Mapping[str, Decimal]:
+    """Invoices minus everything else that is open, per currency."""
+    signed = case((item.c.kind == ItemKind.INVOICE, item.c.open), else_=-item.c.open)
+    query = (
+        select(item.c.currency, func.sum(signed))
+        .where(item.c.ledger_no == ref.number, item.c.gone_at.is_(None))
+        .group_by(item.c.currency)
+        .order_by(item.c.currency)
+    )
+    return dict(tuple(row) for row in connection.execute(query))

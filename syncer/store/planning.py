@@ -1,0 +1,163 @@
+"""Writing a plan: decisions into the journal when they changed, effects into the outbox."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import repeat
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Dialect, and_, bindparam, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from syncer.model.decision import Decision
+from syncer.model.effect import Effect, EffectKind, EffectState, PlannedContact
+from syncer.store.effects import FIELDS
+from syncer.store.ids import among, batches, packed
+from syncer.store.journal import Journals
+from syncer.store.prepared import Batch, Encoder
+from syncer.store.tables import decision, event, latest_decision, outbox
+from syncer.store.types import print_instant
+
+NO_LONGER_DUE = "no_longer_due"
+"""Reason code of a reminder that a newer plan no longer asks for."""
+
+_encode = msgspec.json.encode
+
+
+def insert_for(dialect: Dialect) -> Any:
+    """The engine's INSERT that knows ON CONFLICT."""
+    return postgresql.insert if dialect.name == "postgresql" else sqlite.insert
+
+
+class Planner:
+    """The statements of a plan, compiled for one engine."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._dialect = dialect
+        self._encoder = Encoder([outbox.c[name] for name in FIELDS], dialect)
+        insert = insert_for(dialect)
+        names = ("ledger_no", *FIELDS, "created_at")
+        self._enqueue = Batch(
+            insert(outbox).values({n: bindparam(n) for n in names}).on_conflict_do_nothing(),
+            dialect,
+        )
+        keyed = ("ledger_no", "account_id", "currency", "digest", "entry_no")
+        latest = insert(latest_decision).values({name: bindparam(name) for name in keyed})
+        self._latest = Batch(
+            latest.on_conflict_do_update(
+                index_elements=["ledger_no", "account_id", "currency"],
+                set_={"digest": latest.excluded.digest, "entry_no": latest.excluded.entry_no},
+            ),
+            dialect,
+        )
+
+    def write_decisions(
+        self,
+        connection: Connection,
+        journals: Journals,
+        ledger_no: int,
+        run_id: str,
+        decisions: Sequence[Decision],
+        at: datetime,
+    ) -> None:
+        """Journal each decision that differs from the latest of its account and currency."""
+        latest = self._latest_digests(connection, ledger_no, decisions)
+        changed = [d for d in decisions if latest.get((d.account_id, d.currency)) != d.digest]
+        if not changed:
+            return
+        stamp = print_instant(at)
+        entries = [
+            (stamp, run_id, d.account_id, d.currency, d.digest, _encode(d).decode())
+            for d in changed
+        ]
+        first = journals.append(decision, entries)
+        self._latest.run(
+            connection,
+            {
+                "ledger_no": repeat(ledger_no),
+                "account_id": [d.account_id for d in changed],
+                "currency": [d.currency for d in changed],
+                "digest": [d.digest for d in changed],
+                "entry_no": range(first, first + len(changed)),
+            },
+        )
+
+    def _latest_digests(
+        self, connection: Connection, ledger_no: int, decisions: Sequence[Decision]
+    ) -> dict[tuple[str, str], str]:
+        found: dict[tuple[str, str], str] = {}
+        known = latest_decision.c
+        query = select(known.account_id, known.currency, known.digest).where(
+            known.ledger_no == ledger_no, among(known.account_id, self._dialect)
+        )
+        for ids in batches(sorted({d.account_id for d in decisions})):
+            rows = connection.execute(query, {"ids": packed(ids, self._dialect)})
+            found.update({(row[0], row[1]): row[2] for row in rows})
+        return found
+
+    def enqueue(
+        self,
+        connection: Connection,
+        journals: Journals,
+        ledger_no: int,
+        effects: Sequence[Effect],
+        at: datetime,
+    ) -> int:
+        """Add effects whose key was never used: how many. One event names the new keys."""
+        fresh = self._unknown(connection, effects)
+        if not fresh:
+            return 0
+        columns = dict(self._encoder.columns(fresh))
+        columns |= {"ledger_no": repeat(ledger_no), "created_at": repeat(print_instant(at))}
+        added = self._enqueue.run(connection, columns)
+        body = _encode({"keys": [effect.key for effect in fresh]}).decode()
+        journals.append(event, [(print_instant(at), "enqueued", "", body)])
+        return added
+
+    def _unknown(self, connection: Connection, effects: Sequence[Effect]) -> list[Effect]:
+        unique = {effect.key: effect for effect in effects}
+        query = select(outbox.c.key).where(among(outbox.c.key, self._dialect))
+        for keys in batches(list(unique)):
+            rows = connection.execute(query, {"ids": packed(keys, self._dialect)})
+            for key in rows.scalars().all():
+                del unique[key]
+        return list(unique.values())
+
+    def cancel_unwanted(
+        self,
+        connection: Connection,
+        journals: Journals,
+        ledger_no: int,
+        plan: tuple[Sequence[Decision], Sequence[PlannedContact]],
+        at: datetime,
+    ) -> None:
+        """Cancel pending contacts of the decided accounts that the plan no longer asks for."""
+        decisions, planned = plan
+        wanted = {contact.effect.key for contact in planned}
+        dropped: list[str] = []
+        for ids in batches(sorted({d.account_id for d in decisions})):
+            query = select(outbox.c.key).where(
+                outbox.c.ledger_no == ledger_no, _waits(), among(outbox.c.account_id, self._dialect)
+            )
+            keys = connection.execute(query, {"ids": packed(ids, self._dialect)}).scalars()
+            dropped += [key for key in keys if key not in wanted]
+        for key in dropped:
+            connection.execute(
+                update(outbox)
+                .where(outbox.c.key == key, outbox.c.state == EffectState.PENDING)
+                .values(state=EffectState.CANCELLED, detail=NO_LONGER_DUE, settled_at=at)
+            )
+        body = _encode({"outcome": "cancelled", "reason": NO_LONGER_DUE}).decode()
+        stamp = print_instant(at)
+        journals.append(event, [(stamp, "settled", key, body) for key in dropped])
+
+
+def _waits() -> Any:
+    """Pending contacts that a plan asked for, as against what followed from a delivery."""
+    return and_(
+        outbox.c.state == EffectState.PENDING,
+        or_(
+            outbox.c.kind == EffectKind.REMINDER,
+            and_(outbox.c.kind == EffectKind.TASK, outbox.c.step != "", outbox.c.caused_by == ""),
+        ),
+    )

@@ -1,0 +1,79 @@
+"""The log of runs: begun, finished, and what each ledger's items came out as."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import Connection, delete, insert, select, update
+
+from syncer.errors import InvariantError
+from syncer.model.run import LedgerResult, OutcomeTotal, RunResult
+from syncer.store.ledgers import LedgerRef
+from syncer.store.tables import ledger, ledger_run, outcome, run
+
+
+def begin(
+    connection: Connection, run_id: str, *, command: str, at: datetime, config_digest: str
+) -> None:
+    """Note that a run started: one that never finishes stays visible."""
+    connection.execute(
+        insert(run).values(
+            run_id=run_id, command=command, started_at=at, config_digest=config_digest
+        )
+    )
+
+
+def finish(connection: Connection, result: RunResult) -> None:
+    """Store the whole result. InvariantError when the run was never begun."""
+    done = connection.execute(
+        update(run)
+        .where(run.c.run_id == result.run_id)
+        .values(finished_at=result.finished_at, result=msgspec.json.encode(result).decode())
+    )
+    if done.rowcount != 1:
+        raise InvariantError(f"run {result.run_id} was never begun")
+
+
+def finish_ledger(
+    connection: Connection, ref: LedgerRef, run_id: str, result: LedgerResult
+) -> None:
+    """Store one ledger's part, and its outcome totals; a second call replaces the first."""
+    for table in (outcome, ledger_run):
+        connection.execute(
+            delete(table).where(table.c.ledger_no == ref.number, table.c.run_id == run_id)
+        )
+    connection.execute(
+        insert(ledger_run).values(
+            ledger_no=ref.number,
+            run_id=run_id,
+            mode=result.mode,
+            status=result.status.value,
+            today=result.today,
+            result=msgspec.json.encode(result).decode(),
+        )
+    )
+    if result.outcomes:
+        own = {"ledger_no": ref.number, "run_id": run_id}
+        rows = [own | msgspec.structs.asdict(total) for total in result.outcomes]
+        connection.execute(insert(outcome), rows)
+
+
+def listed(connection: Connection, *, limit: int, ledger_name: str) -> Sequence[RunResult]:
+    """Finished runs, newest first; only those that touched a ledger, if one is named."""
+    query = select(run.c.result).where(run.c.result.is_not(None))
+    if ledger_name:
+        touched = select(ledger_run.c.run_id).join(ledger).where(ledger.c.name == ledger_name)
+        query = query.where(run.c.run_id.in_(touched))
+    rows = connection.execute(query.order_by(run.c.started_at.desc(), run.c.run_id).limit(limit))
+    return [msgspec.json.decode(text, type=RunResult) for text in rows.scalars()]
+
+
+def outcome_totals(connection: Connection, ref: LedgerRef, run_id: str) -> Sequence[OutcomeTotal]:
+    """How the open items of a ledger came out in a run, by code and currency."""
+    names = OutcomeTotal.__struct_fields__
+    query = (
+        select(*(outcome.c[name] for name in names))
+        .where(outcome.c.ledger_no == ref.number, outcome.c.run_id == run_id)
+        .order_by(outcome.c.currency, outcome.c.code)
+    )
+    return [OutcomeTotal(**dict(zip(names, row, strict=True))) for row in connection.execute(query)]

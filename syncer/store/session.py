@@ -1,0 +1,211 @@
+"""One run's view of one ledger: every call is one transaction under the run's lease."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from sqlalchemy import Connection, Engine, select
+
+from syncer.errors import InvariantError
+from syncer.model.decision import AccountSnapshot, Decision, LedgerContext
+from syncer.model.effect import Effect, Message, PlannedContact
+from syncer.model.ledger import AccountFacts, Organisation, Page, Stream, StreamEnd
+from syncer.model.outcome import Outcome
+from syncer.model.run import LedgerResult
+from syncer.ports import Lease, PullState, Selection
+from syncer.store import ledgers, outbox, runs, sweep
+from syncer.store.engine import reading, writing
+from syncer.store.journal import Journals
+from syncer.store.ledgers import LedgerRef
+from syncer.store.planning import Planner
+from syncer.store.shelf import shelves
+from syncer.store.snapshots import SnapshotReader
+from syncer.store.tables import stream
+
+RELEASED = datetime(1970, 1, 1, tzinfo=UTC)
+"""The end of a lease that was given back."""
+
+
+class Statements:
+    """What is compiled once per database and shared by its sessions."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.shelves = shelves(engine.dialect)
+        self.planner = Planner(engine.dialect)
+
+
+class SqlLedgerSession:
+    """``syncer.ports.LedgerSession`` on a SQL database."""
+
+    def __init__(
+        self, engine: Engine, statements: Statements, ref: LedgerRef, lease: Lease
+    ) -> None:
+        self.lease = lease
+        self._engine = engine
+        self._shelves = statements.shelves
+        self._planner = statements.planner
+        self._ref = ref
+        self._sweeps: dict[Stream, sweep.Sweep] = {}
+
+    @contextmanager
+    def _write(self) -> Iterator[Connection]:
+        with writing(self._engine) as connection:
+            ledgers.check_lease(connection, self._ref, self.lease, lock=True)
+            yield connection
+
+    @contextmanager
+    def _read(self) -> Iterator[Connection]:
+        with reading(self._engine) as connection:
+            ledgers.check_lease(connection, self._ref, self.lease, lock=False)
+            yield connection
+
+    def _journals(self, connection: Connection) -> Journals:
+        return Journals(connection, self._ref.number, self._ref.name)
+
+    def renew(self, until: datetime) -> None:
+        """Keep the lease until ``until``."""
+        with self._write() as connection:
+            ledgers.move_lease(connection, self._ref, owner=self.lease.owner, until=until)
+        self.lease = replace(self.lease, until=until)
+
+    def release(self) -> None:
+        """Give the lease back; the session cannot be used afterwards."""
+        with self._write() as connection:
+            ledgers.move_lease(connection, self._ref, owner="", until=RELEASED)
+
+    def cursors(self) -> Mapping[Stream, str]:
+        """Where each finished stream may go on; a stream never finished is absent."""
+        query = select(stream.c.stream, stream.c.cursor).where(
+            stream.c.ledger_no == self._ref.number, stream.c.cursor.is_not(None)
+        )
+        with self._read() as connection:
+            return {row.stream: row.cursor for row in connection.execute(query) if row.cursor}
+
+    def save_organisation(self, organisation: Organisation, at: datetime) -> None:
+        """Remember what the ledger says of its owner."""
+        with self._write() as connection:
+            ledgers.save_organisation(connection, self._ref, organisation, at)
+
+    def begin_stream(self, stream: Stream) -> PullState:
+        """Start a sweep; an earlier unfinished one of this stream is forgotten."""
+        with self._write() as connection:
+            begun = sweep.begin(connection, self._ref.number, stream)
+        self._sweeps[stream] = begun
+        return begun.state
+
+    def store_page(self, state: PullState, page: Page, at: datetime) -> None:
+        """Store one page and mark its rows as seen."""
+        current = self._current(state)
+        with self._write() as connection:
+            shelf = self._shelves[state.stream]
+            sweep.store_page(connection, self._ref.number, shelf, current, page)
+
+    def finish_stream(self, state: PullState, end: StreamEnd, at: datetime) -> int:
+        """Save the cursor; close what a full sweep did not see: how many.
+
+        Raises ContractError when the ledger counted fewer records than were read.
+        """
+        current = self._current(state)
+        with self._write() as connection:
+            shelf = self._shelves[state.stream]
+            closed = sweep.finish(connection, self._ref.number, shelf, current, end, at)
+        del self._sweeps[state.stream]
+        return closed
+
+    def _current(self, state: PullState) -> sweep.Sweep:
+        current = self._sweeps.get(state.stream)
+        if current is None or current.state != state:
+            raise InvariantError(f"sweep {state.sweep} of {state.stream} is not in progress")
+        return current
+
+    def context(self, today: date) -> LedgerContext:
+        """Facts common to all accounts. Raises StateError before the first pull."""
+        with self._read() as connection:
+            return ledgers.context(connection, self._ref, today)
+
+    @contextmanager
+    def _reader(self) -> Iterator[SnapshotReader]:
+        with self._read() as connection:
+            zone = ledgers.time_zone(connection, self._ref)
+            yield SnapshotReader(connection, self._ref.number, self._ref.name, zone)
+
+    def snapshots(self, selection: Selection = Selection()) -> Iterator[AccountSnapshot]:
+        """Accounts with open items in account order, as they stood when the reading began."""
+        with self._reader() as reader:
+            everything = selection == Selection()
+            yield from reader.all() if everything else reader.some(selection)
+
+    def snapshot(self, account_id: str) -> AccountSnapshot | None:
+        """One account, even with nothing open; None when it is unknown."""
+        with self._reader() as reader:
+            return reader.one(account_id)
+
+    def open_totals(self) -> Mapping[str, Decimal]:
+        """Signed open total per currency."""
+        with self._read() as connection:
+            return ledgers.open_totals(connection, self._ref)
+
+    def refresh_account(self, facts: AccountFacts) -> None:
+        """Store a fresh read: the account's open items are now exactly these."""
+        with self._write() as connection:
+            items, accounts = self._shelves[Stream.ITEMS], self._shelves[Stream.ACCOUNTS]
+            sweep.refresh(connection, self._ref.number, items, accounts, facts)
+
+    def write_plan(
+        self,
+        *,
+        run_id: str,
+        decisions: Sequence[Decision],
+        planned: Sequence[PlannedContact],
+        at: datetime,
+    ) -> int:
+        """Journal changed decisions, enqueue new effects (how many), cancel unwanted ones."""
+        number, effects = self._ref.number, [contact.effect for contact in planned]
+        with self._write() as connection:
+            journals = self._journals(connection)
+            self._planner.write_decisions(connection, journals, number, run_id, decisions, at)
+            plan = (decisions, planned)
+            self._planner.cancel_unwanted(connection, journals, number, plan, at)
+            return self._planner.enqueue(connection, journals, number, effects, at)
+
+    def pending(self, now: datetime, limit: int) -> Sequence[Effect]:
+        """Effects ready to go, in the order they should."""
+        with self._read() as connection:
+            return outbox.pending(connection, self._ref.number, self._ref.name, now, limit)
+
+    def claim(self, key: str, at: datetime) -> Effect | None:
+        """pending -> claimed, attempt + 1; None when it is no longer pending."""
+        with self._write() as connection:
+            return outbox.claim(connection, key, self._ref.name, at)
+
+    def start_sending(self, key: str, message: Message | None, at: datetime) -> None:
+        """claimed -> sending; InvariantError otherwise. Durable before it returns."""
+        with self._write() as connection:
+            outbox.start_sending(connection, self._journals(connection), key, message, at)
+
+    def settle(
+        self, key: str, outcome: Outcome, at: datetime, follow_ups: Sequence[Effect] = ()
+    ) -> Effect:
+        """Record the outcome and enqueue what follows, in one transaction."""
+        with self._write() as connection:
+            journals = self._journals(connection)
+            done = outbox.settle(connection, journals, key, outcome, self._ref.name, at)
+            self._planner.enqueue(connection, journals, self._ref.number, follow_ups, at)
+            return done
+
+    def in_flight(self) -> Sequence[Effect]:
+        """Effects left claimed or sending."""
+        with self._read() as connection:
+            return outbox.in_flight(connection, self._ref.number, self._ref.name)
+
+    def message(self, key: str) -> Message | None:
+        """The message as it last went out."""
+        with self._read() as connection:
+            return outbox.kept_message(connection, key)
+
+    def finish_run(self, run_id: str, result: LedgerResult) -> None:
+        """Store this ledger's part of the run and its outcome totals."""
+        with self._write() as connection:
+            runs.finish_ledger(connection, self._ref, run_id, result)

@@ -1,0 +1,291 @@
+"""The store: what outlives a run, on SQLite or PostgreSQL."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+
+import msgspec
+from sqlalchemy import Connection, Engine, or_, select
+
+from syncer.errors import ConfigError, StateError
+from syncer.model.decision import AccountSnapshot, Decision, LedgerContext
+from syncer.model.effect import Attempt, Effect, EffectState
+from syncer.model.hold import Hold
+from syncer.model.ledger import Quarantined
+from syncer.model.outcome import Cancelled, Delivered
+from syncer.model.run import OutcomeTotal, RunResult
+from syncer.ports import OutboxFilter
+from syncer.store import holds, journal, ledgers, outbox, runs
+from syncer.store.effects import COLUMNS, effect_from
+from syncer.store.engine import copy_sqlite, reading, writing
+from syncer.store.journal import Journals
+from syncer.store.ledgers import LedgerRef
+from syncer.store.planning import insert_for
+from syncer.store.session import SqlLedgerSession, Statements
+from syncer.store.snapshots import SnapshotReader
+from syncer.store.tables import account, decision, item, latest_decision, ledger, quarantine, secret
+from syncer.store.tables import outbox as outbox_table
+
+
+class SqlStore:
+    """``syncer.ports.Store`` on a SQL database."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._statements = Statements(engine)
+
+    def take_lease(
+        self, ledger: str, *, owner: str, now: datetime, until: datetime
+    ) -> SqlLedgerSession:
+        """Start working on a ledger. Raises LeaseHeld while another run's lease is valid."""
+        with writing(self._engine) as connection:
+            ref = ledgers.find_or_add(connection, ledger)
+            lease = ledgers.take_lease(connection, ref, owner=owner, now=now, until=until)
+        return SqlLedgerSession(self._engine, self._statements, ref, lease)
+
+    def begin_run(self, run_id: str, *, command: str, at: datetime, config_digest: str) -> None:
+        """Note that a run started."""
+        with writing(self._engine) as connection:
+            runs.begin(connection, run_id, command=command, at=at, config_digest=config_digest)
+
+    def finish_run(self, result: RunResult) -> None:
+        """Store the result of a begun run."""
+        with writing(self._engine) as connection:
+            runs.finish(connection, result)
+
+    def runs(self, *, limit: int = 20, ledger: str = "") -> Sequence[RunResult]:
+        """Finished runs, newest first."""
+        with reading(self._engine) as connection:
+            return runs.listed(connection, limit=limit, ledger_name=ledger)
+
+    @contextmanager
+    def _reading(self, name: str) -> Iterator[tuple[Connection, LedgerRef | None]]:
+        with reading(self._engine) as connection:
+            yield connection, ledgers.find(connection, name)
+
+    @contextmanager
+    def _changing(self, name: str) -> Iterator[tuple[Connection, LedgerRef, Journals]]:
+        with writing(self._engine) as connection:
+            ref = ledgers.find_or_add(connection, name)
+            yield connection, ref, Journals(connection, ref.number, ref.name)
+
+    def holds(self, ledger: str, *, account_id: str = "", on: date | None = None) -> Sequence[Hold]:
+        """Holds, of one account and active on one day if given."""
+        with self._reading(ledger) as (connection, ref):
+            return holds.listed(connection, ref, account_id=account_id, on=on) if ref else ()
+
+    def add_hold(self, ledger: str, hold: Hold, at: datetime) -> None:
+        """Add a hold. Raises StateError when its id is taken."""
+        with self._changing(ledger) as (connection, ref, journals):
+            holds.add(connection, journals, ref, hold, at)
+
+    def end_hold(self, ledger: str, hold_id: str, *, on: date, author: str, at: datetime) -> Hold:
+        """Make ``on`` its last day. Raises StateError when there is no such hold."""
+        with self._changing(ledger) as (connection, ref, journals):
+            return holds.end(connection, journals, ref, hold_id, on=on, author=author, at=at)
+
+    def sync_config_holds(self, ledger: str, holds_: Sequence[Hold], at: datetime) -> None:
+        """Make the holds that come from the configuration exactly these."""
+        with self._changing(ledger) as (connection, ref, journals):
+            holds.sync_config(connection, journals, ref, holds_, at)
+
+    def find_account(self, ledger: str, text: str) -> Sequence[tuple[str, str]]:
+        """(account_id, name) by id, exact name, or the id or number of one of its items."""
+        with self._reading(ledger) as (connection, ref):
+            return _find_account(connection, ref, text) if ref else ()
+
+    def peek(self, ledger: str, account_id: str) -> AccountSnapshot | None:
+        """A snapshot without a lease."""
+        with self._reading(ledger) as (connection, ref):
+            if ref is None:
+                return None
+            zone = ledgers.time_zone(connection, ref)
+            return SnapshotReader(connection, ref.number, ref.name, zone).one(account_id)
+
+    def peek_context(self, ledger: str, today: date) -> LedgerContext | None:
+        """The ledger's common facts without a lease; None before its first pull."""
+        with self._reading(ledger) as (connection, ref):
+            if ref is None or ledgers.organisation(connection, ref) is None:
+                return None
+            return ledgers.context(connection, ref, today)
+
+    def outcome_totals(self, ledger: str, run_id: str) -> Sequence[OutcomeTotal]:
+        """How the ledger's open items came out in a run."""
+        with self._reading(ledger) as (connection, ref):
+            return runs.outcome_totals(connection, ref, run_id) if ref else ()
+
+    def quarantine(self, ledger: str) -> Sequence[Quarantined]:
+        """Records that could not be read, those of no known account (account_id "") first."""
+        with self._reading(ledger) as (connection, ref):
+            return _quarantined(connection, ref) if ref else ()
+
+    def latest_decisions(self, ledger: str, account_id: str) -> Sequence[Decision]:
+        """The latest decision per currency of an account, as journalled."""
+        with self._reading(ledger) as (connection, ref):
+            return _latest_decisions(connection, ref, account_id) if ref else ()
+
+    def effects(self, query: OutboxFilter) -> Sequence[Effect]:
+        """Effects of the outbox, newest plan first."""
+        with reading(self._engine) as connection:
+            return _effects(connection, query)
+
+    def attempts(self, key: str) -> Sequence[Attempt]:
+        """Every attempt at an effect, oldest first."""
+        with reading(self._engine) as connection:
+            owner = _owner(connection, key)
+            return outbox.attempts(connection, owner.number, key) if owner else ()
+
+    def resolve(self, key: str, *, delivered: bool, author: str, note: str, at: datetime) -> Effect:
+        """A person settles an uncertain effect. Raises StateError when it is not uncertain."""
+        said = f"{author}: {note}" if note else author
+        outcome = (
+            Delivered(detail=f"confirmed by {said}")
+            if delivered
+            else Cancelled(reason="discarded", detail=said)
+        )
+        with writing(self._engine) as connection:
+            owner = _owner(connection, key)
+            uncertain = (EffectState.UNCERTAIN,)
+            done = owner and outbox.resolve(connection, key, uncertain, outcome, owner.name, at)
+            if not owner or not done:
+                raise StateError(
+                    f"effect {key} is not waiting for a person; `syncer outbox` lists those that are"
+                )
+            journals = Journals(connection, owner.number, owner.name)
+            outbox.journal_outcome(journals, done, outcome, at)
+            return done
+
+    def verify_journal(self) -> Sequence[str]:
+        """Problems in the hash chains and the messages kept; empty = intact."""
+        with reading(self._engine) as connection:
+            return list(journal.verify(connection))
+
+    def load_secret(self, name: str) -> bytes | None:
+        """The value saved last."""
+        return self._secret(name, "value")
+
+    def previous_secret(self, name: str) -> bytes | None:
+        """The value before the last one."""
+        return self._secret(name, "previous")
+
+    def _secret(self, name: str, column: str) -> bytes | None:
+        query = select(secret.c[column]).where(secret.c.name == name)
+        with reading(self._engine) as connection:
+            value = connection.execute(query).scalar_one_or_none()
+        return None if value is None else bytes(value)
+
+    def save_secret(self, name: str, value: bytes, at: datetime) -> None:
+        """Save an encrypted value, keeping the one before. Durable before it returns."""
+        build = insert_for(self._engine.dialect)
+        new = build(secret).values(name=name, value=value, generation=1, saved_at=at)
+        with writing(self._engine) as connection:
+            connection.execute(
+                new.on_conflict_do_update(
+                    index_elements=["name"],
+                    set_={
+                        "previous": secret.c.value,
+                        "value": value,
+                        "generation": secret.c.generation + 1,
+                        "saved_at": at,
+                    },
+                )
+            )
+
+    def backup(self, path: Path) -> None:
+        """Copy a SQLite database to a new file, consistently, also while a run works.
+
+        Raises ConfigError on PostgreSQL, which has its own tools, and StateError when the
+        file is there already or cannot be written.
+        """
+        if self._engine.dialect.name != "sqlite":
+            raise ConfigError("a PostgreSQL database is backed up with pg_dump")
+        copy_sqlite(self._engine, path)
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self._engine.dispose()
+
+
+def _find_account(connection: Connection, ref: LedgerRef, text: str) -> Sequence[tuple[str, str]]:
+    named = select(account.c.account_id).where(
+        account.c.ledger_no == ref.number,
+        or_(account.c.account_id == text, account.c.name == text),
+    )
+    holding = select(item.c.account_id).where(
+        item.c.ledger_no == ref.number,
+        or_(item.c.account_id == text, item.c.item_id == text, item.c.number == text),
+    )
+    ids = sorted(set(connection.execute(named.union(holding)).scalars()))
+    names = dict(
+        tuple(row)
+        for row in connection.execute(
+            select(account.c.account_id, account.c.name).where(
+                account.c.ledger_no == ref.number, account.c.account_id.in_(ids)
+            )
+        )
+    )
+    return [(account_id, names.get(account_id, account_id)) for account_id in ids]
+
+
+def _quarantined(connection: Connection, ref: LedgerRef) -> Sequence[Quarantined]:
+    columns = quarantine.c
+    query = (
+        select(
+            columns.record_id,
+            columns.account_id,
+            columns.place,
+            columns.problem,
+            columns.amount,
+            columns.currency,
+        )
+        .where(columns.ledger_no == ref.number)
+        .order_by(columns.account_id, columns.record_id, columns.sweep.desc())
+    )
+    latest: dict[tuple[str, str], Quarantined] = {}
+    for row in connection.execute(query):
+        found = Quarantined(**dict(zip(Quarantined.__struct_fields__, row, strict=True)))
+        latest.setdefault((found.account_id, found.record_id), found)
+    return list(latest.values())
+
+
+def _latest_decisions(
+    connection: Connection, ref: LedgerRef, account_id: str
+) -> Sequence[Decision]:
+    query = (
+        select(decision.c.body)
+        .join_from(latest_decision, decision)
+        .where(
+            latest_decision.c.ledger_no == ref.number, latest_decision.c.account_id == account_id
+        )
+        .order_by(latest_decision.c.currency)
+    )
+    bodies = connection.execute(query).scalars()
+    return [msgspec.json.decode(body, type=Decision) for body in bodies]
+
+
+def _effects(connection: Connection, asked: OutboxFilter) -> Sequence[Effect]:
+    columns = outbox_table.c
+    query = select(ledger.c.name, *COLUMNS).join_from(outbox_table, ledger)
+    for column, value in (
+        (ledger.c.name, asked.ledger),
+        (columns.account_id, asked.account_id),
+        (columns.key, asked.key),
+        (columns.run_id, asked.run_id),
+    ):
+        if value:
+            query = query.where(column == value)
+    if asked.states:
+        query = query.where(columns.state.in_([EffectState(state) for state in asked.states]))
+    query = query.order_by(columns.created_at.desc(), columns.key).limit(asked.limit)
+    return [effect_from(row, row.name) for row in connection.execute(query)]
+
+
+def _owner(connection: Connection, key: str) -> LedgerRef | None:
+    query = (
+        select(ledger.c.ledger_no, ledger.c.name)
+        .join_from(outbox_table, ledger)
+        .where(outbox_table.c.key == key)
+    )
+    row = connection.execute(query).one_or_none()
+    return None if row is None else LedgerRef(row.ledger_no, row.name)

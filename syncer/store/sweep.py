@@ -1,0 +1,203 @@
+"""Storing what a pull reads: page by page, and closing only what a finished sweep missed.
+
+What a sweep has seen is held in memory, a byte per row: a process that dies leaves an
+unfinished sweep behind, and an unfinished sweep closes nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from syncer.errors import ContractError, InvariantError
+from syncer.model.ledger import AccountFacts, Page, Quarantined, Stream, StreamEnd
+from syncer.ports import PullState
+from syncer.store.ids import among, batches, packed
+from syncer.store.shelf import LEDGER_SHIFT, Shelf
+from syncer.store.tables import item, quarantine, stream
+from syncer.store.types import print_instant
+
+_MASK = (1 << LEDGER_SHIFT) - 1
+
+
+@dataclass(slots=True)
+class Sweep:
+    """One pass over a stream: its number and the rows it has seen."""
+
+    state: PullState
+    seen: bytearray = field(default_factory=bytearray)
+    touched: set[str] = field(default_factory=set)  # records once quarantined, now read again
+    suspects: frozenset[str] = frozenset()  # records quarantined by an earlier sweep
+
+    def mark(self, numbers: Sequence[int]) -> None:
+        """These rows were read."""
+        places = [number & _MASK for number in numbers]
+        missing = max(places, default=-1) + 1 - len(self.seen)
+        if missing > 0:
+            self.seen.extend(bytes(missing))
+        for place in places:
+            self.seen[place] = 1
+
+    def has(self, number: int) -> bool:
+        """Whether the row was read."""
+        place = number & _MASK
+        return place < len(self.seen) and self.seen[place] == 1
+
+    def rows(self) -> int:
+        """How many different rows were read."""
+        return self.seen.count(1)
+
+
+def begin(connection: Connection, ledger_no: int, which: Stream) -> Sweep:
+    """Number a new sweep; what an unfinished one left in quarantine is forgotten."""
+    own = (stream.c.ledger_no == ledger_no, stream.c.stream == which)
+    row = connection.execute(
+        update(stream).where(*own).values(sweep=stream.c.sweep + 1).returning(stream.c.sweep)
+    ).one_or_none()
+    number = 1 if row is None else row.sweep
+    if row is None:
+        connection.execute(insert(stream).values(ledger_no=ledger_no, stream=which, sweep=1))
+    suspects = connection.execute(
+        select(quarantine.c.record_id).where(
+            quarantine.c.ledger_no == ledger_no, quarantine.c.stream == which
+        )
+    ).scalars()
+    return Sweep(PullState(stream=which, sweep=number), suspects=frozenset(suspects))
+
+
+def store_page(
+    connection: Connection, ledger_no: int, shelf: Shelf, sweep: Sweep, page: Page
+) -> None:
+    """Store a page's records and remember that they were seen."""
+    records: Sequence[Any] = {
+        Stream.ITEMS: page.items,
+        Stream.ACCOUNTS: page.accounts,
+        Stream.SETTLED: page.settled,
+    }[page.stream]
+    if page.stream is not sweep.state.stream:
+        raise InvariantError(f"a page of {page.stream} was stored in {sweep.state.stream}")
+    sweep.mark(shelf.put(connection, ledger_no, records))
+    if sweep.suspects:
+        ids = {_record_id(record) for record in records}
+        sweep.touched |= ids | {bad.record_id for bad in page.quarantined}
+        sweep.touched &= sweep.suspects
+    add_quarantined(connection, ledger_no, sweep.state, page.quarantined)
+
+
+def _record_id(record: Any) -> str:
+    return str(getattr(record, "item_id", "") or record.account_id)
+
+
+def finish(
+    connection: Connection,
+    ledger_no: int,
+    shelf: Shelf,
+    sweep: Sweep,
+    end: StreamEnd,
+    at: datetime,
+) -> int:
+    """Save the cursor; close what a full sweep did not see: how many."""
+    if end.records < sweep.rows():
+        raise ContractError(
+            f"the ledger counted {end.records} records in {end.stream}, but {sweep.rows()} "
+            "different ones were read: the list cannot be trusted, nothing was closed"
+        )
+    closed = _close_unseen(connection, ledger_no, shelf, sweep, at) if end.full else 0
+    _replace_quarantine(connection, ledger_no, sweep, full=end.full)
+    connection.execute(
+        update(stream)
+        .where(
+            stream.c.ledger_no == ledger_no,
+            stream.c.stream == sweep.state.stream,
+            stream.c.sweep == sweep.state.sweep,
+        )
+        .values(cursor=end.cursor, finished_at=at)
+    )
+    return closed
+
+
+def _close_unseen(
+    connection: Connection, ledger_no: int, shelf: Shelf, sweep: Sweep, at: datetime
+) -> int:
+    number, gone_at = shelf.table.c.row_no, shelf.table.c.gone_at
+    first, beyond = ledger_no << LEDGER_SHIFT, (ledger_no + 1) << LEDGER_SHIFT
+    query = select(number).where(number >= first, number < beyond, gone_at.is_(None))
+    listed = connection.execution_options(stream_results=True).execute(query)
+    unseen = [row_no for (row_no,) in listed if not sweep.has(row_no)]
+    return shelf.mark_gone(connection, unseen, print_instant(at))
+
+
+def _replace_quarantine(
+    connection: Connection, ledger_no: int, sweep: Sweep, *, full: bool
+) -> None:
+    """A full sweep replaces what was there; a partial one only what it read again."""
+    older = delete(quarantine).where(
+        quarantine.c.ledger_no == ledger_no,
+        quarantine.c.stream == sweep.state.stream,
+        quarantine.c.sweep < sweep.state.sweep,
+    )
+    if full:
+        connection.execute(older)
+        return
+    dialect = connection.dialect
+    for ids in batches(sorted(sweep.touched)):
+        chosen = older.where(among(quarantine.c.record_id, dialect))
+        connection.execute(chosen, {"ids": packed(ids, dialect)})
+
+
+def add_quarantined(
+    connection: Connection, ledger_no: int, state: PullState, records: Sequence[Quarantined]
+) -> None:
+    """Keep what could not be read, so that its account is held."""
+    if not records:
+        return
+    rows = [
+        {
+            "ledger_no": ledger_no,
+            "stream": state.stream,
+            "sweep": state.sweep,
+            "record_id": bad.record_id,
+            "account_id": bad.account_id,
+            "place": bad.where,
+            "problem": bad.problem,
+            "amount": bad.amount,
+            "currency": bad.currency,
+        }
+        for bad in records
+    ]
+    connection.execute(insert(quarantine), rows)
+
+
+def refresh(
+    connection: Connection, ledger_no: int, items: Shelf, accounts: Shelf, facts: AccountFacts
+) -> None:
+    """Store a fresh read of one account: its items are now exactly these."""
+    accounts.put(connection, ledger_no, (facts.account,))
+    kept = set(items.put(connection, ledger_no, facts.items))
+    own = (
+        item.c.ledger_no == ledger_no,
+        item.c.account_id == facts.account.account_id,
+        item.c.gone_at.is_(None),
+    )
+    numbers = connection.execute(select(item.c.row_no).where(*own)).scalars()
+    unseen = [number for number in numbers if number not in kept]
+    items.mark_gone(connection, unseen, print_instant(facts.read_at))
+    _refresh_quarantine(connection, ledger_no, facts)
+
+
+def _refresh_quarantine(connection: Connection, ledger_no: int, facts: AccountFacts) -> None:
+    connection.execute(
+        delete(quarantine).where(
+            quarantine.c.ledger_no == ledger_no,
+            quarantine.c.stream == Stream.ITEMS,
+            quarantine.c.account_id == facts.account.account_id,
+        )
+    )
+    current = connection.execute(
+        select(stream.c.sweep).where(
+            stream.c.ledger_no == ledger_no, stream.c.stream == Stream.ITEMS
+        )
+    ).scalar_one_or_none()
+    add_quarantined(connection, ledger_no, PullState(Stream.ITEMS, current or 0), facts.quarantined)

@@ -1,0 +1,352 @@
+"""The tables, declared once for both engines; migrations must arrive at exactly these.
+
+Tables are the truth. The journals ``decision``, ``attempt`` and ``event`` are only ever
+appended to, each row carrying a hash of the row before it (``syncer.store.journal``).
+"""
+
+from enum import StrEnum
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from syncer.model.effect import EffectKind, EffectState
+from syncer.model.hold import HoldKind, HoldSource
+from syncer.model.ledger import ItemKind, Person, Stream
+from syncer.store.types import Amount, Day, Exact, Instant, OneOf, Packed, WideInt, Word
+
+REVISIONS = ("0001",)
+"""Every migration in order; the last is what this program needs."""
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+
+def _one_of(column: str, words: type[StrEnum]) -> CheckConstraint:
+    listed = ", ".join(f"'{word.value}'" for word in words)
+    return CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+def _ledger() -> Column[int]:
+    return Column("ledger_no", Integer, ForeignKey("ledger.ledger_no"), nullable=False)
+
+
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("ledger_no", Integer, primary_key=True),
+    Column("name", Word, nullable=False),
+    Column("organisation", Text),  # the last Organisation, JSON
+    Column("organisation_at", Instant),
+    UniqueConstraint("name"),
+)
+
+lease = Table(
+    "lease",
+    metadata,
+    Column("ledger_no", Integer, ForeignKey("ledger.ledger_no"), primary_key=True),
+    Column("owner", Text, nullable=False),  # "" = released
+    Column("generation", Integer, nullable=False),
+    Column("until", Instant, nullable=False),
+)
+
+stream = Table(
+    "stream",
+    metadata,
+    _ledger(),
+    Column("stream", OneOf(Stream), nullable=False),
+    Column("sweep", Integer, nullable=False),
+    Column("cursor", Text),  # of the last finished sweep; NULL = never finished
+    Column("finished_at", Instant),
+    PrimaryKeyConstraint("ledger_no", "stream"),
+    _one_of("stream", Stream),
+)
+
+# row_no packs ledger_no and a running number (syncer.store.sweep), so that rows are
+# appended in the order they are read and a sweep can mark them in one bit each.
+account = Table(
+    "account",
+    metadata,
+    Column("row_no", WideInt, primary_key=True, autoincrement=False),
+    _ledger(),
+    Column("account_id", Word, nullable=False),
+    Column("name", Word, nullable=False),
+    Column("people", Packed(tuple[Person, ...]), nullable=False),
+    Column("language", Text, nullable=False),
+    Column("country", Text, nullable=False),
+    Column("phone", Text, nullable=False),
+    Column("groups", Packed(tuple[str, ...]), nullable=False),
+    Column("archived", Boolean(create_constraint=False), nullable=False),
+    Column("merged_into", Word, nullable=False),
+    Column("do_not_chase", Boolean(create_constraint=False), nullable=False),
+    Column("tax_number", Text, nullable=False),
+    Column("updated_at", Instant),
+    Column("digest", LargeBinary, nullable=False),
+    Column("gone_at", Instant),  # a full sweep did not see it any more
+    UniqueConstraint("ledger_no", "account_id"),
+    Index("ix_account_name", "ledger_no", "name"),
+)
+Index(
+    "ix_account_merged",
+    account.c.ledger_no,
+    sqlite_where=account.c.merged_into != "",
+    postgresql_where=account.c.merged_into != "",
+)
+
+item = Table(
+    "item",
+    metadata,
+    Column("row_no", WideInt, primary_key=True, autoincrement=False),
+    _ledger(),
+    Column("item_id", Word, nullable=False),
+    Column("account_id", Word, nullable=False),
+    Column("kind", OneOf(ItemKind), nullable=False),
+    Column("number", Word, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("total", Amount, nullable=False),
+    Column("open", Amount, nullable=False),
+    Column("issued_on", Day),
+    Column("due_on", Day),
+    Column("reference", Text, nullable=False),
+    Column("expected_on", Day),
+    Column("sent", Boolean(create_constraint=False)),
+    Column("rate_to_base", Exact),
+    Column("updated_at", Instant),
+    Column("digest", LargeBinary, nullable=False),
+    Column("gone_at", Instant),  # closed: a full sweep or the guard did not see it any more
+    UniqueConstraint("ledger_no", "item_id"),
+    _one_of("kind", ItemKind),
+    Index("ix_item_account", "ledger_no", "account_id"),
+)
+
+settled = Table(
+    "settled",
+    metadata,
+    Column("row_no", WideInt, primary_key=True, autoincrement=False),
+    _ledger(),
+    Column("settled_key", Word, nullable=False),  # item, day and amount of the payment
+    Column("item_id", Word, nullable=False),
+    Column("account_id", Word, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("amount", Amount, nullable=False),
+    Column("issued_on", Day),
+    Column("due_on", Day),
+    Column("paid_on", Day, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("gone_at", Instant),
+    UniqueConstraint("ledger_no", "settled_key"),
+    Index("ix_settled_account", "ledger_no", "account_id"),
+)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("row_no", WideInt, primary_key=True, autoincrement=True),
+    _ledger(),
+    Column("stream", OneOf(Stream), nullable=False),
+    Column("sweep", Integer, nullable=False),
+    Column("record_id", Word, nullable=False),
+    Column("account_id", Word, nullable=False),
+    Column("place", Text, nullable=False),
+    Column("problem", Text, nullable=False),
+    Column("amount", Amount),
+    Column("currency", Text, nullable=False),
+    _one_of("stream", Stream),
+    Index("ix_quarantine_account", "ledger_no", "account_id"),
+)
+
+hold = Table(
+    "hold",
+    metadata,
+    _ledger(),
+    Column("hold_id", Word, nullable=False),
+    Column("kind", OneOf(HoldKind), nullable=False),
+    Column("account_id", Word, nullable=False),
+    Column("item_id", Word, nullable=False),
+    Column("amount", Amount),
+    Column("currency", Text, nullable=False),
+    Column("starts_on", Day, nullable=False),
+    Column("ends_on", Day),
+    Column("reason", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("source", OneOf(HoldSource), nullable=False),
+    Column("created_at", Instant),
+    PrimaryKeyConstraint("ledger_no", "hold_id"),
+    _one_of("kind", HoldKind),
+    _one_of("source", HoldSource),
+    Index("ix_hold_account", "ledger_no", "account_id"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("key", Word, primary_key=True),
+    _ledger(),
+    Column("kind", OneOf(EffectKind), nullable=False),
+    Column("account_id", Word, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("step", Text, nullable=False),
+    Column("step_index", Integer, nullable=False),
+    Column("episode", Word, nullable=False),
+    Column("item_ids", Packed(tuple[str, ...]), nullable=False),
+    Column("amount", Amount),
+    Column("text", Text, nullable=False),
+    Column("caused_by", Word, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("not_before", Instant),
+    Column("planned_on", Day, nullable=False),
+    Column("run_id", Word, nullable=False),
+    Column("decision_digest", Text, nullable=False),
+    Column("state", OneOf(EffectState), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("settled_at", Instant),
+    Column("created_at", Instant, nullable=False),
+    Column("claimed_at", Instant),
+    Column("sent_at", Instant),  # when the last attempt left; the day of the contact
+    _one_of("kind", EffectKind),
+    _one_of("state", EffectState),
+    CheckConstraint("attempt >= 0", name="attempt"),
+    Index("ix_outbox_account", "ledger_no", "account_id"),
+)
+UNSETTLED = (
+    EffectState.PENDING,
+    EffectState.CLAIMED,
+    EffectState.SENDING,
+    EffectState.UNCERTAIN,
+)
+_unsettled = outbox.c.state.in_(UNSETTLED)
+Index(
+    "ix_outbox_unsettled",
+    outbox.c.ledger_no,
+    outbox.c.state,
+    sqlite_where=_unsettled,
+    postgresql_where=_unsettled,
+)
+
+message = Table(
+    "message",
+    metadata,
+    Column("key", Word, ForeignKey("outbox.key"), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("fields", Text, nullable=False),  # the Message without its raw form, JSON
+    Column("raw", LargeBinary, nullable=False),  # as sent
+    Column("sha256", Text, nullable=False),  # of raw; the journal says the same
+    PrimaryKeyConstraint("key", "attempt"),
+)
+
+chain = Table(
+    "chain",
+    metadata,
+    _ledger(),
+    Column("journal", Word, nullable=False),
+    Column("last_no", Integer, nullable=False),
+    Column("last_hash", Text, nullable=False),
+    PrimaryKeyConstraint("ledger_no", "journal"),
+)
+
+
+def _journal(name: str, *columns: Column[str]) -> Table:
+    """A journal: numbered rows per ledger, the subject's columns, a JSON body and the hash."""
+    return Table(
+        name,
+        metadata,
+        _ledger(),
+        Column("entry_no", Integer, nullable=False),
+        Column("at", Instant, nullable=False),
+        *columns,
+        Column("body", Text, nullable=False),
+        Column("hash", Text, nullable=False),
+        PrimaryKeyConstraint("ledger_no", "entry_no"),
+    )
+
+
+decision = _journal(
+    "decision",
+    Column("run_id", Word, nullable=False),
+    Column("account_id", Word, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+)
+attempt = _journal("attempt", Column("key", Word, nullable=False))
+event = _journal("event", Column("what", Text, nullable=False), Column("key", Word, nullable=False))
+Index("ix_attempt_key", attempt.c.ledger_no, attempt.c.key)
+
+JOURNALS = (attempt, decision, event)
+
+latest_decision = Table(
+    "latest_decision",
+    metadata,
+    _ledger(),
+    Column("account_id", Word, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("entry_no", Integer, nullable=False),
+    PrimaryKeyConstraint("ledger_no", "account_id", "currency"),
+    ForeignKeyConstraint(["ledger_no", "entry_no"], ["decision.ledger_no", "decision.entry_no"]),
+)
+
+run = Table(
+    "run",
+    metadata,
+    Column("run_id", Word, primary_key=True),
+    Column("command", Text, nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("config_digest", Text, nullable=False),
+    Column("finished_at", Instant),
+    Column("result", Text),  # RunResult, JSON; NULL = never finished
+    Index("ix_run_started", "started_at"),
+)
+
+ledger_run = Table(
+    "ledger_run",
+    metadata,
+    _ledger(),
+    Column("run_id", Word, nullable=False),
+    Column("mode", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("today", Day),
+    Column("result", Text, nullable=False),  # LedgerResult, JSON
+    PrimaryKeyConstraint("ledger_no", "run_id"),
+)
+
+outcome = Table(
+    "outcome",
+    metadata,
+    _ledger(),
+    Column("run_id", Word, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("items", Integer, nullable=False),
+    Column("amount", Amount, nullable=False),
+    PrimaryKeyConstraint("ledger_no", "run_id", "code", "currency"),
+)
+
+secret = Table(
+    "secret",
+    metadata,
+    Column("name", Word, primary_key=True),
+    Column("value", LargeBinary, nullable=False),  # encrypted by the caller
+    Column("previous", LargeBinary),  # the generation before, for the grace time of a rotation
+    Column("generation", Integer, nullable=False),
+    Column("saved_at", Instant, nullable=False),
+)

@@ -1,0 +1,1 @@
+"""Ratios against peers and against the floor, measured in one run on one machine."""

@@ -1,0 +1,35 @@
+"""``python -m benchmarks``: every ratio that is claimed, in one run, printed as a table.
+
+python -m benchmarks                    everything but the million
+python -m benchmarks pull cycle         only these
+python -m benchmarks million            1,000,000 invoices (about ten minutes)
+python -m benchmarks faults             thirteen faults, eight peers and us
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+
+from benchmarks import cycle, faults, pull
+
+SUITES: dict[str, Callable[[int], str]] = {
+    "pull": pull.report,
+    "cycle": cycle.report,
+    "million": cycle.report_million,
+    "faults": faults.report,
+}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run what was asked for."""
+    parser = argparse.ArgumentParser(prog="benchmarks")
+    parser.add_argument("suites", nargs="*", choices=[*SUITES, []], default=[])
+    parser.add_argument("--invoices", type=int, default=100_000)
+    asked = parser.parse_args(arguments)
+    for name in asked.suites or ("pull", "cycle"):
+        print(SUITES[name](asked.invoices), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

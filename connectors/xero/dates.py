@@ -1,0 +1,35 @@
+"""Xero's two date forms, read fast.
+
+``/Date(1573755038314+0000)/`` counts milliseconds since 1970 in UTC; the offset is for show.
+Calendar dates are midnight UTC in that form, or ``2026-11-01T00:00:00`` in the ``*String``
+fields; they are never taken through a local zone (requests-and-responses page, 2026).
+"""
+
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_PREFIX = "/Date("
+
+
+@lru_cache(maxsize=8192)
+def read_day(text: str) -> date | None:
+    """A calendar date; None for ``/Date(0+0000)/``, which means none. ValueError when neither."""
+    if not text.startswith(_PREFIX):
+        return date.fromisoformat(text[:10])
+    instant = read_instant(text)
+    return None if instant == _EPOCH else instant.date()
+
+
+def read_instant(text: str) -> datetime:
+    """An instant in aware UTC, millisecond precision. ValueError when it cannot be read."""
+    if not text.startswith(_PREFIX):
+        return datetime.fromisoformat(text).astimezone(UTC)
+    digits = text[6:-2]
+    at = max(digits.find("+"), digits.find("-", 1))
+    return _EPOCH + timedelta(milliseconds=int(digits if at < 0 else digits[:at]))
+
+
+def since_header(moment: datetime) -> str:
+    """``moment`` as If-Modified-Since wants it: ISO in UTC, whole seconds, no zone."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")

@@ -1,0 +1,177 @@
+"""Xero's structs as the product's records. Pure; raises ``UnreadableError`` for a bad row."""
+
+from datetime import date
+from decimal import Decimal, InvalidOperation
+
+from connectors.xero import wire
+from connectors.xero.dates import read_day, read_instant
+from connectors.xero.zones import iana_zone
+from syncer.model.ledger import Account, ItemKind, OpenItem, Organisation, Person, Settled
+
+_ONE = Decimal(1)
+_RATE_STEP = Decimal("0.0000000001")
+
+
+class UnreadableError(Exception):
+    """A row that cannot be used; the text says why, without personal data."""
+
+
+def open_invoice(row: wire.Invoice) -> OpenItem | None:
+    """An authorised sales invoice; None when nothing is due on it any more."""
+    due = row.amount_due
+    _check_amount(due, "AmountDue")
+    if not due:
+        return None
+    try:
+        issued = row.date_string or row.date
+        due_on = row.due_string or row.due
+        return OpenItem(
+            item_id=row.id,
+            account_id=row.contact.contact_id,
+            kind=ItemKind.INVOICE,
+            number=row.number or "",
+            currency=row.currency,
+            total=row.total,
+            open=due,
+            issued_on=read_day(issued) if issued else None,
+            due_on=read_day(due_on) if due_on else None,
+            reference=row.reference or "",
+            expected_on=read_day(row.expected) if row.expected else None,
+            sent=row.sent,
+            rate_to_base=_rate(row.rate),
+            updated_at=read_instant(row.updated) if row.updated else None,
+        )
+    except (ValueError, OverflowError) as error:
+        raise UnreadableError(f"a date cannot be read ({type(error).__name__})") from None
+
+
+def open_credit(
+    row: wire.CreditNote | wire.Overpayment | wire.Prepayment, kind: ItemKind
+) -> OpenItem | None:
+    """A credit with something left on it; None when it is used up."""
+    _check_amount(row.remaining, "RemainingCredit")
+    if not row.remaining:
+        return None
+    number = row.number if isinstance(row, wire.CreditNote) else None
+    try:
+        issued = row.date_string or row.date
+        return OpenItem(
+            item_id=row.id,
+            account_id=row.contact.contact_id,
+            kind=kind,
+            number=number or "",
+            currency=row.currency,
+            total=row.total,
+            open=row.remaining,
+            issued_on=read_day(issued) if issued else None,
+            reference=row.reference or "",
+            rate_to_base=_rate(row.rate),
+            updated_at=read_instant(row.updated) if row.updated else None,
+        )
+    except (ValueError, OverflowError) as error:
+        raise UnreadableError(f"a date cannot be read ({type(error).__name__})") from None
+
+
+def settled(row: wire.Invoice) -> Settled | None:
+    """A paid invoice; None when Xero does not say on which day it was paid."""
+    try:
+        paid_on = read_day(row.paid_on) if row.paid_on else None
+        if paid_on is None:
+            return None
+        issued = row.date_string or row.date
+        due_on = row.due_string or row.due
+        return Settled(
+            item_id=row.id,
+            account_id=row.contact.contact_id,
+            currency=row.currency,
+            amount=row.total,
+            issued_on=read_day(issued) if issued else None,
+            due_on=read_day(due_on) if due_on else None,
+            paid_on=paid_on,
+        )
+    except (ValueError, OverflowError) as error:
+        raise UnreadableError(f"a date cannot be read ({type(error).__name__})") from None
+
+
+def account(row: wire.Contact, do_not_chase: frozenset[str]) -> Account:
+    """A contact. ``do_not_chase`` holds group names, case-folded."""
+    groups = tuple(group.name for group in row.groups or ())
+    try:
+        updated = read_instant(row.updated) if row.updated else None
+    except (ValueError, OverflowError):
+        raise UnreadableError("UpdatedDateUTC cannot be read") from None
+    return Account(
+        account_id=row.id,
+        name=row.name,
+        people=_people(row),
+        country=_country(row),
+        phone=_phone(row),
+        groups=groups,
+        archived=row.status != "ACTIVE",
+        merged_into=row.merged_to or "",
+        do_not_chase=bool(do_not_chase) and any(g.casefold() in do_not_chase for g in groups),
+        tax_number=row.tax_number or "",
+        updated_at=updated,
+    )
+
+
+def organisation(row: wire.Organisation, *, time_zone: str) -> Organisation:
+    """The owner. ``time_zone`` (IANA) overrides Xero's own. Later of the two lock dates."""
+    locks = [read_day(text) for text in (row.period_lock, row.year_lock) if text]
+    return Organisation(
+        name=row.name,
+        time_zone=time_zone or iana_zone(row.zone),
+        currency=row.currency,
+        country=row.country or "",
+        lock_date=_latest([lock for lock in locks if lock is not None]),
+    )
+
+
+def _latest(days: list[date]) -> date | None:
+    return max(days, default=None)
+
+
+def _check_amount(amount: Decimal, name: str) -> None:
+    if not amount.is_finite() or amount < 0:
+        raise UnreadableError(f"{name} is not an amount of money of zero or more")
+
+
+def _rate(rate: Decimal | None) -> Decimal | None:
+    """Base units per unit. Xero's CurrencyRate counts the other way: foreign units per base
+    unit (multicurrency best-practices page), so it is turned round.
+    """
+    if rate is None or rate == _ONE:
+        return rate
+    try:
+        return (_ONE / rate).quantize(_RATE_STEP) if rate > 0 else None
+    except InvalidOperation:
+        return None
+
+
+def _people(row: wire.Contact) -> tuple[Person, ...]:
+    """The primary address first, then those marked to be included in e-mails."""
+    name = " ".join(part for part in (row.first_name, row.last_name) if part)
+    people = [Person(email=row.email.strip(), name=name)] if row.email and row.email.strip() else []
+    for person in row.persons or ():
+        email = (person.email or "").strip()
+        if person.include and email and all(email.casefold() != p.email.casefold() for p in people):
+            full = " ".join(part for part in (person.first_name, person.last_name) if part)
+            people.append(Person(email=email, name=full))
+    return tuple(people)
+
+
+def _country(row: wire.Contact) -> str:
+    """Xero's country is free text: taken only when it is a two-letter code already."""
+    for address in row.addresses or ():
+        text = (address.country or "").strip()
+        if len(text) == 2 and text.isascii() and text.isalpha():
+            return text.upper()
+    return ""
+
+
+def _phone(row: wire.Contact) -> str:
+    ranked = sorted(row.phones or (), key=lambda phone: phone.type != "DEFAULT")
+    for phone in ranked:
+        if phone.number:
+            return " ".join(part for part in (phone.country, phone.area, phone.number) if part)
+    return ""

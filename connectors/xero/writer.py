@@ -1,0 +1,296 @@
+"""Writes to Xero: history notes, e-mails by Xero, draft late-fee invoices, and pay links.
+
+Every write carries an Idempotency-Key, which Xero honours for six minutes (idempotency
+page, 2026). After a lost answer the ledger is looked at before anything is repeated; what
+cannot be looked up is ``Uncertain``. Xero's API has no tasks: a task is a note on the
+contact, addressed to a person.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import msgspec
+
+from connectors.xero import wire
+from connectors.xero.api import GoneError, RefusedError, XeroApi, segment
+from connectors.xero.config import NotesOn, XeroConfig
+from syncer.errors import ContractError, RateLimited, Transient
+from syncer.http.faults import AmbiguousWriteError, NotSent
+from syncer.http.transport import Response
+from syncer.model.outcome import (
+    AlreadyThere,
+    Delivered,
+    Outcome,
+    Rejected,
+    Retry,
+    Snooze,
+    Uncertain,
+)
+
+NOTE_LENGTH_MAX = 2500  # characters (history-and-notes page, 2026; 250 in older texts)
+REFUSALS_MAX = 5  # e-mails refused in a row before this run stops asking
+_NOT_SENT_WAIT = timedelta(minutes=10)
+_EMAIL_STOP = timedelta(hours=12)
+_MARKER = re.compile(r"\s*(\S+)\s*\Z")
+_KEY_PLAIN = re.compile(r"[\w.:-]{1,128}\Z", re.ASCII)
+
+
+class HistoryEnvelope(wire.Wire):
+    """The answer of /{Endpoint}/{id}/History."""
+
+    rows: list[wire.HistoryRecord] = msgspec.field(name="HistoryRecords")
+
+
+class OnlineInvoiceEnvelope(wire.Wire):
+    """The answer of /Invoices/{id}/OnlineInvoice."""
+
+    rows: list[wire.OnlineInvoice] = msgspec.field(name="OnlineInvoices")
+
+
+class FoundInvoice(wire.Wire):
+    """An invoice, as far as finding it again needs."""
+
+    id: str = msgspec.field(name="InvoiceID")
+
+
+class FoundEnvelope(wire.Wire):
+    """The answer of a search by reference."""
+
+    rows: list[FoundInvoice] = msgspec.field(name="Invoices")
+
+
+class WrittenEnvelope(wire.Wire):
+    """The answer of creating invoices."""
+
+    rows: list[wire.WrittenInvoice] = msgspec.field(name="Invoices")
+
+
+class Writer:
+    """The sinks of one organisation."""
+
+    def __init__(self, api: XeroApi, config: XeroConfig, clock: Callable[[], datetime]) -> None:
+        self._api = api
+        self._config = config
+        self._clock = clock
+        self._links: dict[str, str] = {}
+        self._refusals = 0
+
+    def add_note(self, *, account_id: str, item_ids: Sequence[str], text: str, key: str) -> Outcome:
+        """A note on the contact, or on every invoice named, as ``notes_on`` says."""
+        text = cut_note(text)
+        if self._config.notes_on is NotesOn.ACCOUNT or not item_ids:
+            return self._note(f"Contacts/{segment(account_id)}", text, safe_key(key))
+        return self._notes_on_invoices(item_ids, text, key)
+
+    def find_note(self, *, account_id: str, item_ids: Sequence[str], marker: str) -> bool:
+        """Whether every place the note belongs to shows ``marker``."""
+        if self._config.notes_on is NotesOn.ACCOUNT or not item_ids:
+            return self._shows(f"Contacts/{segment(account_id)}", marker)
+        return all(self._shows(f"Invoices/{segment(item)}", marker) for item in item_ids)
+
+    def add_task(
+        self, *, account_id: str, item_ids: Sequence[str], text: str, due_on: date, key: str
+    ) -> Outcome:
+        """A note on the contact that asks a person to act by ``due_on``."""
+        note = cut_note(f"TO DO by {due_on.isoformat()}: {text}")
+        return self._note(f"Contacts/{segment(account_id)}", note, safe_key(key))
+
+    def email_item(self, *, item_id: str, key: str) -> Outcome:
+        """Have Xero mail the invoice with the organisation's own template.
+
+        Every refusal is a 400, the daily cap and spam throttling included (invoices page).
+        Nothing shows afterwards whether it went out: a lost answer is Uncertain.
+        """
+        if self._refusals >= REFUSALS_MAX:
+            return Snooze(
+                until=self._clock() + _EMAIL_STOP,
+                reason=f"Xero refused {REFUSALS_MAX} e-mails in a row; perhaps its day's cap is used",
+            )
+        path = f"Invoices/{segment(item_id)}/Email"
+        try:
+            self._api.write("POST", path, {}, key=safe_key(key))
+        except RefusedError as error:
+            self._refusals += 1
+            return Rejected(reason=f"Xero would not mail this invoice: {error}")
+        except AmbiguousWriteError as error:
+            return Uncertain(evidence=f"Xero's answer to the e-mail request was lost: {error}")
+        except (NotSent, RateLimited, GoneError, ContractError) as error:
+            return self._failed(error)
+        self._refusals = 0
+        return Delivered(detail="mailed by Xero")
+
+    def draft_charge(
+        self,
+        *,
+        account_id: str,
+        amount: Decimal,
+        currency: str,
+        description: str,
+        on: date,
+        reference: str,
+        key: str,
+    ) -> Outcome:
+        """A draft invoice for a person to approve; found again by its reference."""
+        if '"' in reference:
+            return Rejected(reason="a reference with a double quote cannot be searched for in Xero")
+        found = self._charge(reference)
+        if found:
+            return AlreadyThere(remote_id=found)
+        body = self._charge_body(account_id, amount, currency, description, on, reference)
+        try:
+            response = self._api.write("PUT", "Invoices", body, key=safe_key(key))
+        except RefusedError as error:
+            return Rejected(reason=f"Xero would not create the draft: {error}")
+        except AmbiguousWriteError as error:
+            return self._settle_charge(reference, error)
+        except (NotSent, RateLimited, GoneError, ContractError) as error:
+            return self._failed(error)
+        return _created(response)
+
+    def pay_link(self, item_id: str) -> str:
+        """The page where the customer sees and pays the invoice; kept for this run."""
+        if item_id not in self._links:
+            try:
+                path = f"Invoices/{segment(item_id)}/OnlineInvoice"
+                rows = self._api.one(path, OnlineInvoiceEnvelope).rows
+            except (GoneError, RefusedError):
+                rows = []
+            url = rows[0].url or "" if rows else ""
+            self._links[item_id] = url if url.startswith("https://") else ""
+        return self._links[item_id]
+
+    def _notes_on_invoices(self, item_ids: Sequence[str], text: str, key: str) -> Outcome:
+        """One note per invoice; those that already show it are left alone."""
+        outcome: Outcome = AlreadyThere(detail="every invoice shows the note")
+        for index, item_id in enumerate(item_ids):
+            path = f"Invoices/{segment(item_id)}"
+            if self._shows(path, marker_of(text)):
+                continue
+            written = self._note(path, text, safe_key(f"{key}:{item_id}"))
+            if not isinstance(written, Delivered | AlreadyThere):
+                if index == 0:
+                    return written
+                return Uncertain(evidence=f"the note is on {index} of {len(item_ids)} invoices")
+            outcome = Delivered(detail=f"on {len(item_ids)} invoices")
+        return outcome
+
+    def _note(self, path: str, text: str, key: str) -> Outcome:
+        body = {"HistoryRecords": [{"Details": text}]}
+        try:
+            self._api.write("PUT", f"{path}/History", body, key=key)
+            return Delivered()
+        except AmbiguousWriteError as error:
+            return self._settle_note(path, text, key, error)
+        except RefusedError as error:
+            return Rejected(reason=f"Xero would not take the note: {error}")
+        except (NotSent, RateLimited, GoneError, ContractError) as error:
+            return self._failed(error)
+
+    def _settle_note(self, path: str, text: str, key: str, lost: AmbiguousWriteError) -> Outcome:
+        """After a lost answer: look, and only if it is not there repeat with the same key."""
+        unclear = Uncertain(evidence=f"Xero's answer to the note was lost: {lost}")
+        try:
+            if self._shows(path, marker_of(text)):
+                return Delivered(detail="the answer was lost, the note is there")
+            body = {"HistoryRecords": [{"Details": text}]}
+            self._api.write("PUT", f"{path}/History", body, key=key)
+        except (AmbiguousWriteError, Transient, RateLimited, RefusedError, ContractError):
+            return unclear
+        return Delivered(detail="repeated under the same key after a lost answer")
+
+    def _shows(self, path: str, marker: str) -> bool:
+        try:
+            rows = self._api.one(f"{path}/History", HistoryEnvelope).rows
+        except GoneError:
+            return False
+        return any(marker in (row.details or "") for row in rows)
+
+    def _charge(self, reference: str) -> str:
+        """The id of the invoice with this reference, "" when there is none."""
+        envelope = self._api.find("Invoices", FoundEnvelope, where=_by_reference(reference))
+        return envelope.rows[0].id if envelope.rows else ""
+
+    def _settle_charge(self, reference: str, lost: AmbiguousWriteError) -> Outcome:
+        try:
+            found = self._charge(reference)
+        except (Transient, RateLimited, ContractError):
+            found = ""
+        if found:
+            return Delivered(remote_id=found, detail="the answer was lost, the draft is there")
+        return Uncertain(evidence=f"Xero's answer to the draft was lost: {lost}")
+
+    def _charge_body(
+        self,
+        account_id: str,
+        amount: Decimal,
+        currency: str,
+        description: str,
+        on: date,
+        reference: str,
+    ) -> dict[str, object]:
+        """Only ContactID in Contact: any other field would change the contact itself."""
+        line: dict[str, object] = {"Description": description, "Quantity": 1, "UnitAmount": amount}
+        if self._config.fee_account_code:
+            line["AccountCode"] = self._config.fee_account_code
+        invoice = {
+            "Type": "ACCREC",
+            "Status": "DRAFT",
+            "Contact": {"ContactID": account_id},
+            "Date": on.isoformat(),
+            "LineAmountTypes": "NoTax",
+            "LineItems": [line],
+            "CurrencyCode": currency,
+            "Reference": reference,
+        }
+        return {"Invoices": [invoice]}
+
+    def _failed(self, error: NotSent | RateLimited | GoneError | ContractError) -> Outcome:
+        """Failures of which it is certain that nothing was done."""
+        if isinstance(error, RateLimited):
+            return Snooze(until=error.until, reason=str(error))
+        if isinstance(error, NotSent):
+            return Retry(after=_NOT_SENT_WAIT, reason=str(error))
+        if isinstance(error, GoneError):
+            return Rejected(reason="Xero no longer knows this record")
+        return Uncertain(evidence=str(error))
+
+
+def cut_note(text: str) -> str:
+    """``text`` within Xero's length, cut between words; the marker at its end always stays."""
+    if len(text) <= NOTE_LENGTH_MAX:
+        return text
+    marker = marker_of(text)
+    room = NOTE_LENGTH_MAX - len(marker) - 2
+    head = text[: room + 1]
+    head = head[: head.rfind(" ")] if " " in head else head[:room]
+    return f"{head.rstrip()}… {marker}"
+
+
+def marker_of(text: str) -> str:
+    """The last word of a note, which is where the flow puts its marker."""
+    found = _MARKER.search(text)
+    return found.group(1) if found else ""
+
+
+def safe_key(key: str) -> str:
+    """``key`` as an Idempotency-Key: at most 128 plain characters, equal for equal keys."""
+    return key if _KEY_PLAIN.match(key) else hashlib.sha256(key.encode()).hexdigest()
+
+
+def _by_reference(reference: str) -> str:
+    return f'Type=="ACCREC" AND Reference=="{reference}"'
+
+
+def _created(response: Response) -> Outcome:
+    try:
+        rows = msgspec.json.decode(response.body, type=WrittenEnvelope).rows
+    except msgspec.DecodeError:
+        return Uncertain(evidence="Xero's answer to the draft cannot be read")
+    if len(rows) != 1 or not rows[0].id:
+        return Uncertain(evidence="Xero's answer does not name the draft")
+    if rows[0].status.upper() == "ERROR":
+        return Rejected(reason="Xero reports the draft as faulty")
+    return Delivered(remote_id=rows[0].id, detail="a draft for a person to approve")

@@ -5,6 +5,7 @@ nothing. Money is never created: what is left of a document is its total minus w
 and credited, and never falls below zero. The caller serialises access.
 """
 
+import itertools
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
@@ -35,6 +36,7 @@ LEGAL_MOVES = {
     Status.OPEN: {Status.OPEN, Status.VOID},
 }
 T = TypeVar("T")
+_EPOCHS = itertools.count()
 PREFIXES = {Kind.INVOICE: "INV", Kind.CREDIT_NOTE: "CN", Kind.BILL: "BILL"}
 
 
@@ -46,6 +48,7 @@ class Ledger:
         self.org = books.org
         self.clock = clock
         self.version = 0
+        self.epoch = next(_EPOCHS)  # tells caches this ledger from any other with the same ids
         self._numbers = {
             (doc.kind, doc.number): doc.doc_id
             for doc in books.documents.values()

@@ -48,6 +48,12 @@ class WorldClock:
         """The time now."""
         return self._base + timedelta(seconds=self._ticking() - self._zero)
 
+    def run_by(self, ticking: Callable[[], float]) -> None:
+        """From now on also run by itself, by this source of seconds."""
+        now = self()
+        self._ticking = ticking
+        self.set(now)
+
     def set(self, at: datetime) -> None:
         """Make it ``at`` now."""
         self._base, self._zero = at, self._ticking()
@@ -144,6 +150,19 @@ class World:
             calls=self.calls[-CALLS_KEPT:],
             secrets_made=self._secrets_made,
         )
+
+    def become(self, other: "World") -> None:
+        """Take over everything of ``other``, which must not be used any more."""
+        if isinstance(self.clock, WorldClock):
+            self.clock.set(other.clock())
+        self.seed = other.seed
+        books = {org_id: ledger.books for org_id, ledger in other.ledgers.items()}
+        changes = self.version + 1
+        self.ledgers = {org_id: Ledger(each, self.clock) for org_id, each in books.items()}
+        for ledger in self.ledgers.values():
+            ledger.version = changes
+        self.calls.clear()
+        self.answers.clear()
 
     @classmethod
     def restore(cls, saved: Snapshot, clock: Clock | None = None) -> "World":

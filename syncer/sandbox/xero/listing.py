@@ -47,7 +47,7 @@ class Reader:
 
     def __init__(self) -> None:
         self._results: dict[tuple[object, ...], list[Any]] = {}
-        self._rows: dict[tuple[str, View, str], tuple[object, bytes]] = {}
+        self._rows: dict[tuple[int, View, str], tuple[object, bytes]] = {}
 
     def answer(self, ctx: Context, listing: Listing) -> Answer:
         """The list as asked for by the query string and If-Modified-Since."""
@@ -75,7 +75,7 @@ class Reader:
         ledger = ctx.ledger
         shown = {k: v for k, v in params.items() if k not in ("page", "pagesize", "summaryonly")}
         since = ctx.request.headers.get("if-modified-since", "")
-        asked = (listing.key, ledger.org.org_id, ctx.client_id, since, *sorted(shown.items()))
+        asked = (listing.key, ledger.epoch, ctx.client_id, since, *sorted(shown.items()))
         key = (ledger.version, ledger.today(), *asked)
         if key not in self._results:
             if len(self._results) >= RESULTS_KEPT:
@@ -90,7 +90,7 @@ class Reader:
             return [ROW.encode(listing.row(ledger, record, view)) for record in records]
         rows = []
         for record in records:
-            key = (ledger.org.org_id, view, listing.id_of(record))
+            key = (ledger.epoch, view, listing.id_of(record))
             revision = listing.revision(ledger, record)
             kept = self._rows.get(key)
             if kept is None or kept[0] != revision:

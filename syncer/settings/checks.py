@@ -6,9 +6,12 @@ What: works on the merged tree, so it speaks even when another section has a mis
 from collections.abc import Mapping
 
 from syncer.ports import ConnectorSpec
+from syncer.settings.abilities import check_abilities, policy_of
 from syncer.settings.problems import Problems, did_you_mean
 from syncer.settings.ready import READY
-from syncer.settings.tree import Node, Path, child, find, name_of
+from syncer.settings.tree import Node, Path, child, find, name_of, said, walk
+
+STEP_DEPTH = 4  # ladders, name, steps, position
 
 
 def check(root: Node, specs: Mapping[str, ConnectorSpec], problems: Problems) -> None:
@@ -18,11 +21,15 @@ def check(root: Node, specs: Mapping[str, ConnectorSpec], problems: Problems) ->
     ledgers = _list(child(root, "ledgers"))
     _check_names(ledgers, problems)
     for place, ledger in enumerate(ledgers):
-        _check_ledger(root, ledger, ("ledgers", place), problems)
+        path = ("ledgers", place)
+        _check_ledger(root, ledger, path, problems)
+        _check_way_out(root, ledger, path, problems)
+        check_abilities(root, specs, problems, ledger, path)
 
 
 def _check_names(ledgers: list[Node], problems: Problems) -> None:
-    if not ledgers and isinstance(child(problems.root, "ledgers"), Node):
+    written = child(problems.root, "ledgers")
+    if written is not None and written.value in ([], None):
         problems.add(("ledgers",), "no ledger is configured; add one, see syncer init")
     first: dict[str, Node] = {}
     for place, ledger in enumerate(ledgers):
@@ -31,7 +38,7 @@ def _check_names(ledgers: list[Node], problems: Problems) -> None:
             where = first[name].mark
             problems.add(
                 ("ledgers", place, "name"),
-                f"two ledgers are named '{name}' (first at {where}); rename one",
+                f"two ledgers are named {said(ledger.value['name'])} (first at {where}); rename one",
             )
         first.setdefault(name, ledger)
 
@@ -40,7 +47,27 @@ def _check_ledger(root: Node, ledger: Node, path: Path, problems: Problems) -> N
     policies = [*_entries(child(root, "policies")), *READY]
     _refers(ledger, path, "policy", policies, "policy", problems)
     channels = list(_entries(find(root, ("mail", "channels"))))
-    _refers(ledger, path, "channel", channels, "channel in mail.channels", problems)
+    _refers(ledger, path, "channel", channels, "channel under mail.channels:", problems)
+
+
+def _check_way_out(root: Node, ledger: Node, path: Path, problems: Problems) -> None:
+    """A policy that mails needs one channel, and says which when there are several."""
+    policy, mode = policy_of(root, ledger), child(ledger, "mode")
+    named = child(ledger, "channel")
+    if policy is None or not _mails(policy) or (named is not None and named.value):
+        return
+    channels = _entries(find(root, ("mail", "channels")))
+    if len(channels) > 1:
+        say = f"several channels ({', '.join(sorted(channels))}); add channel: and name one"
+        problems.add(path, say)
+    elif not channels and mode is not None and mode.value == "live":
+        problems.add((*path, "mode"), "live needs a way to send; add one under mail.channels")
+
+
+def _mails(policy: Node) -> bool:
+    """Whether any step leaves by the ledger's mail channel."""
+    steps = [node for path, node in walk(policy) if len(path) == STEP_DEPTH and path[2] == "steps"]
+    return any((way := child(step, "channel")) is None or way.value == "email" for step in steps)
 
 
 def _refers(
@@ -49,7 +76,7 @@ def _refers(
     named = child(node, key)
     if named is not None and isinstance(named.value, str) and named.value not in choices:
         hint = did_you_mean(named.value, choices) or "; add it"
-        problems.add((*path, key), f"there is no {what} '{named.value}'{hint}")
+        problems.add((*path, key), f"there is no {what} {said(named)}{hint}")
 
 
 def _check_ladders(policy: Node, path: Path, problems: Problems) -> None:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from syncer.ports import ConnectorSpec
 from syncer.settings.problems import Problems, did_you_mean
 from syncer.settings.section import keys_of, without_empty
-from syncer.settings.tree import Node, Path, child, plain
+from syncer.settings.tree import Node, Path, child, plain, said
 from syncer.settings.verdicts import report
 
 Context = dict[str, Any]
@@ -32,7 +32,7 @@ def read_settings(
     spec = specs.get(connector.value)
     if spec is None:
         known = did_you_mean(connector.value, specs)
-        problems.add((*path, "connector"), f"there is no connector '{connector.value}'{known}")
+        problems.add((*path, "connector"), f"there is no connector {said(connector)}{known}")
         return None
     model: type[BaseModel] = spec.config
     return _validate(model, ledger, (*path, "settings"), problems, context)

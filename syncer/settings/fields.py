@@ -25,6 +25,7 @@ from pydantic_core import PydanticCustomError
 from syncer.settings.problems import did_you_mean
 
 DAYS_MAX = 3_650
+WHOLE = 100  # percent
 _DAYS = re.compile(r"(\d{1,5}) ?([dw])")
 _DURATION = re.compile(r"(\d{1,6}) ?(ms|s|m|h|d)")
 _AMOUNT = re.compile(r"\d{1,13}(\.\d{1,4})?")
@@ -97,7 +98,7 @@ def amount(value: Any) -> Decimal:
 def share(value: Any) -> Decimal:
     """``5%`` to Decimal("0.05")."""
     match = _SHARE.fullmatch(_text(value, "a share such as 5%"))
-    if not match or Decimal(match[1]) > 100:  # noqa: PLR2004 - a share is at most the whole
+    if not match or Decimal(match[1]) > WHOLE:
         raise wrong("not a share; write it like 5%")
     return Decimal(match[1]) / 100
 
@@ -157,7 +158,7 @@ def time_zone(value: Any) -> str:
     try:
         ZoneInfo(text)
     except (ValueError, OSError, KeyError):
-        hint = did_you_mean(text, available_timezones()) if text else ""
+        hint = did_you_mean(text, available_timezones()) if "/" in text else ""
         hint = hint if "did you mean" in hint else "; write it like Europe/Berlin"
         raise wrong(f"there is no time zone '{text}'{hint}") from None
     return text
@@ -237,7 +238,7 @@ def weekday(value: Any) -> int:
 
 def name(value: Any) -> str:
     """A short name for commands and file names."""
-    text = _text(value, "a name in quotes")
+    text = _text(value, "a name as text; put it in quotes")
     if not _NAME.fullmatch(text):
         raise wrong("not a usable name; use up to 64 letters, digits, '-', '_' and '.', no spaces")
     return text

@@ -44,10 +44,12 @@ class _Reader:
         """One file over its includes, or None when it cannot be used."""
         mark = said or Mark(str(path))
         if path.resolve() in chain or len(chain) >= INCLUDE_DEPTH_MAX:
-            return self._refuse(mark, f"{path} includes itself or too deeply; remove an include")
+            self._refuse(mark, f"{path} includes itself or too deeply; remove an include")
+            return None
         self._count += 1
         if self._count > FILES_MAX:
-            return self._refuse(mark, f"more than {FILES_MAX} files; remove an include")
+            self._refuse(mark, f"more than {FILES_MAX} files; remove an include")
+            return None
         data = self._bytes(path, mark)
         if data is None:
             return None
@@ -68,23 +70,20 @@ class _Reader:
         return _stack([*below, tree])
 
     def _bytes(self, path: Path, mark: Mark) -> bytes | None:
+        """The file's content, cut just past the limit; None when there is none (noted)."""
         try:
+            if path.is_file():
+                with path.open("rb") as file:
+                    return file.read(BYTES_MAX + 1)
             if path.is_dir():
-                return self._refuse_bytes(mark, f"{path} is a folder; name the YAML file in it")
-            if not path.is_file():
-                return self._refuse_bytes(
-                    mark, f"the file {path} does not exist; run 'syncer init' or correct the path"
-                )
-            with path.open("rb") as file:
-                return file.read(BYTES_MAX + 1)
+                text = f"{path} is a folder; name the YAML file in it"
+            else:
+                text = f"the file {path} does not exist; run 'syncer init' or correct the path"
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or "not a usable path"
-            return self._refuse_bytes(
-                mark, f"{path} cannot be read ({reason}); check its permissions"
-            )
-
-    def _refuse_bytes(self, mark: Mark, text: str) -> None:
+            text = f"{path} cannot be read ({reason}); check its permissions"
         self._refuse(mark, text)
+        return None
 
     def _refuse(self, mark: Mark, text: str) -> None:
         self.problems.append(Problem(mark, "", text))

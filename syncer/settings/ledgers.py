@@ -8,7 +8,7 @@ Not here: which connectors exist, and whether names that are referred to exist (
 from datetime import date
 from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, SkipValidation, model_validator
+from pydantic import SkipValidation, model_validator
 
 from syncer.flow.worker import Mode
 from syncer.model.hold import HoldKind

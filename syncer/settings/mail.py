@@ -88,7 +88,7 @@ class Smtp(Section):
 
 
 class Folder(Section):
-    """A folder that receives one .eml file per message: for trials, or another program's pick-up."""
+    """A folder that receives one .eml file per message, for trials or another program."""
 
     type: Literal["folder"] = key("folder", "A folder for .eml files.")
     dir: LocalPath = key(..., "The folder.", unit="path", example="./outbox")
@@ -110,6 +110,12 @@ class Mail(Section):
     signature: Paragraphs = key("", "Ends every message.", example="Anna Smith, Accounts")
     bank_details: Paragraphs = key("", "How to pay, shown under the statement.", example="IBAN ...")
     language: Language = key("en", "Language where an account names none.", example="de")
+    templates: LocalPath | None = key(
+        None,
+        "Folder with templates of your own; empty = those that ship.",
+        unit="path",
+        example="./templates",
+    )
     channels: dict[Name, ChannelSettings] = group(
         dict, "Ways to deliver, by a name of your choice; ledgers refer to them."
     )

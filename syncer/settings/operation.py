@@ -4,7 +4,6 @@ What: their keys with default, unit and example. Not here: mail, policies and le
 """
 
 import re
-from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -24,7 +23,8 @@ from syncer.settings.fields import (
     one_of,
     wrong,
 )
-from syncer.settings.section import Section, key
+from syncer.settings.section import Section
+from syncer.settings.section import key as setting
 
 _SQLITE = "sqlite:///"
 _DATABASES = ("sqlite", "postgresql", "postgresql+psycopg")
@@ -126,12 +126,12 @@ Secret = Annotated[SecretStr, BeforeValidator(secret)]
 class State(Section):
     """Where the worker remembers what it read, decided and sent."""
 
-    url: Annotated[SecretStr, BeforeValidator(_database)] = key(
+    url: Annotated[SecretStr, BeforeValidator(_database)] = setting(
         "sqlite:///state/syncer.db",
         "The database: SQLite by default, PostgreSQL by its address.",
         example="postgresql://syncer:${DB_PASSWORD}@db/syncer",
     )
-    dir: LocalPath = key(
+    dir: LocalPath = setting(
         "state", "Folder for files that connectors keep.", unit="path", example="/data/state"
     )
 
@@ -139,13 +139,13 @@ class State(Section):
 class Reports(Section):
     """What is written about each run."""
 
-    dir: LocalPath = key(
+    dir: LocalPath = setting(
         "reports",
         "Folder for run reports and run_results.json.",
         unit="path",
         example="/data/reports",
     )
-    keep: Annotated[Days, at_least(1)] = key(
+    keep: Annotated[Days, at_least(1)] = setting(
         "90d", "Older reports are removed.", unit="days", example="2w"
     )
 
@@ -153,13 +153,13 @@ class Reports(Section):
 class Log(Section):
     """Log lines, on standard error."""
 
-    format: Annotated[LogFormat, one_of(LogFormat)] = key(
+    format: Annotated[LogFormat, one_of(LogFormat)] = setting(
         "auto", "auto: text on a terminal, JSON lines elsewhere.", example="json"
     )
-    level: Annotated[LogLevel, one_of(LogLevel)] = key(
+    level: Annotated[LogLevel, one_of(LogLevel)] = setting(
         "info", "The least important lines to write.", example="debug"
     )
-    addresses: Annotated[Addresses, one_of(Addresses)] = key(
+    addresses: Annotated[Addresses, one_of(Addresses)] = setting(
         "redact", "Whether customers' e-mail addresses may appear in logs.", example="show"
     )
 
@@ -167,11 +167,11 @@ class Log(Section):
 class Sentry(Section):
     """Error tracking, off without a DSN."""
 
-    dsn: Annotated[SecretStr, BeforeValidator(_dsn)] | None = key(
+    dsn: Annotated[SecretStr, BeforeValidator(_dsn)] | None = setting(
         None, "The project's DSN.", example="${SENTRY_DSN}"
     )
-    environment: OneLine = key("production", "Shown beside each event.", example="staging")
-    monitor_slug: Annotated[str, BeforeValidator(_slug)] = key(
+    environment: OneLine = setting("production", "Shown beside each event.", example="staging")
+    monitor_slug: Annotated[str, BeforeValidator(_slug)] = setting(
         "", "Cron monitor to check in with; empty = none.", example="receivables-syncer"
     )
 
@@ -179,14 +179,13 @@ class Sentry(Section):
 class Secrets(Section):
     """Keys of our own."""
 
-    encryption_key: Annotated[SecretStr, BeforeValidator(_encryption_key)] | None = key(
+    key: Annotated[SecretStr, BeforeValidator(_encryption_key)] | None = setting(
         None,
         "Encrypts stored login tokens; needed by connectors with a login.",
-        alias="key",
         unit="32 characters or more",
         example="file:/run/secrets/syncer_key",
     )
-    previous_keys: tuple[Annotated[SecretStr, BeforeValidator(_encryption_key)], ...] = key(
+    previous_keys: tuple[Annotated[SecretStr, BeforeValidator(_encryption_key)], ...] = setting(
         (), "Older keys that may still open stored tokens after a change.", example="[${OLD_KEY}]"
     )
 
@@ -194,23 +193,18 @@ class Secrets(Section):
 class Run(Section):
     """Limits of one run."""
 
-    threads: Annotated[Count, at_most(64)] = key(
+    threads: Annotated[Count, at_most(64)] = setting(
         4, "Ledgers worked on at once; 0 = one after the other.", unit="ledgers", example="8"
     )
-    lease: Duration = key(
+    lease: Duration = setting(
         "15m", "How long a run owns a ledger before it must renew.", unit="duration", example="30m"
     )
-    guard_age_max: Duration = key(
+    guard_age_max: Duration = setting(
         "60s",
         "How old the last look at an account may be when its message leaves.",
         unit="duration",
         example="30s",
     )
-    sends_max: Annotated[Count, at_least(1)] | None = key(
+    sends_max: Annotated[Count, at_least(1)] | None = setting(
         None, "Messages per ledger and run; empty = no limit.", unit="messages", example="200"
     )
-
-    @property
-    def guard_seconds(self) -> float:
-        """``guard_age_max`` in seconds."""
-        return self.guard_age_max / timedelta(seconds=1)

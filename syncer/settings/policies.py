@@ -7,7 +7,7 @@ Why apart from the records: YAML speaks in words (``7d``, ``mon``), the policy i
 from decimal import Decimal
 from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, model_validator
+from pydantic import BeforeValidator, WithJsonSchema, model_validator
 
 from syncer.policy.rules import CatchUp, StepChannel, Tone
 from syncer.settings.fields import (
@@ -22,8 +22,8 @@ from syncer.settings.fields import (
     TimeOfDay,
     Weekday,
     amount,
-    currency,
     at_least,
+    currency,
     one_of,
     wrong,
 )
@@ -33,7 +33,7 @@ ROLES = ("invoice", "collections", "escalation")
 
 
 def _country(value: Any) -> str:
-    if not isinstance(value, str) or len(value) != 2 or not value.isalpha() or not value.isupper():  # noqa: PLR2004 - alpha-2
+    if not isinstance(value, str) or len(value) != 2 or not value.isalpha() or not value.isupper():
         raise wrong("not an ISO 3166 country; write two capitals like GB")
     return value
 
@@ -66,6 +66,12 @@ def _currency_or_star(value: Any) -> Any:
     return value if value == "*" else currency(value)
 
 
+_MINIMUM_SCHEMA = {
+    "anyOf": [
+        {"type": "string"},
+        {"type": "object", "additionalProperties": {"type": "string"}},
+    ]
+}
 CurrencyOrStar = Annotated[str, BeforeValidator(_currency_or_star)]
 
 
@@ -296,7 +302,9 @@ class PolicySettings(Section):
         None, "Ladder outside segments; empty = the only one.", example="main"
     )
     segments: tuple[SegmentSettings, ...] = group(list, "In order: the first that matches wins.")
-    minimum: Annotated[dict[CurrencyOrStar, Amount], BeforeValidator(_minimum)] = key(
+    minimum: Annotated[
+        dict[CurrencyOrStar, Amount], BeforeValidator(_minimum), WithJsonSchema(_MINIMUM_SCHEMA)
+    ] = key(
         {},
         "Do not ask for less: one amount in the base currency, or one per currency "
         "('*' = any other, converted).",

@@ -6,7 +6,7 @@ Not here: finding the problems (``yamltree``, ``references``, ``verdicts``, ``ch
 """
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from syncer.errors import ConfigError
@@ -50,7 +50,8 @@ class Problems:
     def add(self, path: Path, text: str) -> None:
         """Note a problem at ``path``, placed at the closest line that was written."""
         mark = nearest(self.root, path).mark
-        self.found.append(Problem(mark, show_path(self.root, path), text))
+        safe = text if text.isprintable() else ascii(text)[1:-1]
+        self.found.append(Problem(mark, show_path(self.root, path), safe))
 
     def raise_if_any(self) -> None:
         """Raise InvalidSettings when something was found."""
@@ -58,12 +59,13 @@ class Problems:
             raise InvalidSettings(self.found)
 
 
-def did_you_mean(word: str, choices: Iterable[str]) -> str:
-    """``; did you mean 'x'?``, or the choices when nothing is close."""
+def did_you_mean(word: str, choices: Iterable[str], given: Collection[str] = ()) -> str:
+    """``; did you mean 'x'?``, or the choices not yet ``given`` when nothing is close."""
     known = sorted(set(choices))
     close = closest(word, known)
     if close:
         return f"; did you mean '{close}'?"
+    known = [choice for choice in known if choice not in given]
     if not known:
         return ""
     more = ", ..." if len(known) > SHOWN_CHOICES_MAX else ""

@@ -9,7 +9,7 @@ from dataclasses import replace
 from importlib import resources
 
 from syncer.settings.problems import Problems, did_you_mean
-from syncer.settings.tree import Node, child, merge
+from syncer.settings.tree import Node, child, merge, said
 from syncer.settings.yamltree import parse
 
 READY = ("gentle", "standard", "key-accounts")
@@ -51,8 +51,8 @@ def _lay_out(name: str, own: dict[str, Node], problems: Problems) -> Node:
         elif use.value in READY:
             layers.append(ready_policy(use.value))
         else:
-            problems.add(("policies", name, "use"), _cannot_use(use.value, own, seen))
-            break
+            problems.add(("policies", name, "use"), _cannot_use(use, own, seen))
+            layers.append(ready_policy(DEFAULT_POLICY))  # so that only this mistake is told
     return _stack(layers)
 
 
@@ -63,10 +63,10 @@ def _stack(layers: list[Node]) -> Node:
     return result
 
 
-def _cannot_use(wanted: str, own: dict[str, Node], seen: set[str]) -> str:
-    if wanted in seen:
-        return f"the policy '{wanted}' is built on itself; remove one 'use'"
-    return f"there is no policy '{wanted}'{did_you_mean(wanted, [*own, *READY])}"
+def _cannot_use(use: Node, own: dict[str, Node], seen: set[str]) -> str:
+    if use.value in seen:
+        return f"the policy {said(use)} is built on itself; remove one 'use'"
+    return f"there is no policy {said(use)}{did_you_mean(str(use.value), [*own, *READY])}"
 
 
 def _named(root: Node) -> Iterator[str]:

@@ -1,20 +1,22 @@
 """The configuration shown: every value in force, secrets as stars; its digest; its JSON Schema."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, SecretStr
 
 from syncer.ports import ConnectorSpec
 from syncer.settings.root import Settings
 from syncer.settings.section import keys_of
-from syncer.settings.tree import Mark, Node, child, from_plain
+from syncer.settings.tree import Mark, Node, child, from_plain, walk
+from syncer.settings.tree import Path as KeyPath
 
 MASK = "********"
 DIGEST_LENGTH = 16
@@ -31,6 +33,38 @@ def digest_of(settings: Settings, tree: Node) -> str:
     """A digest of the content, in which secrets do not take part."""
     text = json.dumps(_shown_model(settings, tree), sort_keys=True)
     return sha256(text.encode()).hexdigest()[:DIGEST_LENGTH]
+
+
+def secrets_in(value: Any, path: KeyPath = ()) -> Iterator[tuple[KeyPath, str]]:
+    """Every secret of a validated value with its path."""
+    if isinstance(value, SecretStr):
+        yield path, value.get_secret_value()
+    elif isinstance(value, BaseModel):
+        for key, name in keys_of(type(value)).items():
+            yield from secrets_in(getattr(value, name), (*path, key))
+    elif isinstance(value, dict):
+        for key, entry in value.items():
+            yield from secrets_in(entry, (*path, str(key)))
+    elif isinstance(value, list | tuple):
+        for place, entry in enumerate(value):
+            yield from secrets_in(entry, (*path, place))
+
+
+def secret_values(settings: Settings) -> frozenset[str]:
+    """Every secret in force, for the redactor of the logs; also the password inside an address."""
+    values = {secret for _, secret in secrets_in(settings) if not secret.startswith("sqlite:///")}
+    for path, node in walk(settings.tree):
+        if node.referenced and isinstance(node.value, str) and is_secret_name(str(path[-1])):
+            values.add(node.value)
+    values.update(password for value in tuple(values) if (password := _password_in(value)))
+    return frozenset(values - {""})
+
+
+def _password_in(value: str) -> str:
+    try:
+        return urlsplit(value).password or ""
+    except ValueError:
+        return ""
 
 
 def is_secret_name(key: str) -> bool:

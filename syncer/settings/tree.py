@@ -13,6 +13,7 @@ Key = str | int
 Path = tuple[Key, ...]
 Value = Any  # str, int, float, bool, None, dict[str, Node] or list[Node]
 
+KEY_SHOWN_MAX = 60
 MERGED_BY_NAME = "ledgers"  # the one list whose entries are merged by their ``name``
 
 
@@ -147,7 +148,26 @@ def show_path(root: Node, path: Sequence[Key]) -> str:
     for key in path:
         node = child(node, key)
         if isinstance(key, int):
-            shown += f"[{(name_of(node) if node else '') or key}]"
+            shown += f"[{_label(node) or key}]"
         else:
-            shown += f".{key}" if shown else key
+            shown += f".{show_key(key)}" if shown else show_key(key)
     return shown
+
+
+def show_key(key: str) -> str:
+    """A key as it may be printed: short, and without line breaks or control characters."""
+    short = key if len(key) <= KEY_SHOWN_MAX else f"{key[:KEY_SHOWN_MAX]}..."
+    return short if short.isprintable() else ascii(short)
+
+
+def said(node: Node) -> str:
+    """A value quoted in a sentence; dots for one that came from the environment or a file."""
+    return "'...'" if node.referenced else f"'{show_key(str(node.value))}'"
+
+
+def _label(node: Node | None) -> str:
+    """The name of a list's entry; "" when it has none or it came from the environment."""
+    name = child(node, "name")
+    if name is None or name.referenced or not isinstance(name.value, str):
+        return ""
+    return show_key(name.value)

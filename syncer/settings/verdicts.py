@@ -5,16 +5,14 @@ Why: pydantic names Python types and echoes input; people need the line and what
 value that came from a secret must not be repeated.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from syncer.settings.inventory import keys_at
 from syncer.settings.problems import Problems, did_you_mean
-from syncer.settings.tree import Key, Node, Path, child, find
-
-VALUE_SHOWN_MAX = 60
+from syncer.settings.tree import Key, Node, Path, child, find, show_key
 
 Error = Mapping[str, Any]
 
@@ -25,21 +23,25 @@ def report(
     """Add every complaint about the value at ``prefix``, which was read by ``model``."""
     below = find(problems.root, prefix)
     for entry in error.errors(include_url=False, include_input=False):
-        path = _written_path(below, entry["loc"])
+        path = _written_path(below, entry)
+        node = find(problems.root, (*prefix, *path))
+        if node is not None and node.referenced and node.value is None:
+            continue  # the reference leads nowhere, and that has been said
         text = _say(entry, path, below, model)
-        problems.add((*prefix, *path), _discreet(text, find(problems.root, (*prefix, *path))))
+        problems.add((*prefix, *path), _discreet(text, node))
 
 
-def _written_path(root: Node | None, loc: Sequence[Key]) -> Path:
-    """``loc`` without pydantic's own steps (union tags, validators, '[key]')."""
+def _written_path(root: Node | None, entry: Error) -> Path:
+    """The error's place without pydantic's own steps (union tags, validators, '[key]')."""
     path: list[Key] = []
     node = root
+    loc: Sequence[Key] = entry["loc"]
     for place, key in enumerate(loc):
         following = child(node, key)
         if following is not None:
             path.append(key)
             node = following
-        elif place == len(loc) - 1 and isinstance(key, str) and key != "[key]":
+        elif entry["type"] == "missing" and place == len(loc) - 1:
             path.append(key)
     return tuple(path)
 
@@ -49,29 +51,27 @@ def _say(entry: Error, path: Path, root: Node | None, model: type[BaseModel]) ->
     if kind == "syncer":
         return str(entry["msg"])
     if kind == "extra_forbidden":
-        return f"unknown key{did_you_mean(str(path[-1]), _allowed(path, root, model))}"
+        return f"unknown key{did_you_mean(str(path[-1]), *_allowed(path, root, model))}"
     if kind in _SENTENCES:
         return _SENTENCES[kind](entry.get("ctx", {}))
     return str(entry["msg"]).removeprefix("Value error, ").rstrip(".")
 
 
-def _allowed(path: Path, root: Node | None, model: type[BaseModel]) -> Sequence[str]:
+def _allowed(
+    path: Path, root: Node | None, model: type[BaseModel]
+) -> tuple[Sequence[str], Collection[str]]:
+    """The keys that may stand there, and those that already do."""
     parent = find(root, path[:-1]) if root is not None else None
     given = set(parent.value) if parent is not None and isinstance(parent.value, dict) else set()
-    keys = [key for key in keys_at(path[:-1], model) if key not in given]
-    return keys
+    return keys_at(path[:-1], model), given
 
 
 def _discreet(text: str, node: Node | None) -> str:
     """``text`` without a value that came from the environment or a secret file."""
-    if node is None or not isinstance(node.value, str) or not node.value:
+    if node is None or not isinstance(node.value, str) or not node.value.strip():
         return text
-    if node.referenced:
-        return text.replace(node.value, "...")
-    shown = (
-        node.value if len(node.value) <= VALUE_SHOWN_MAX else node.value[:VALUE_SHOWN_MAX] + "..."
-    )
-    return text.replace(node.value, shown)
+    shown = "..." if node.referenced else show_key(node.value.strip())
+    return text.replace(node.value, shown).replace(node.value.strip(), shown)
 
 
 _SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {

@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from syncer.settings.problems import InvalidSettings, Problem
-from syncer.settings.tree import Mark, Node
+from syncer.settings.tree import Mark, Node, show_key
 
 BYTES_MAX = 512 * 1024
 DEPTH_MAX = 30
@@ -32,7 +32,6 @@ _BOOLEANS = {
     "False": False,
     "FALSE": False,
 }
-_QUOTED = re.compile(r"'[^']{2,}'|\"[^\"]{2,}\"")
 
 
 def parse(data: bytes, origin: str) -> Node:
@@ -43,7 +42,7 @@ def parse(data: bytes, origin: str) -> Node:
         for event in _events(text):
             composer.take(event)
     except yaml.MarkedYAMLError as broken:
-        composer.problem(broken.problem_mark or broken.context_mark, _say_syntax(broken))
+        composer.problem(*_say_syntax(broken))
     except yaml.YAMLError:
         composer.problems.append(
             Problem(Mark(origin, 1), "", "a character that YAML does not allow; remove it")
@@ -105,7 +104,7 @@ class _Open:
 
 
 class _Composer:
-    """Builds nodes from the parser's events with a stack of its own: depth cannot exhaust Python's."""
+    """Builds nodes from events with a stack of its own: depth cannot exhaust Python's."""
 
     def __init__(self, origin: str) -> None:
         self.origin = origin
@@ -195,7 +194,7 @@ class _Composer:
             first = top.entries[event.value].mark.line
             self.problem(
                 event.start_mark,
-                f"'{event.value}' is given twice (first on line {first}); keep one of them",
+                f"'{show_key(event.value)}' is given twice (first on line {first}); keep one of them",
             )
 
     def _refuse_tag(self, event: Any) -> None:
@@ -228,18 +227,34 @@ def _read_scalar(text: str) -> str | int | float | bool | None:
     return text
 
 
-def _say_syntax(error: yaml.MarkedYAMLError) -> str:
-    """The parser's complaint in our words; quoted pieces of the file are left out."""
+def _say_syntax(error: yaml.MarkedYAMLError) -> tuple[Any, str]:
+    """Where and what, in our words: the parser's may quote the file, and so a secret."""
     if isinstance(error, _Refused):
-        return str(error.problem)
+        return error.problem_mark, str(error.problem)
     problem = str(error.problem or "")
-    if "'\\t'" in problem:
-        return "a tab is used for indentation; use spaces"
-    if "mapping values are not allowed" in problem:
-        return "a ':' where none can be; put the value in quotes or correct the indentation"
-    if "could not find expected ':'" in problem:
-        return "a line without 'key: value'; add the ':' or correct the indentation"
-    if "tag" in problem:
-        return "a value that starts with '!' must be in quotes"
-    reason = _QUOTED.sub("...", problem) or "the text ends too early"
-    return f"this is not valid YAML ({reason}); check quotes, brackets and indentation here"
+    for sign, opened, sentence in _SYNTAX:
+        if sign in problem:
+            mark = error.context_mark if opened else error.problem_mark
+            return mark or error.problem_mark, sentence
+    mark = error.problem_mark or error.context_mark
+    return mark, "this is not valid YAML; check quotes, brackets and indentation here"
+
+
+_SYNTAX = (  # part of the parser's words, whether to point at the opening, our sentence
+    ("'\\t'", False, "a tab is used for indentation; use spaces"),
+    ("unexpected end of stream", True, "a quote is opened here and never closed; close it"),
+    ("expected ',' or", True, "a bracket is opened here and never closed, or a comma is missing"),
+    (
+        "mapping values are not allowed",
+        False,
+        "a ':' where none can be; put the value in quotes or correct the indentation",
+    ),
+    (
+        "could not find expected ':'",
+        False,
+        "a line without 'key: value'; add the ':' or correct the indentation",
+    ),
+    ("expected <block end>", False, "the indentation does not fit the lines above; correct it"),
+    ("escape", False, "an unknown '\\' in double quotes; double it, or use single quotes"),
+    ("tag", False, "a value that starts with '!' must be in quotes"),
+)

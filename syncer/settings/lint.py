@@ -1,0 +1,64 @@
+"""Warnings about a valid configuration: it works, and a colleague should still look at it.
+
+What: secrets written in clear, holds that have ended, live ledgers that only fill a folder.
+Why no errors: a file must not stop working by itself, such as on the day after a promise.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+
+from syncer.flow.worker import Mode
+from syncer.settings.ledgers import Exclusion, HoldSettings, last_day
+from syncer.settings.mail import Folder
+from syncer.settings.problems import Problem
+from syncer.settings.root import Settings
+from syncer.settings.show import secrets_in
+from syncer.settings.tree import Path, find, nearest, show_path
+
+
+def lint(settings: Settings, *, today: date) -> tuple[Problem, ...]:
+    """Every warning, with its line. ``today`` decides which holds have ended."""
+    found = [*_clear_secrets(settings), *_ended_holds(settings, today), *_quiet_live(settings)]
+    return tuple(_problem(settings, path, text) for path, text in found)
+
+
+def _clear_secrets(settings: Settings) -> Iterator[tuple[Path, str]]:
+    for path, secret in secrets_in(settings):
+        node = find(settings.tree, path)
+        if node is None or node.value is None or node.referenced or _is_harmless(secret):
+            continue
+        yield path, "a secret in clear text; move it to a variable (${NAME}) or a file (file:/path)"
+
+
+def _is_harmless(secret: str) -> bool:
+    return not secret or secret.startswith("sqlite:///") or ("://" in secret and "@" not in secret)
+
+
+def _ended_holds(settings: Settings, today: date) -> Iterator[tuple[Path, str]]:
+    for place, ledger in enumerate(settings.ledgers):
+        lists: dict[str, tuple[HoldSettings | Exclusion, ...]] = {
+            "holds": ledger.holds,
+            "do_not_contact": ledger.do_not_contact,
+        }
+        for key, holds in lists.items():
+            for index, hold in enumerate(holds):
+                end = last_day(hold)
+                if end is not None and end < today:
+                    yield (
+                        ("ledgers", place, key, index, "until"),
+                        f"ended on {end.isoformat()}, the account is followed up again; remove it",
+                    )
+
+
+def _quiet_live(settings: Settings) -> Iterator[tuple[Path, str]]:
+    for place, ledger in enumerate(settings.ledgers):
+        channel = settings.mail.channels.get(settings.channel_for(ledger))
+        if ledger.mode is Mode.LIVE and isinstance(channel, Folder):
+            yield (
+                ("ledgers", place, "mode"),
+                "live, but its channel only writes files; name an smtp channel to send",
+            )
+
+
+def _problem(settings: Settings, path: Path, text: str) -> Problem:
+    return Problem(nearest(settings.tree, path).mark, show_path(settings.tree, path), text)

@@ -12,14 +12,12 @@ import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
-from ipaddress import ip_address
-from pathlib import Path
 from threading import Lock, Timer
 
-from syncer.errors import AuthError, ConfigError
+from syncer.channels.smtp_config import Security, SmtpConfig, check, tls_context
+from syncer.errors import AuthError
 from syncer.model.effect import Message
 from syncer.model.ledger import Person
 from syncer.model.outcome import Delivered, Outcome, Rejected, Retry, Uncertain
@@ -29,28 +27,8 @@ GREYLIST_AFTER = timedelta(minutes=30)
 REUSE_MAX = 100  # messages over one connection; many servers close after about that many
 SIZE_REFUSED = 552
 
-
-class Security(StrEnum):
-    """How the connection is protected. ``none`` is accepted for this machine only."""
-
-    STARTTLS = "starttls"
-    TLS = "tls"
-    NONE = "none"
-
-
-@dataclass(frozen=True, slots=True)
-class SmtpConfig:
-    """Where and how to hand in mail. Times are seconds."""
-
-    host: str
-    port: int = 587
-    security: str = Security.STARTTLS
-    username: str = ""
-    password: str = field(default="", repr=False)
-    ca_file: Path | None = None  # a private certificate authority; None = the system's
-    timeout: float = 30.0  # for one answer
-    deadline: float = 120.0  # for one message, everything included
-    client_name: str = ""  # said in EHLO; "" = this machine's name
+# By preference; the connection is encrypted or stays on this machine. Names of smtplib's methods.
+_MECHANISMS = {"PLAIN": "auth_plain", "LOGIN": "auth_login", "CRAM-MD5": "auth_cram_md5"}
 
 
 class _Stage(StrEnum):
@@ -76,9 +54,9 @@ class SmtpChannel:
         self, config: SmtpConfig, *, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
         """Raises ConfigError when mail would leave this machine unprotected."""
-        _check(config)
+        check(config)
         self._config = config
-        self._tls = _tls_context(config)
+        self._tls = tls_context(config)
         self._monotonic = monotonic
         self._lock = Lock()
         self._server: smtplib.SMTP | None = None
@@ -212,20 +190,24 @@ class SmtpChannel:
             self._log_in(server)
 
     def _log_in(self, server: smtplib.SMTP) -> None:
+        """One try with one mechanism: several tries of a wrong password lock accounts."""
         where = f"mail server {self._config.host}:{self._config.port}"
+        offered = str(server.esmtp_features.get("auth", "")).upper().split()
+        mechanism = next((name for name in _MECHANISMS if name in offered), None)
+        if mechanism is None:
+            raise AuthError(
+                f"{where} offers no login with a password; remove user name and password or use "
+                "another port. Nothing was sent"
+            )
+        server.user, server.password = self._config.username, self._config.password
         try:
-            server.login(self._config.username, self._config.password)
+            server.auth(mechanism, getattr(server, _MECHANISMS[mechanism]))
         except smtplib.SMTPAuthenticationError as error:
             if 400 <= error.smtp_code < 500:
                 raise _Refused(error.smtp_code, "AUTH") from None
             raise AuthError(
                 f"{where} refused the login (code {error.smtp_code}); check user name and "
                 "password. Nothing was sent"
-            ) from None
-        except smtplib.SMTPNotSupportedError:
-            raise AuthError(
-                f"{where} offers no login; remove user name and password or use another port. "
-                "Nothing was sent"
             ) from None
 
     @contextmanager
@@ -268,37 +250,6 @@ class SmtpChannel:
 def build(config: SmtpConfig) -> SmtpChannel:
     """The channel for the settings of a mail server. Raises ConfigError."""
     return SmtpChannel(config)
-
-
-def _check(config: SmtpConfig) -> None:
-    if config.security not in tuple(Security):
-        raise ConfigError(f"smtp security {config.security!r}: use starttls, tls or none")
-    if config.security == Security.NONE and not _is_loopback(config.host):
-        raise ConfigError(
-            f"smtp security none: {config.host} is another machine and mail would travel "
-            "unprotected; use starttls or tls"
-        )
-    if bool(config.username) != bool(config.password):
-        raise ConfigError("smtp: give both user name and password, or neither")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _tls_context(config: SmtpConfig) -> ssl.SSLContext:
-    try:
-        context = ssl.create_default_context(cafile=config.ca_file)
-    except (OSError, ssl.SSLError) as error:
-        raise ConfigError(
-            f"smtp ca_file {config.ca_file}: cannot be read as PEM certificates "
-            f"({type(error).__name__})"
-        ) from error
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    return context
 
 
 def _expect(reply: tuple[int, bytes], what: str, wanted: tuple[int, ...] = (220, 250)) -> None:

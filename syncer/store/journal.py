@@ -143,9 +143,9 @@ def _verify_messages(connection: Connection, ledger_no: int, name: str) -> Itera
         if "sha256" not in said:
             continue
         kept = connection.execute(
-            select(message.c.raw).where(message.c.key == key, message.c.attempt == said["attempt"])
+            select(message.c.raw).where(message.c.key == key, message.c.number == said["message"])
         ).scalar_one_or_none()
-        where = f"ledger {name}, message of {key}, attempt {said['attempt']}"
+        where = f"ledger {name}, message {said['message']} of {key}"
         if kept is None:
             yield f"{where}: the message as sent is gone"
         elif hashlib.sha256(kept).hexdigest() != said["sha256"]:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, case, insert, literal, or_, select, update
+from sqlalchemy import Connection, case, func, insert, literal, or_, select, update
 
 from syncer.errors import InvariantError
 from syncer.model.effect import Attempt, Effect, EffectKind, EffectState, Message
@@ -77,40 +77,41 @@ def start_sending(
     key: str,
     sent: Message | None,
     at: datetime,
+    *,
+    text: str,
 ) -> None:
-    """claimed -> sending, keeping the message as it goes out."""
-    effect = move(connection, key, (S.CLAIMED,), "", state=S.SENDING, sent_at=at)
+    """claimed -> sending, keeping the message as it goes out, and ``text`` unless empty."""
+    changes: dict[str, Any] = {"state": S.SENDING, "sent_at": at}
+    if text:
+        changes["text"] = text
+    effect = move(connection, key, (S.CLAIMED,), "", **changes)
     if effect is None:
         raise InvariantError(f"effect {key} is not claimed and must not be sent")
     body: dict[str, Any] = {"attempt": effect.attempt}
     if sent is not None:
-        body |= _keep(connection, key, effect.attempt, sent)
+        body |= _keep(connection, key, sent)
     journals.append(event, [_entry(at, SENDING, key, body)])
 
 
-def _keep(connection: Connection, key: str, number: int, sent: Message) -> dict[str, str]:
+def _keep(connection: Connection, key: str, sent: Message) -> dict[str, Any]:
     digest = hashlib.sha256(sent.raw).hexdigest()
-    fields = msgspec.to_builtins(sent)
-    del fields["raw"]
+    count = select(func.count()).select_from(message).where(message.c.key == key)
+    number = connection.execute(count).scalar_one() + 1
+    fields = msgspec.json.encode(msgspec.structs.replace(sent, raw=b"")).decode()
     connection.execute(
-        insert(message).values(
-            key=key,
-            attempt=number,
-            fields=msgspec.json.encode(fields).decode(),
-            raw=sent.raw,
-            sha256=digest,
-        )
+        insert(message).values(key=key, number=number, fields=fields, raw=sent.raw, sha256=digest)
     )
-    return {"message_id": sent.message_id, "sha256": digest}
+    return {"message": number, "message_id": sent.message_id, "sha256": digest}
 
 
 def kept_message(connection: Connection, key: str) -> Message | None:
-    """The message of the last attempt, as it went out."""
+    """The message kept last, as it went out."""
     query = select(message.c.fields, message.c.raw).where(message.c.key == key)
-    row = connection.execute(query.order_by(message.c.attempt.desc()).limit(1)).one_or_none()
+    row = connection.execute(query.order_by(message.c.number.desc()).limit(1)).one_or_none()
     if row is None:
         return None
-    return msgspec.convert(msgspec.json.decode(row.fields) | {"raw": row.raw}, Message)
+    fields = msgspec.json.decode(row.fields, type=Message)
+    return msgspec.structs.replace(fields, raw=bytes(row.raw))
 
 
 def settle(
@@ -223,21 +224,23 @@ def attempts(connection: Connection, ledger_no: int, key: str) -> Sequence[Attem
 
 
 def pending(
-    connection: Connection, ledger_no: int, ledger_name: str, now: datetime, limit: int
+    connection: Connection,
+    ledger_no: int,
+    ledger_name: str,
+    now: datetime,
+    limit: int,
+    kinds: Collection[EffectKind],
 ) -> Sequence[Effect]:
-    """Effects ready to go: reminders by priority, then notes and tasks, oldest first."""
-    rank = case((outbox.c.kind == EffectKind.REMINDER, 0), else_=1)
-    query = (
-        select(*COLUMNS)
-        .where(
-            outbox.c.ledger_no == ledger_no,
-            outbox.c.state == S.PENDING,
-            or_(outbox.c.not_before.is_(None), outbox.c.not_before <= now),
-        )
-        .order_by(rank, outbox.c.priority.desc(), outbox.c.created_at, outbox.c.key)
-        .limit(limit)
+    """Effects of ``kinds`` (none = all) that are ready: by priority, then oldest first."""
+    query = select(*COLUMNS).where(
+        outbox.c.ledger_no == ledger_no,
+        outbox.c.state == S.PENDING,
+        or_(outbox.c.not_before.is_(None), outbox.c.not_before <= now),
     )
-    return [effect_from(row, ledger_name) for row in connection.execute(query)]
+    if kinds:
+        query = query.where(outbox.c.kind.in_(kinds))
+    query = query.order_by(outbox.c.priority.desc(), outbox.c.created_at, outbox.c.key)
+    return [effect_from(row, ledger_name) for row in connection.execute(query.limit(limit))]
 
 
 def in_flight(connection: Connection, ledger_no: int, ledger_name: str) -> Sequence[Effect]:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, select
 
 from syncer.errors import InvariantError
 from syncer.model.decision import AccountSnapshot, Decision, LedgerContext
-from syncer.model.effect import Effect, Message, PlannedContact
+from syncer.model.effect import Effect, EffectKind, Message, PlannedContact
 from syncer.model.ledger import AccountFacts, Organisation, Page, Stream, StreamEnd
 from syncer.model.outcome import Outcome
 from syncer.model.run import LedgerResult
@@ -170,20 +170,26 @@ class SqlLedgerSession:
             self._planner.cancel_unwanted(connection, journals, number, plan, at)
             return self._planner.enqueue(connection, journals, number, effects, at)
 
-    def pending(self, now: datetime, limit: int) -> Sequence[Effect]:
-        """Effects ready to go, in the order they should."""
+    def pending(
+        self, now: datetime, limit: int, kinds: Sequence[EffectKind] = ()
+    ) -> Sequence[Effect]:
+        """Effects of these kinds (none = all) ready to go: by priority, then oldest first."""
+        ref = self._ref
         with self._read() as connection:
-            return outbox.pending(connection, self._ref.number, self._ref.name, now, limit)
+            return outbox.pending(connection, ref.number, ref.name, now, limit, kinds)
 
     def claim(self, key: str, at: datetime) -> Effect | None:
         """pending -> claimed, attempt + 1; None when it is no longer pending."""
         with self._write() as connection:
             return outbox.claim(connection, key, self._ref.name, at)
 
-    def start_sending(self, key: str, message: Message | None, at: datetime) -> None:
+    def start_sending(
+        self, key: str, message: Message | None, at: datetime, *, text: str = ""
+    ) -> None:
         """claimed -> sending; InvariantError otherwise. Durable before it returns."""
         with self._write() as connection:
-            outbox.start_sending(connection, self._journals(connection), key, message, at)
+            journals = self._journals(connection)
+            outbox.start_sending(connection, journals, key, message, at, text=text)
 
     def settle(
         self, key: str, outcome: Outcome, at: datetime, follow_ups: Sequence[Effect] = ()

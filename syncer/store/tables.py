@@ -7,7 +7,6 @@ appended to, each row carrying a hash of the row before it (``syncer.store.journ
 from enum import StrEnum
 
 from sqlalchemy import (
-    Boolean,
     CheckConstraint,
     Column,
     ForeignKey,
@@ -25,7 +24,7 @@ from sqlalchemy import (
 from syncer.model.effect import EffectKind, EffectState
 from syncer.model.hold import HoldKind, HoldSource
 from syncer.model.ledger import ItemKind, Person, Stream
-from syncer.store.types import Amount, Day, Exact, Instant, OneOf, Packed, WideInt, Word
+from syncer.store.types import Amount, Day, Exact, Flag, Instant, OneOf, Packed, WideInt, Word
 
 REVISIONS = ("0001",)
 """Every migration in order; the last is what this program needs."""
@@ -94,9 +93,9 @@ account = Table(
     Column("country", Text, nullable=False),
     Column("phone", Text, nullable=False),
     Column("groups", Packed(tuple[str, ...]), nullable=False),
-    Column("archived", Boolean(create_constraint=False), nullable=False),
+    Column("archived", Flag, nullable=False),
     Column("merged_into", Word, nullable=False),
-    Column("do_not_chase", Boolean(create_constraint=False), nullable=False),
+    Column("do_not_chase", Flag, nullable=False),
     Column("tax_number", Text, nullable=False),
     Column("updated_at", Instant),
     Column("digest", LargeBinary, nullable=False),
@@ -127,7 +126,7 @@ item = Table(
     Column("due_on", Day),
     Column("reference", Text, nullable=False),
     Column("expected_on", Day),
-    Column("sent", Boolean(create_constraint=False)),
+    Column("sent", Flag),
     Column("rate_to_base", Exact),
     Column("updated_at", Instant),
     Column("digest", LargeBinary, nullable=False),
@@ -247,11 +246,11 @@ message = Table(
     "message",
     metadata,
     Column("key", Word, ForeignKey("outbox.key"), nullable=False),
-    Column("attempt", Integer, nullable=False),
+    Column("number", Integer, nullable=False),  # 1 for the first that was sent under the key
     Column("fields", Text, nullable=False),  # the Message without its raw form, JSON
     Column("raw", LargeBinary, nullable=False),  # as sent
     Column("sha256", Text, nullable=False),  # of raw; the journal says the same
-    PrimaryKeyConstraint("key", "attempt"),
+    PrimaryKeyConstraint("key", "number"),
 )
 
 chain = Table(

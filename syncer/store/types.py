@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import BigInteger, Dialect, Integer, LargeBinary, Text
+from sqlalchemy import BigInteger, Dialect, Integer, SmallInteger, Text
 from sqlalchemy.types import TypeDecorator
 
 from syncer.errors import InvariantError
@@ -22,6 +22,8 @@ UNITS_PER_ONE = 10_000
 """Money is stored in units of 10^-4: no ISO 4217 currency has more than four decimals."""
 
 UNITS_MAX = 2**63 - 1
+
+DAYS_REMEMBERED = 4096
 
 _EXACT = Context(prec=60, traps=[Inexact, InvalidOperation, Overflow])
 _SCALE = Decimal(UNITS_PER_ONE)
@@ -51,21 +53,6 @@ def from_units(units: int) -> Decimal:
     return Decimal(cents).scaleb(-2, _PLAIN)
 
 
-class Amount(TypeDecorator[Decimal]):
-    """A signed amount of money as an integer number of ten-thousandths."""
-
-    impl = WideInt
-    cache_ok = True
-
-    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:
-        """Refuse what cannot be kept to the last digit."""
-        return None if value is None else to_units(value)
-
-    def process_result_value(self, value: Any | None, dialect: Dialect) -> Decimal | None:
-        """Give the amount back; sums arrive as Decimal from PostgreSQL."""
-        return None if value is None else from_units(int(value))
-
-
 class Word(TypeDecorator[str]):
     """Text ordered by code point on every engine, so that cursors can be merged in Python."""
 
@@ -78,63 +65,117 @@ class Word(TypeDecorator[str]):
         return dialect.type_descriptor(Text(collation=collation))
 
 
-class Exact(TypeDecorator[Decimal]):
+class _Converted(TypeDecorator[Any]):
+    """A column whose values pass through one function each way; None stays None.
+
+    The functions are handed out as they are: a batch then costs one call per value.
+    """
+
+    def store(self, value: Any) -> Any:
+        """From Python to the driver."""
+        raise NotImplementedError
+
+    def load(self, value: Any) -> Any:
+        """From the driver to Python."""
+        raise NotImplementedError
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any]:
+        """What SQLAlchemy and the batches apply to parameters."""
+        return self.store
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:
+        """What SQLAlchemy and the batches apply to results."""
+        return self.load
+
+    def process_literal_param(self, value: Any, dialect: Dialect) -> str:
+        """The value as it stands in a statement that shows it."""
+        return str(self.store(value))
+
+
+class Amount(_Converted):
+    """A signed amount of money as an integer number of ten-thousandths.
+
+    Storing raises InvariantError for an amount that cannot be kept to the last digit.
+    """
+
+    impl = WideInt
+    cache_ok = True
+
+    def store(self, value: Decimal | None) -> int | None:
+        return None if value is None else to_units(value)
+
+    def load(self, value: int | Decimal | None) -> Decimal | None:
+        return None if value is None else from_units(int(value))  # PostgreSQL sums to Decimal
+
+
+class Exact(_Converted):
     """A number that is not money, such as an exchange rate, as its own decimal text."""
 
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> str | None:
-        """Keep every digit."""
+    def store(self, value: Decimal | None) -> str | None:
         return None if value is None else str(value)
 
-    def process_result_value(self, value: Any | None, dialect: Dialect) -> Decimal | None:
-        """Read the digits back."""
+    def load(self, value: str | None) -> Decimal | None:
         return None if value is None else Decimal(value)
 
 
-_parse_day = lru_cache(maxsize=4096)(date.fromisoformat)
-_print_day = lru_cache(maxsize=4096)(date.isoformat)
+@lru_cache(maxsize=DAYS_REMEMBERED)
+def _print_day(value: date | None) -> str | None:
+    return None if value is None else value.isoformat()
 
 
-class Day(TypeDecorator[date]):
-    """A calendar date as ISO text, YYYY-MM-DD."""
+@lru_cache(maxsize=DAYS_REMEMBERED)
+def _parse_day(value: str | None) -> date | None:
+    return None if value is None else date.fromisoformat(value)
+
+
+class Day(_Converted):
+    """A calendar date as ISO text, YYYY-MM-DD. Few differ, so they are remembered."""
 
     impl = Text
     cache_ok = True
-
-    def process_bind_param(self, value: date | None, dialect: Dialect) -> str | None:
-        """Print the date."""
-        return None if value is None else _print_day(value)
-
-    def process_result_value(self, value: Any | None, dialect: Dialect) -> date | None:
-        """Parse the date; few differ, so parsed ones are remembered."""
-        return None if value is None else _parse_day(value)
+    store = staticmethod(_print_day)
+    load = staticmethod(_parse_day)
 
 
 def print_instant(value: datetime) -> str:
     """Fixed-width UTC text; InvariantError for a time without a zone."""
-    if value.tzinfo is None:
-        raise InvariantError(f"an instant without a time zone cannot be stored: {value}")
-    return value.astimezone(UTC).isoformat(timespec="microseconds")
+    if value.tzinfo is not UTC:
+        if value.tzinfo is None:
+            raise InvariantError(f"an instant without a time zone cannot be stored: {value}")
+        value = value.astimezone(UTC)
+    return value.isoformat(timespec="microseconds")
 
 
-class Instant(TypeDecorator[datetime]):
+class Instant(_Converted):
     """An instant in UTC as ISO text with microseconds: text order is time order."""
 
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
-        """Only aware times may be kept."""
+    def store(self, value: datetime | None) -> str | None:
         return None if value is None else print_instant(value)
 
-    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
-        """Aware UTC."""
+    def load(self, value: str | None) -> datetime | None:
         return None if value is None else datetime.fromisoformat(value)
 
 
-class OneOf(TypeDecorator[StrEnum]):
+class Flag(_Converted):
+    """True, false or unknown as 1, 0 and NULL."""
+
+    impl = SmallInteger
+    cache_ok = True
+
+    def store(self, value: bool | None) -> int | None:
+        return None if value is None else int(value)
+
+    def load(self, value: int | None) -> bool | None:
+        return None if value is None else bool(value)
+
+
+class OneOf(_Converted):
     """A word out of an enum; a CHECK beside the column says the same to the database."""
 
     impl = Text
@@ -143,18 +184,17 @@ class OneOf(TypeDecorator[StrEnum]):
     def __init__(self, words: type[StrEnum]) -> None:
         super().__init__()
         self.words = words
-        self._by_value = {word.value: word for word in words}
+        self._by_value: dict[str | None, StrEnum | None] = {None: None}
+        self._by_value |= {word.value: word for word in words}
 
-    def process_bind_param(self, value: StrEnum | None, dialect: Dialect) -> str | None:
-        """The bare word."""
-        return None if value is None else str.__str__(value)
+    def store(self, value: StrEnum | None) -> str | None:
+        return None if value is None else value.value
 
-    def process_result_value(self, value: Any | None, dialect: Dialect) -> StrEnum | None:
-        """The enum's member."""
-        return None if value is None else self._by_value[value]
+    def load(self, value: str | None) -> StrEnum | None:
+        return self._by_value[value]
 
 
-class Packed(TypeDecorator[Any]):
+class Packed(_Converted):
     """A small tuple of records or words as JSON text, typed on the way back."""
 
     impl = Text
@@ -163,17 +203,11 @@ class Packed(TypeDecorator[Any]):
     def __init__(self, content: Any) -> None:
         super().__init__()
         self.content = content
-        decode: Callable[[str], Any] = msgspec.json.Decoder(content).decode
-        self._decode = lru_cache(maxsize=1024)(decode)
+        self._encode = msgspec.json.Encoder().encode
+        self._decode = msgspec.json.Decoder(content).decode
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
-        """JSON text."""
-        return None if value is None else msgspec.json.encode(value).decode()
+    def store(self, value: Any) -> str | None:
+        return None if value is None else self._encode(value).decode()
 
-    def process_result_value(self, value: Any | None, dialect: Dialect) -> Any:
-        """The typed value, frozen, so that equal texts may share it."""
+    def load(self, value: str | None) -> Any:
         return None if value is None else self._decode(value)
-
-
-Digest = LargeBinary
-"""Raw bytes of a hash."""

@@ -7,7 +7,6 @@ import contextvars
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from hashlib import sha256
 
 from syncer import __version__
 from syncer.errors import AuthError, ConfigError, InvariantError, LeaseHeld, StalePlan, Transient
@@ -30,7 +29,7 @@ def run_cycle(worker: Worker, *, now: datetime, options: RunOptions) -> RunResul
     ``now`` is aware UTC. A ledger's failure is in the result, never raised.
     """
     setups = _chosen(worker, options)
-    run_id = new_run_id(now, worker, options)
+    run_id = f"{now:%Y%m%dT%H%M%SZ}-{worker.new_id()}"  # readable, and sorted by time
     worker.store.begin_run(
         run_id, command=options.command, at=now, config_digest=worker.config_digest
     )
@@ -50,14 +49,6 @@ def run_cycle(worker: Worker, *, now: datetime, options: RunOptions) -> RunResul
     worker.store.finish_run(result)
     worker.watch.run_done(result)
     return result
-
-
-def new_run_id(now: datetime, worker: Worker, options: RunOptions) -> str:
-    """Readable, sorted by time, and different for two runs of one instant by their clock."""
-    seed = (
-        f"{now.isoformat()}|{worker.clock().isoformat()}|{worker.config_digest}|{options.command}"
-    )
-    return f"{now:%Y%m%dT%H%M%SZ}-{sha256(seed.encode()).hexdigest()[:8]}"
 
 
 def _chosen(worker: Worker, options: RunOptions) -> tuple[LedgerSetup, ...]:

@@ -5,6 +5,8 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import partial
+from secrets import token_hex
 
 from syncer.model.effect import PlannedContact
 from syncer.model.hold import Hold
@@ -74,6 +76,7 @@ class Worker:
     config_digest: str
     lease_length: timedelta = timedelta(minutes=15)
     threads: int = 4  # ledgers at once; 0 = one after the other in this thread
+    new_id: Callable[[], str] = field(default=partial(token_hex, 4))  # told apart from other runs
     close: Callable[[], None] = field(default=lambda: None)
     watch: Watch = field(default_factory=Watch)
 

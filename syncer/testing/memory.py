@@ -82,13 +82,14 @@ class Tripped:
         return lambda *args, **kwargs: self._wire.pull(name, lambda: value(*args, **kwargs))
 
 
+_ACME = Organisation(name="Acme", time_zone="Europe/London", currency="GBP")
+
+
 @dataclass(slots=True)
 class Book:
     """A ledger's content, changed by people while the worker is at work."""
 
-    organisation: Organisation = Organisation(
-        name="Acme", time_zone="Europe/London", currency="GBP"
-    )
+    organisation: Organisation = field(default_factory=lambda: _ACME)
     accounts: dict[str, Account] = field(default_factory=dict)
     items: dict[str, OpenItem] = field(default_factory=dict)
     settled: list[Settled] = field(default_factory=list)

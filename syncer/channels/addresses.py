@@ -22,7 +22,7 @@ _BRACKETED = re.compile(r"(?P<name>[^<>]*)<(?P<address>[^<>]*)>\Z")
 # Letters that IDNA 2003 and IDNA 2008 map to different domains: mail could reach a stranger.
 _AMBIGUOUS_IN_DOMAIN = frozenset("ßς\u200c\u200d")
 _ROBOT = re.compile(
-    r"(?:^|[.+_-])(?:no|do-?not|dont|non|nicht|ne-?pas)[._-]?(?:reply|respond|answer|replay)"
+    r"(?:^|[.+_-])(?:no|do[._-]?not|dont|nicht|ne[._-]?pas)[._-]?(?:reply|respond|answer|replay)"
     r"|^mailer-daemon$|^postmaster$|^bounces?(?:[.+_-]|$)|^auto(?:reply|mailer)$",
 )
 

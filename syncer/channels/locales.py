@@ -4,6 +4,7 @@ The amount shown always has the digits it was counted with, so that a statement 
 paper: CLDR's own digits (none for IQD or RSD) are not used. Babel knows the patterns.
 """
 
+import re
 from collections.abc import Iterable
 from copy import copy
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ from babel.dates import format_date
 
 from syncer.errors import InvariantError
 from syncer.model.money import minor_digits
+
+# CLDR parts a symbol made of letters from the digits (UTS 35, currencySpacing); Babel does not.
+_CLOSE_UP = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 
 
 def language_of(tag: str) -> str:
@@ -36,7 +40,8 @@ class Style:
         digits = max(minor_digits(currency), -exponent)
         pattern = copy(self.locale.currency_formats["standard"])
         pattern.frac_prec = (digits, digits)
-        return str(pattern.apply(amount, self.locale, currency=currency, currency_digits=False))
+        text = pattern.apply(amount, self.locale, currency=currency, currency_digits=False)
+        return _CLOSE_UP.sub("\u00a0", text)
 
     def long_date(self, day: date) -> str:
         """For sentences: "3 October 2026"."""

@@ -28,6 +28,7 @@ from syncer.ports import Letterhead
 REPLY_DAYS = 7  # firm to final messages name a day by which an answer is asked for
 PAY_LINK_MAX = 2000
 NUMBERS_QUOTED = 20
+_NOT_MAIL = ("ledger_task", "ledger_note")
 
 
 class TemplateRenderer:
@@ -145,7 +146,8 @@ class TemplateRenderer:
             "numbers": tuple(row.number for row in invoices[:NUMBERS_QUOTED]),
             "numbers_more": max(len(invoices) - NUMBERS_QUOTED, 0),
             "total": statement.total,
-            "due": invoices[0].due,
+            "due": _first_due(decision, style),
+            "earlier": _messages_before(decision, snapshot),
             "late_count": sum(1 for row in invoices if row.days_late),
             "oldest_due": style.long_date(oldest.due_on) if oldest and oldest.due_on else "",
             "oldest_days": oldest.days_late if oldest else 0,
@@ -170,6 +172,23 @@ class TemplateRenderer:
         text = self.catalogue.text_layout.render(values | parts).strip() + "\n"
         html = self.catalogue.html_layout.render(values | parts).strip() + "\n"
         return subject, text, html
+
+
+def _first_due(decision: Decision, style: Style) -> str:
+    days = [line.due_on for line in decision.lines if line.due_on is not None]
+    return style.long_date(min(days)) if days else ""
+
+
+def _messages_before(decision: Decision, snapshot: AccountSnapshot) -> int:
+    """Messages the customer got about this matter: a text may only mention what was sent."""
+    return sum(
+        1
+        for contact in snapshot.contacts
+        if contact.currency == decision.currency
+        and contact.episode == decision.episode
+        and contact.settled
+        and contact.channel not in _NOT_MAIL
+    )
 
 
 def _block(template: Template, name: str, values: dict[str, Any]) -> str:

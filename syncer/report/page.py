@@ -18,7 +18,6 @@ from syncer.report.summary import (
     amount_text,
     checks_of,
     items_in,
-    reconciles,
     rows_of,
     waiting_sentences,
 )
@@ -113,7 +112,6 @@ def _ledger_view(ledger: LedgerResult) -> dict[str, object]:
             }
             for check in checks_of(ledger)
         ],
-        "reconciles": reconciles(ledger),
     }
 
 

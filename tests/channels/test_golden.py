@@ -1,0 +1,104 @@
+"""Golden messages: every tone in every language, one invoice and several, text and HTML.
+
+``GOLDEN_UPDATE=1 pytest tests/channels/test_golden.py`` rewrites them; read the difference.
+"""
+
+import os
+from collections.abc import Iterator
+from decimal import Decimal
+from itertools import product
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from syncer.channels.render import TemplateRenderer
+from syncer.model.decision import Decision
+from syncer.model.effect import Message
+from syncer.policy.rules import Tone
+from tests.channels.cases import credit, decision, earlier, invoice, render, snapshot
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "messages"
+LANGUAGES = ("en", "de", "fr", "nl", "es")
+RENDERER = TemplateRenderer()
+
+
+def _several(*, late: bool) -> Decision:
+    days = {"days_late": 48} if late else {"days_late": 0}
+    return decision(
+        invoice("INV-0041", "1000.00", open=Decimal("400.00"), reference="PO 77-A", **days),
+        invoice("INV-0042", "1200.50", held=Decimal("200.00"), **days),
+        credit("CN-7", "80.00", "50.00"),
+    )
+
+
+def _one(*, late: bool) -> Decision:
+    return decision(invoice("INV-0041", "1250.00", days_late=1 if late else 0))
+
+
+def _message(language: str, tone: str, decided: Decision, contacts: int = 0) -> Message:
+    return render(
+        RENDERER,
+        decided,
+        tone=tone,
+        snapshot=replace(snapshot(language=language), contacts=earlier(contacts)),
+        pay_links={"id-INV-0041": "https://pay.example.com/i?a=1&b=2"},
+    )
+
+
+def _cases() -> Iterator[tuple[str, str]]:
+    for language, tone, shape in product(LANGUAGES, Tone, ("several", "one")):
+        late = tone is not Tone.HEADS_UP
+        decided = _several(late=late) if shape == "several" else _one(late=late)
+        # One invoice: nothing was sent before. Several: two messages were.
+        message = _message(language, tone, decided, 0 if shape == "one" else 2)
+        name = f"{language}/{tone}-{shape}"
+        yield f"{name}.txt", f"Subject: {message.subject}\n\n{message.text}"
+        if tone is Tone.FRIENDLY:  # the layout is one for all tones
+            yield f"{name}.html", message.html
+
+
+CASES = dict(_cases())
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_message_reads_as_agreed(name: str) -> None:
+    """A message is exactly what a person has read and agreed to."""
+    path = GOLDEN / name
+    if os.environ.get("GOLDEN_UPDATE"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(CASES[name], encoding="utf-8", newline="\n")
+    assert path.is_file(), f"no golden file {name}; run with GOLDEN_UPDATE=1 and read it"
+    assert CASES[name] == path.read_text(encoding="utf-8")
+
+
+def test_no_golden_file_is_unused() -> None:
+    """Every golden file belongs to a case: a stale one would prove nothing."""
+    files = {path.relative_to(GOLDEN).as_posix() for path in GOLDEN.rglob("*") if path.is_file()}
+    assert files == set(CASES)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("tone", Tone)
+def test_message_is_whole_in_one_language(language: str, tone: Tone) -> None:
+    """No sentence of another language's message shows up."""
+    own = CASES[f"{language}/{tone}-several.txt"]
+    facts = {"Anna Smith", "Accounts", "Northwind Ltd", "IBAN GB33 BUKB 2020 1555 5555 55"}
+    for other in set(LANGUAGES) - {language}:
+        theirs = CASES[f"{other}/{tone}-several.txt"].splitlines()
+        sentences = {line for line in theirs if len(line) > 60} - facts
+        assert not sentences & set(own.splitlines())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_message_asks_for_the_reason(language: str) -> None:
+    """Each tone asks for the reason in a way of its own, and thanks who has just paid."""
+    tails = {CASES[f"{language}/{tone}-one.txt"].split("\n\n")[-2] for tone in Tone}
+    assert len(tails) == len(Tone)
+
+
+def test_golden_update_shows_a_change() -> None:
+    """A changed amount changes the message: the golden files can fail."""
+    changed = _one(late=True)
+    other = replace(decision(invoice("INV-0041", "1250.01", days_late=1)), key=changed.key)
+    assert _message("en", "friendly", other).text != _message("en", "friendly", changed).text

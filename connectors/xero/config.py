@@ -92,7 +92,7 @@ class XeroConfig(BaseModel):
     )
     plan: Plan = Field(
         default=Plan.CORE,
-        description="Developer plan: starter allows 1,000 calls a day per organisation, else 5,000.",
+        description="Developer plan: starter allows 1,000 calls a day per organisation, else 5000.",
         examples=["starter"],
     )
     day_reserve: int = Field(

@@ -28,8 +28,7 @@ R = TypeVar("R")
 PAGE_SIZE = 1000  # Xero's largest (requests-and-responses page, 2026)
 _PASSES_MAX = 3
 _PAGES_REMEMBERED = 3
-_OVERLAP_ROWS_MAX = 200_000  # pages shrink by a row each: beyond this they get too small
-_SPARE_READS = 20
+_SPARE_READS = 20  # steps back allowed beyond one a page
 
 Fetch = Callable[[int, int], PageRead[R]]  # page from 1, rows a page
 
@@ -71,7 +70,7 @@ class Sweep(Generic[R]):
         self.records = first.count
         if self.started_at is None:
             self.started_at = first.at
-        if self._overlaps_free(first.count) or (again and first.count <= _OVERLAP_ROWS_MAX):
+        if self._overlaps_free(first.count) or (again and self._overlaps_reach(first.count)):
             settled = yield from self._overlapping(first)
         else:
             settled = yield from self._counting(first)
@@ -81,6 +80,10 @@ class Sweep(Generic[R]):
         """Whether shrinking pages need no call more than full ones."""
         pages = -(-count // self._size)
         return pages * (pages - 1) <= pages * self._size - count
+
+    def _overlaps_reach(self, count: int) -> bool:
+        """Whether shrinking pages can reach the end: page k ends at k * (size + 1 - k)."""
+        return count < (self._size + 1) ** 2 // 5
 
     def _counting(self, first: PageRead[R]) -> Generator[PageRead[R], None, bool]:
         page, got, distinct = 1, first, 0
@@ -101,7 +104,7 @@ class Sweep(Generic[R]):
     def _overlapping(self, first: PageRead[R]) -> Generator[PageRead[R], None, bool]:
         page, got = 1, first
         seen: deque[set[str]] = deque(maxlen=_PAGES_REMEMBERED)
-        reads_left = 4 * (first.count // self._size + 1) + _SPARE_READS
+        reads_left = first.count // self._size + _SPARE_READS
         while True:
             self.records = got.count
             yield self._fresh(got, set().union(*seen))

@@ -107,7 +107,7 @@ class Writer:
         if self._refusals >= REFUSALS_MAX:
             return Snooze(
                 until=self._clock() + _EMAIL_STOP,
-                reason=f"Xero refused {REFUSALS_MAX} e-mails in a row; perhaps its day's cap is used",
+                reason=f"Xero refused {REFUSALS_MAX} e-mails in a row; its day's cap may be used",
             )
         path = f"Invoices/{segment(item_id)}/Email"
         try:

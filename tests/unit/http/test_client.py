@@ -4,13 +4,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from .fakes import HOST, URL, FakeTime, Say, Script, client_over
 
 from syncer.errors import AuthError, ContractError, RateLimited, Transient
 from syncer.http.client import HttpClient
 from syncer.http.faults import AmbiguousWriteError, MalformedError, NotSent
 from syncer.http.limits import Dialect
 from syncer.http.transport import Response, Transport
+
+from .fakes import HOST, URL, FakeTime, Say, Script, client_over
 
 DIALECT = Dialect(
     limit_header="X-Problem",

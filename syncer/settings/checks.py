@@ -36,10 +36,9 @@ def _check_names(ledgers: list[Node], problems: Problems) -> None:
         name = name_of(ledger)
         if name and name in first:
             where = first[name].mark
-            problems.add(
-                ("ledgers", place, "name"),
-                f"two ledgers are named {said(ledger.value['name'])} (first at {where}); rename one",
-            )
+            shown = said(ledger.value["name"])
+            text = f"two ledgers are named {shown} (first at {where}); rename one"
+            problems.add(("ledgers", place, "name"), text)
         first.setdefault(name, ledger)
 
 

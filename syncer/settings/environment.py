@@ -18,6 +18,7 @@ from syncer.settings.tree import MERGED_BY_NAME, Mark, Node, Path, from_plain, n
 
 NOT_SETTINGS = frozenset({"SYNCER_CONFIG"})  # read by the command line
 FILE_SUFFIX = "_file"
+VARIABLE_LIKENESS = 0.8  # long common prefixes make unlike names look alike
 
 
 class _Given(EnvSettingsSource):
@@ -113,7 +114,7 @@ def _plain_word(word: str) -> str:
 
 def _unknown(variable: str) -> str:
     known = [ENV_PREFIX + ENV_DELIMITER.join(path).upper() for path in key_paths()]
-    hint = closest(variable.upper(), known)
+    hint = closest(variable.upper(), known, VARIABLE_LIKENESS)
     advice = (
         f"did you mean {hint}?" if hint else "remove it, or see docs/configuration.md for the names"
     )

@@ -84,6 +84,7 @@ def _inside(annotation: Any, path: Path) -> Iterator[tuple[Path, FieldInfo]]:
 
 
 def key_paths() -> list[tuple[str, ...]]:
-    """Paths of keys without names in them: what an environment variable can say."""
-    paths = [tuple(str(key) for key in path) for path, _ in declared()]
-    return [path for path in paths if ANY_NAME not in path]
+    """Paths of keys below sections, without names in them: what a variable usually says."""
+    paths = [tuple(str(key) for key in path) for path, _ in declared() if ANY_NAME not in path]
+    above = {path[:-1] for path in paths}
+    return [path for path in paths if len(path) > 1 and path not in above]

@@ -59,7 +59,7 @@ Paragraphs = Annotated[str, BeforeValidator(_paragraphs)]
 class Smtp(Section):
     """A mail server."""
 
-    type: Literal["smtp"] = key("smtp", "A mail server.")
+    type: Literal["smtp"] = key(..., "smtp (a mail server) or folder (.eml files).", example="smtp")
     host: HostName = key(..., "The server's name.", example="smtp.example.com")
     port: Annotated[Count, at_least(1), at_most(PORT_MAX)] | None = key(
         None, "Empty = 587 for starttls, 465 for tls, 25 for none.", example="2525"
@@ -90,7 +90,7 @@ class Smtp(Section):
 class Folder(Section):
     """A folder that receives one .eml file per message, for trials or another program."""
 
-    type: Literal["folder"] = key("folder", "A folder for .eml files.")
+    type: Literal["folder"] = key(..., "A folder for .eml files.", example="folder")
     dir: LocalPath = key(..., "The folder.", unit="path", example="./outbox")
 
 

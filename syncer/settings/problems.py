@@ -72,10 +72,10 @@ def did_you_mean(word: str, choices: Iterable[str], given: Collection[str] = ())
     return f"; use one of: {', '.join(known[:SHOWN_CHOICES_MAX])}{more}"
 
 
-def closest(word: str, choices: Sequence[str]) -> str:
+def closest(word: str, choices: Sequence[str], likeness: float = SUGGESTION_LIKENESS) -> str:
     """The choice most like ``word``, upper and lower case alike, or ""."""
     folded = {choice.lower(): choice for choice in choices}
-    hits = difflib.get_close_matches(word.lower(), folded, n=1, cutoff=SUGGESTION_LIKENESS)
+    hits = difflib.get_close_matches(word.lower(), folded, n=1, cutoff=likeness)
     return folded[hits[0]] if hits else ""
 
 

@@ -70,7 +70,7 @@ class References:
         except _Unresolved as unresolved:
             self.problems.append(Problem(node.mark, path, str(unresolved)))
             return replace(node, value=None, referenced=True)
-        return replace(node, value=value, referenced=referenced)
+        return replace(node, value=value or None, referenced=referenced)
 
     def _expand(self, text: str) -> tuple[str, bool]:
         parts: list[str] = []

@@ -12,7 +12,9 @@ from pydantic import BaseModel, ValidationError
 
 from syncer.settings.inventory import keys_at
 from syncer.settings.problems import Problems, did_you_mean
-from syncer.settings.tree import Key, Node, Path, child, find, show_key
+from syncer.settings.tree import KEY_SHOWN_MAX, Key, Node, Path, child, find, show_key
+
+SECRET_LENGTH_MIN = 4  # shorter values are only hidden where they stand in quotes
 
 Error = Mapping[str, Any]
 
@@ -22,10 +24,11 @@ def report(
 ) -> None:
     """Add every complaint about the value at ``prefix``, which was read by ``model``."""
     below = find(problems.root, prefix)
+    unresolved = {problem.mark for problem in problems.found}
     for entry in error.errors(include_url=False, include_input=False):
         path = _written_path(below, entry)
         node = find(problems.root, (*prefix, *path))
-        if node is not None and node.referenced and node.value is None:
+        if node is not None and node.value is None and node.mark in unresolved:
             continue  # the reference leads nowhere, and that has been said
         text = _say(entry, path, below, model)
         problems.add((*prefix, *path), _discreet(text, node))
@@ -70,8 +73,11 @@ def _discreet(text: str, node: Node | None) -> str:
     """``text`` without a value that came from the environment or a secret file."""
     if node is None or not isinstance(node.value, str) or not node.value.strip():
         return text
-    shown = "..." if node.referenced else show_key(node.value.strip())
-    return text.replace(node.value, shown).replace(node.value.strip(), shown)
+    value = node.value.strip()
+    if not node.referenced:
+        return text.replace(value, show_key(value)) if len(value) > KEY_SHOWN_MAX else text
+    text = text.replace(f"'{value}'", "'...'")
+    return text.replace(value, "...") if len(value) >= SECRET_LENGTH_MIN else text
 
 
 _SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
@@ -90,6 +96,12 @@ _SENTENCES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "int_parsing": lambda _: "expected a whole number",
     "int_from_float": lambda _: "expected a whole number",
     "decimal_type": lambda _: 'an amount must be in quotes; write it like "25.00"',
+    "greater_than_equal": lambda ctx: f"too small; write {ctx.get('ge')} or more",
+    "greater_than": lambda ctx: f"too small; write more than {ctx.get('gt')}",
+    "less_than_equal": lambda ctx: f"too large; write {ctx.get('le')} or less",
+    "less_than": lambda ctx: f"too large; write less than {ctx.get('lt')}",
+    "string_too_short": lambda ctx: f"too short; write at least {ctx.get('min_length')} characters",
+    "string_too_long": lambda ctx: f"too long; write at most {ctx.get('max_length')} characters",
     "union_tag_not_found": lambda ctx: f"type is missing; add type: {_tags(ctx)}",
     "union_tag_invalid": lambda ctx: f"unknown type; use {_tags(ctx)}",
     "literal_error": lambda ctx: f"unknown value; use {ctx.get('expected', '')}",

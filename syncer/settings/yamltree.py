@@ -192,10 +192,9 @@ class _Composer:
         top.key, top.key_mark = event.value, self._mark(event.start_mark)
         if event.value in top.entries:
             first = top.entries[event.value].mark.line
-            self.problem(
-                event.start_mark,
-                f"'{show_key(event.value)}' is given twice (first on line {first}); keep one of them",
-            )
+            shown = show_key(event.value)
+            text = f"'{shown}' is given twice (first on line {first}); keep one of them"
+            self.problem(event.start_mark, text)
 
     def _refuse_tag(self, event: Any) -> None:
         if event.tag not in (None, "!"):

@@ -6,7 +6,7 @@ finished bytes are read back once: what a mail server will see must be what was 
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.headerregistry import Address
@@ -57,8 +57,24 @@ def header_key(key: str) -> str:
 def build(envelope: Envelope) -> bytes:
     """The message with CRLF line ends.
 
-    Raises RecordError when a part cannot be put into a mail safely.
+    A name that a mail server could misread is left out of the headers; it still stands in
+    the text. Raises RecordError when a part cannot be put into a mail safely.
     """
+    for candidate in (envelope, _without_names(envelope)):
+        raw = _write(candidate)
+        if len(raw) > BYTES_MAX:
+            raise RecordError(f"the message is larger than {BYTES_MAX // 1024 // 1024} MB")
+        if _reads_as_meant(raw, candidate):
+            return raw
+    raise RecordError("the message's headers would not read as they were meant")
+
+
+def _without_names(envelope: Envelope) -> Envelope:
+    to = tuple(Person(email=person.email, role=person.role) for person in envelope.to)
+    return replace(envelope, sender_name="", to=to)
+
+
+def _write(envelope: Envelope) -> bytes:
     mail = EmailMessage(policy=_POLICY)
     _head(mail, envelope)
     mail.set_content(envelope.text, charset="utf-8", cte="quoted-printable")
@@ -67,20 +83,23 @@ def build(envelope: Envelope) -> bytes:
     # Last: turning a mail into a multipart moves its Content-* headers into the first part.
     mail["Content-Language"] = envelope.language
     _set_boundaries(mail, envelope.key)
-    raw = mail.as_bytes()
-    _read_back(raw, envelope)
-    return raw
+    return mail.as_bytes()
 
 
 def _head(mail: EmailMessage, envelope: Envelope) -> None:
     mail["Date"] = format_datetime(envelope.at.astimezone(UTC).replace(microsecond=0))
-    mail["From"] = Address(envelope.sender_name, addr_spec=envelope.sender)
+    mail["From"] = Address(_plain(envelope.sender_name), addr_spec=envelope.sender)
     mail["Reply-To"] = Address(addr_spec=envelope.reply_to)
-    mail["To"] = [Address(person.name, addr_spec=person.email) for person in envelope.to]
-    mail["Subject"] = envelope.subject
+    mail["To"] = [Address(_plain(person.name), addr_spec=person.email) for person in envelope.to]
+    mail["Subject"] = _plain(envelope.subject)
     mail["Message-ID"] = message_id(envelope.key, envelope.sender)
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: out-of-office robots stay silent
     mail[KEY_HEADER] = header_key(envelope.key)
+
+
+def _plain(text: str) -> str:
+    """An RFC 2047 word in a ledger's text would be decoded by the reader's program: broken up."""
+    return text.replace("=?", "= ?")
 
 
 def _attach(mail: EmailMessage, attachments: Sequence[Attachment]) -> None:
@@ -102,15 +121,15 @@ def _set_boundaries(mail: EmailMessage, key: str) -> None:
             part.set_boundary(f"=_{_digest(key)[:32]}_{number}")
 
 
-def _read_back(raw: bytes, envelope: Envelope) -> None:
-    if len(raw) > BYTES_MAX:
-        raise RecordError(f"the message is larger than {BYTES_MAX // 1024 // 1024} MB")
+def _reads_as_meant(raw: bytes, envelope: Envelope) -> bool:
     seen = message_from_bytes(raw, policy=_POLICY)
+    try:
+        recipients = [address.addr_spec for address in seen["To"].addresses]
+        senders = [address.addr_spec for address in seen["From"].addresses]
+    except (AttributeError, LookupError, TypeError, ValueError):  # the parser's own defects
+        return False
     expected = [person.email for person in envelope.to]
-    recipients = [address.addr_spec for address in seen["To"].addresses]
-    senders = [address.addr_spec for address in seen["From"].addresses]
-    if recipients != expected or senders != [envelope.sender] or len(seen.keys()) != _HEADERS:
-        raise RecordError("the message's headers would not read as they were meant")
+    return recipients == expected and senders == [envelope.sender] and len(seen) == _HEADERS
 
 
 # Date, From, Reply-To, To, Subject, Message-ID, Content-Language, Auto-Submitted, key,

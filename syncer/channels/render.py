@@ -5,6 +5,7 @@ written once per tone and language; the HTML part shows the same paragraphs in a
 layout that mail programs understand. Nothing is looked up and no clock is read here.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -28,6 +29,7 @@ from syncer.ports import Letterhead
 REPLY_DAYS = 7  # firm to final messages name a day by which an answer is asked for
 PAY_LINK_MAX = 2000
 NUMBERS_QUOTED = 20
+_LINK = re.compile(r"https://[!#-;=?-\[\]_a-z~]+\Z")  # RFC 3986 characters: no quotes, no < >
 _NOT_MAIL = ("ledger_task", "ledger_note")
 
 
@@ -207,7 +209,7 @@ def _safe_links(links: Mapping[str, str]) -> dict[str, str]:
 
 
 def _is_safe_link(link: str) -> bool:
-    if len(link) > PAY_LINK_MAX or not link.isascii() or any(not 32 < ord(c) < 127 for c in link):
+    if len(link) > PAY_LINK_MAX or not _LINK.match(link):
         return False
     try:
         parts = urlsplit(link)

@@ -14,7 +14,7 @@ from connectors.csv_folder.header import Header, find_header
 from connectors.csv_folder.layout import Layout
 from connectors.csv_folder.problems import CellError
 from connectors.csv_folder.tables import Row, rows
-from connectors.csv_folder.values import account_number, flag, text
+from connectors.csv_folder.values import account_number, flag, name, text
 from syncer.errors import ContractError
 from syncer.model.ledger import Account, Person, Quarantined
 
@@ -74,7 +74,7 @@ def _key(row: Row, header: Header, settings: ContactsSettings, layout: Layout) -
     try:
         cell = header.cell(row, "account")
         if settings.join_on == "name":
-            key = text(cell)
+            key = name(cell)
         else:
             key = account_number(cell, layout=layout, field="account")
     except CellError as error:
@@ -87,7 +87,7 @@ def _key(row: Row, header: Header, settings: ContactsSettings, layout: Layout) -
 
 
 def _read_into(card: Card, row: Row, header: Header, columns: ContactColumns) -> None:
-    card.name = card.name or text(header.cell(row, "name"))
+    card.name = card.name or name(header.cell(row, "name"))
     card.phone = card.phone or text(header.cell(row, "phone"))
     card.do_not_chase |= bool(flag(header.cell(row, "do_not_chase"), field="do_not_chase"))
     groups = (part.strip() for part in text(header.cell(row, "groups")).split(";"))
@@ -98,7 +98,7 @@ def _read_into(card: Card, row: Row, header: Header, columns: ContactColumns) ->
     role = text(header.cell(row, "role")).casefold() or "invoice"
     if role not in _ROLES:
         raise CellError(f"is none of {', '.join(_ROLES)}; correct it", field="role")
-    person = text(header.cell(row, "person"))
+    person = name(header.cell(row, "person"))
     for email in addresses(text(header.cell(row, "email")), field="email"):
         card.people.append(Person(email=email, name=person, role=role))
     if len(card.people) > PEOPLE_MAX:
@@ -121,12 +121,12 @@ class Roll:
         self._file = file  # the export, for errors about its own addresses
         self._met: dict[str, tuple[str, str]] = {}
 
-    def meet(self, account_id: str, name: str, email: str = "") -> None:
+    def meet(self, account_id: str, called: str, email: str = "") -> None:
         """Note a customer; its first name and first address count."""
         known = self._met.get(account_id)
-        if known is None or (name and not known[0]) or (email and not known[1]):
+        if known is None or (called and not known[0]) or (email and not known[1]):
             before = known or ("", "")
-            self._met[account_id] = (before[0] or name, before[1] or email)
+            self._met[account_id] = (before[0] or called, before[1] or email)
 
     def accounts(self) -> Iterator[Account | Quarantined]:
         """Every customer met; what cannot be read about one comes beside it."""
@@ -137,18 +137,18 @@ class Roll:
 
     def account(self, account_id: str) -> tuple[Account, tuple[Quarantined, ...]]:
         """One customer that was met, and what could not be read about it."""
-        name, email = self._met[account_id]
-        name = name or account_id
-        card = self._cards.get(name if self._by_name else account_id)
+        called, email = self._met[account_id]
+        called = called or account_id
+        card = self._cards.get(called if self._by_name else account_id)
         if card is None:
-            return self._from_export(account_id, name, email)
+            return self._from_export(account_id, called, email)
         problems = tuple(
             Quarantined(record_id=account_id, account_id=account_id, where=where, problem=problem)
             for where, problem in card.problems
         )
         return Account(
             account_id=account_id,
-            name=card.name or name,
+            name=card.name or called,
             people=tuple(card.people),
             language=card.language,
             country=card.country,
@@ -158,7 +158,7 @@ class Roll:
         ), problems
 
     def _from_export(
-        self, account_id: str, name: str, email: str
+        self, account_id: str, called: str, email: str
     ) -> tuple[Account, tuple[Quarantined, ...]]:
         try:
             people = tuple(Person(email=found) for found in addresses(email, field="email"))
@@ -169,8 +169,8 @@ class Roll:
                 where=f"{self._file}, e-mail column",
                 problem=error.problem,
             )
-            return Account(account_id=account_id, name=name), (problem,)
-        return Account(account_id=account_id, name=name, people=people), ()
+            return Account(account_id=account_id, name=called), (problem,)
+        return Account(account_id=account_id, name=called, people=people), ()
 
     def knows(self, account_id: str) -> bool:
         """Whether the exports or the contacts file have this customer."""

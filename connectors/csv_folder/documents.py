@@ -93,6 +93,7 @@ class Documents:
         account_id, name = self.account(line)
         currency = self._merger.currency(line)
         sums = self._sums(draft, kind, currency)
+        self._refuse_undated(line)
         issued_on, paid_on = self._day(line, "issued_on"), self._day(line, "paid_on")
         if self._later(issued_on, sums) or (self._paid_only and paid_on is None):
             return None
@@ -147,10 +148,8 @@ class Documents:
 
     def _name(self, line: Line) -> str:
         if "account" in self._header.index:
-            return values.identifier(
-                self._header.cell(line.row, "account"), float_ids=False, field="account"
-            )
-        return line.heading
+            return values.name(self._header.cell(line.row, "account"))
+        return values.name(line.heading)
 
     def _quarantined(self, line: Line, error: CellError) -> Quarantined:
         try:
@@ -177,6 +176,17 @@ class Documents:
                 f"the row has {len(cells)} cells, the header has {self._header.width}; is a "
                 "delimiter unquoted, or the file cut off?",
                 field="row",
+            )
+
+    def _refuse_undated(self, line: Line) -> None:
+        """In a report with totals, a row without any day may be one that was not recognised."""
+        if self._layout.headings and not any(
+            self._merger.text(line, field) for field in ("issued_on", "due_on")
+        ):
+            raise CellError(
+                "has neither a date nor a due date; if it is a total, list how it begins under "
+                "total_words",
+                field="issued_on",
             )
 
     def _status(self, line: Line) -> StatusWord | None:

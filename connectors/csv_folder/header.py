@@ -65,7 +65,7 @@ def find_header(
         index = _positions(row, columns, file, complete=needed)
         if all(field in index for field in needed):
             names = {field: columns.headers(field)[0] for field in columns.mapped()}
-            titles = tuple(text(cell) for past in passed for cell in past.cells if text(cell))
+            titles = tuple(", ".join(filter(None, map(text, past.cells))) for past in passed)
             return Header(file, row.number, len(row.cells), index, names, titles)
         passed.append(row)
         if len(passed) >= HEADER_ROWS_MAX:

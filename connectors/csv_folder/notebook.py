@@ -18,7 +18,9 @@ from syncer.model.outcome import AlreadyThere, Delivered, Outcome, Rejected, Ret
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 _RETRY_AFTER = timedelta(minutes=15)
-_FOR_GOOD = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR})
+_FOR_GOOD = frozenset(
+    {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.EEXIST}
+)
 
 
 def harmless(value: str) -> str:

@@ -19,7 +19,12 @@ from connectors.csv_folder.values import text
 from syncer.errors import ContractError
 
 _log = structlog.get_logger(__name__)
-_SUFFIX = r"(?: with sub-?(?:customers|clients))?"
+_SUFFIXES = ("", " with sub-customers", " with sub-clients")  # QuickBooks, nested customers
+
+_BUCKET = re.compile(
+    r"current|not (yet )?due|older|< ?1 month|\d+ months?|\d+ ?[-–] ?\d+( days)?( past due)?"
+    r"|(over|>) ?\d+( days)?( past due)?|\d+ (or more|and over)( days)?( past due)?"
+)
 
 AmountOf = Callable[[Cell, str], Decimal]
 """Reads an amount cell in a currency; raises CellError."""
@@ -62,9 +67,7 @@ class Sections:
         self._open: list[_Group] = []
         self._all = _Group("")
         self._ended = False
-        words = "|".join(re.escape(_flat(word)) for word in layout.total_words)
-        self._grand = re.compile(f"(?:{words}):?")
-        self._subtotal = re.compile(f"(?:{words}) (.+?){_SUFFIX}")
+        self._words = tuple(_flat(word) for word in layout.total_words)
 
     def lines(self, rows: Iterator[Row]) -> Iterator[Line]:
         """The rows of documents. Raises ContractError where a total does not foot."""
@@ -85,15 +88,24 @@ class Sections:
         if not self._layout.headings or len(filled) != 1 or not isinstance(filled[0], str):
             return False
         if not self._ended:
+            self._refuse_bucket(row, filled[0])
             self._open.append(_Group(filled[0].strip()))
             del self._open[: -self._layout.nesting]
         return True
 
+    def _refuse_bucket(self, row: Row, name: str) -> None:
+        """Where headings are ages, somebody else must name the customer."""
+        if "account" not in self._header.index and _BUCKET.fullmatch(_flat(name)):
+            raise ContractError(
+                f"{self._header.where(row.number)}: the rows are grouped by age, and no column "
+                "names the customer; add the customer column to the report"
+            )
+
     def _is_total(self, row: Row) -> bool:
-        if any(text(self._header.cell(row, name)) for name in ("number", "issued_on", "due_on")):
+        if any(text(self._header.cell(row, name)) for name in ("issued_on", "due_on")):
             return False
         first = _flat(next(text(cell) for cell in row.cells if text(cell)))
-        if self._grand.fullmatch(first):
+        if first.removesuffix(":") in self._words:
             self._check(row, self._all)
             self._open.clear()
             self._ended = True
@@ -101,15 +113,21 @@ class Sections:
         return self._layout.headings and self._closes_group(row, first)
 
     def _closes_group(self, row: Row, first: str) -> bool:
-        match = self._subtotal.fullmatch(first)
-        if match is None:
-            return False
         for depth in range(len(self._open) - 1, -1, -1):
-            if _flat(self._open[depth].name) == match[1]:
+            if self._names_total_of(self._open[depth], first):
                 self._check(row, self._open[depth])
                 del self._open[depth:]
                 return True
         return False
+
+    def _names_total_of(self, group: _Group, first: str) -> bool:
+        """A customer may itself be called "Total ...": only the open group's own name counts."""
+        name = _flat(group.name)
+        return any(
+            first.removesuffix(suffix) == f"{word} {name}"
+            for word in self._words
+            for suffix in _SUFFIXES
+        )
 
     def _count(self, row: Row) -> None:
         currency = text(self._header.cell(row, "currency")).upper() or self._currency

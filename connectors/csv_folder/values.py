@@ -5,6 +5,7 @@ that settles it. Cells of a workbook arrive typed and need no rule.
 """
 
 import re
+import unicodedata
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -46,6 +47,8 @@ _YEAR_LAST = re.compile(rf"([0-9]{{1,2}})([-/.])([0-9]{{1,2}})\2([0-9]{{2}}|[0-9
 _DAY_MONTH = re.compile(r"([0-9]{1,2})[ -]([A-Za-z]+)\.?,?[ -]([0-9]{2}|[0-9]{4})")
 _MONTH_DAY = re.compile(r"([A-Za-z]+)\.? ([0-9]{1,2}),? ([0-9]{4})")
 _SPOILT = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]+")
+_HIDDEN = frozenset({"Cc", "Cf"})
+_JOINERS = "\u200c\u200d"  # part of the spelling in several scripts
 _TRUE = frozenset({"yes", "y", "true", "1", "x", "sent"})
 _FALSE = frozenset({"no", "n", "false", "0", "unsent"})
 
@@ -251,6 +254,15 @@ def identifier(cell: Cell, *, float_ids: bool, field: str) -> str:
     if not raw.isprintable():
         raise CellError("contains control characters; correct the cell", field=field)
     return raw
+
+
+def name(cell: Cell) -> str:
+    """A customer's name on one line, without invisible signs that could reorder a message."""
+    one_line = re.sub(r"[\r\n\t]+", " ", text(cell))
+    kept = (
+        sign for sign in one_line if sign in _JOINERS or unicodedata.category(sign) not in _HIDDEN
+    )
+    return "".join(kept).strip()
 
 
 def account_number(cell: Cell, *, layout: Layout, field: str) -> str:

@@ -1,0 +1,1 @@
+"""Tests of the folder connector; the modules share ``conftest`` and ``broken``."""

@@ -1,0 +1,111 @@
+"""``explain``: why a customer is contacted today, or why not, rule by rule."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+import typer
+
+from syncer.cli.call import Call
+from syncer.cli.flags import shared
+from syncer.cli.holds import locate
+from syncer.errors import ConfigError
+from syncer.report.summary import amount_text
+from syncer.report.words import sentence as meaning
+
+if TYPE_CHECKING:
+    from syncer.flow.worker import LedgerSetup
+    from syncer.model.decision import AccountSnapshot, Decision, LedgerContext
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command()(shared(explain))
+
+
+def explain(
+    call: Call,
+    target: Annotated[
+        str, typer.Argument(help="A customer (id or exact name) or an invoice number.")
+    ],
+) -> None:
+    """Say why a customer or an invoice is contacted today, or why not."""
+    from syncer.policy.decide import decide
+
+    with call.worker() as worker:
+        ledger, account_id, item_id = locate(call, worker, target)
+        today = call.today(worker, ledger)
+        setup = next(one for one in worker.ledgers if one.name == ledger)
+        snapshot = worker.store.peek(ledger, account_id)
+        context = worker.store.peek_context(ledger, today)
+    if snapshot is None or context is None:
+        raise ConfigError(f"'{target}' has nothing open in ledger '{ledger}'")
+    decisions = decide(snapshot, setup.policy, context)
+    wanted = [one for one in decisions if not item_id or _has(one, item_id)]
+    if call.screen.as_json:
+        shown = [_document(one, setup, snapshot, context) for one in wanted]
+        call.screen.data(
+            {"ledger": ledger, "account_id": account_id, "today": today, "decisions": shown}
+        )
+        return
+    call.screen.say(f"{snapshot.account.name} ({account_id}) in ledger {ledger} on {today}")
+    if not wanted:
+        call.screen.say("Nothing is open, so nobody is contacted.")
+    for one in wanted:
+        _print(call, one, setup, snapshot, context)
+
+
+def _has(decision: "Decision", item_id: str) -> bool:
+    return any(outcome.item_id == item_id for outcome in decision.outcomes)
+
+
+def _print(
+    call: Call,
+    decision: "Decision",
+    setup: "LedgerSetup",
+    snapshot: "AccountSnapshot",
+    context: "LedgerContext",
+) -> None:
+    from syncer.policy.explain import explain as findings
+    from syncer.policy.explain import sentence
+
+    screen, numbers = call.screen, {item.item_id: item.number for item in snapshot.items}
+    screen.say()
+    asked = amount_text(decision.position.asked, decision.currency)
+    screen.say(f"{decision.currency}: {decision.action.upper()}, asked for: {asked}")
+    for reason in decision.reasons:
+        screen.say(f"  because: {sentence(reason)}")
+    if decision.next_look_on:
+        screen.say(f"  the answer can change by itself on {decision.next_look_on}")
+    rows = [
+        (one.rule, one.input, one.comparison, one.verdict)
+        for one in findings(decision, snapshot, setup.policy, context)
+    ]
+    screen.say()
+    screen.table(("rule", "what it saw", "compared with", "verdict"), rows)
+    screen.say()
+    items = [
+        (
+            numbers.get(one.item_id, one.item_id),
+            amount_text(one.amount, decision.currency),
+            one.code,
+            meaning(one.code),
+        )
+        for one in decision.outcomes
+    ]
+    screen.table(("item", "open", "outcome", "meaning"), items)
+
+
+def _document(
+    decision: "Decision",
+    setup: "LedgerSetup",
+    snapshot: "AccountSnapshot",
+    context: "LedgerContext",
+) -> dict[str, object]:
+    from syncer.policy.explain import explain as findings
+    from syncer.policy.explain import sentence
+
+    return {
+        **msgspec.to_builtins(decision),
+        "sentences": [sentence(reason) for reason in decision.reasons],
+        "findings": findings(decision, snapshot, setup.policy, context),
+    }

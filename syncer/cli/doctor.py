@@ -1,0 +1,144 @@
+"""``check``: one look at everything outside: each ledger's access and each mail channel's."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import typer
+
+from syncer.cli.call import Call
+from syncer.cli.failures import exit_code, paragraph
+from syncer.cli.flags import shared
+
+if TYPE_CHECKING:
+    from syncer.flow.worker import LedgerSetup, Worker
+    from syncer.ports import Channel, Health
+
+SEVERAL_CAUSES = 1
+
+
+class Verdict(StrEnum):
+    """How a finding is meant."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    ledger: str
+    what: str
+    verdict: Verdict
+    detail: str
+    code: int = 0
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command()(shared(check))
+
+
+def check(call: Call) -> None:
+    """Look into each ledger and each mail server once; reads only, sends nothing."""
+    with call.worker() as worker:
+        found = [
+            finding for setup in call.ledgers(worker) for finding in _ledger(call, worker, setup)
+        ]
+    if call.screen.as_json:
+        call.screen.data([_document(one) for one in found])
+    else:
+        rows = [(one.ledger, one.what, one.verdict, one.detail) for one in found]
+        call.screen.table(("ledger", "what", "verdict", "detail"), rows)
+    codes = {one.code for one in found if one.verdict is Verdict.FAILED}
+    if codes:
+        raise typer.Exit(codes.pop() if len(codes) == 1 else SEVERAL_CAUSES)
+
+
+def _ledger(call: Call, worker: "Worker", setup: "LedgerSetup") -> Iterator[Finding]:
+    yield Finding(setup.name, "mode", *_mode(setup))
+    try:
+        health = setup.open_source().check()
+    except Exception as error:  # noqa: BLE001  one ledger's trouble must not hide the others'
+        yield Finding(setup.name, "access", Verdict.FAILED, paragraph(error), exit_code(error))
+    else:
+        yield from _healthy(call, worker, setup, health)
+    yield _channel(setup.name, setup.channel)
+
+
+def _mode(setup: "LedgerSetup") -> tuple[Verdict, str]:
+    if setup.mode == "live":
+        return Verdict.OK, "live: runs send"
+    return Verdict.OK, "plan: runs decide and show, nothing is sent"
+
+
+def _healthy(
+    call: Call, worker: "Worker", setup: "LedgerSetup", health: "Health"
+) -> Iterator[Finding]:
+    name, organisation = setup.name, health.organisation
+    where = f"{organisation.name}, {organisation.currency}, {organisation.time_zone}"
+    yield Finding(name, "access", Verdict.OK, where)
+    for detail in health.details:
+        yield Finding(name, "detail", Verdict.OK, detail)
+    for warning in health.warnings:
+        yield Finding(name, "warning", Verdict.WARNING, warning)
+    yield _reminders(name, health)
+    yield _books(call, worker, setup, health)
+
+
+def _reminders(name: str, health: "Health") -> Finding:
+    """Two systems that chase the same customer embarrass everybody."""
+    match health.organisation.own_reminders:
+        case True:
+            text = "the ledger sends reminders too: switch them off there, or customers get both"
+            return Finding(name, "double chasing", Verdict.WARNING, text)
+        case False:
+            return Finding(name, "double chasing", Verdict.OK, "the ledger sends no reminders")
+        case None:
+            text = "the ledger does not say whether it sends reminders itself: please look"
+            return Finding(name, "double chasing", Verdict.WARNING, text)
+
+
+def _books(call: Call, worker: "Worker", setup: "LedgerSetup", health: "Health") -> Finding:
+    from syncer.flow.pull import today_in
+
+    fresh_on = health.organisation.books_fresh_on
+    allowed = setup.policy.freshness.books_max_age
+    limit = "no limit is set" if allowed is None else f"at most {allowed} days are allowed"
+    if fresh_on is None:
+        text = f"the ledger does not say when its bank was last reconciled; {limit}"
+        verdict = Verdict.WARNING if allowed is not None else Verdict.OK
+        return Finding(setup.name, "freshness", verdict, text)
+    today = call.flags.as_of or today_in(health.organisation, worker.clock)
+    age = (today - fresh_on).days
+    verdict = Verdict.WARNING if allowed is not None and age > allowed else Verdict.OK
+    return Finding(
+        setup.name, "freshness", verdict, f"bank last reconciled {age} days ago; {limit}"
+    )
+
+
+def _channel(name: str, channel: "Channel | None") -> Finding:
+    """Log in to the mail server; a channel without a login needs no look."""
+    if channel is None:
+        return Finding(name, "mail", Verdict.WARNING, "no channel: nothing can be sent by mail")
+    log_in = getattr(channel, "check", None)
+    if log_in is None:
+        return Finding(name, "mail", Verdict.OK, f"{channel.name}: no login needed")
+    try:
+        log_in()
+    except Exception as error:  # noqa: BLE001  reported like any other finding
+        return Finding(name, "mail", Verdict.FAILED, paragraph(error), exit_code(error))
+    return Finding(name, "mail", Verdict.OK, f"{channel.name}: the login works")
+
+
+def _document(finding: Finding) -> dict[str, object]:
+    return {
+        "ledger": finding.ledger,
+        "what": finding.what,
+        "verdict": str(finding.verdict),
+        "detail": finding.detail,
+        "exit_code": finding.code,
+    }

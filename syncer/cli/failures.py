@@ -1,0 +1,43 @@
+"""An error as one plain paragraph, and the exit code that goes with it."""
+
+import json
+import sys
+import traceback
+
+from syncer.errors import InvariantError, SyncerError
+from syncer.report.summary import printable
+
+PREFIX = "syncer: "
+
+
+def exit_code(error: BaseException) -> int:
+    """What the shell sees. What nobody foresaw counts as a broken rule of the program: 7."""
+    if isinstance(error, SyncerError):
+        return error.exit_code or 1
+    return InvariantError.exit_code
+
+
+def tell(error: Exception, *, as_json: bool, debug: bool) -> None:
+    """Say on standard error what happened, where, and what to do."""
+    if debug:
+        traceback.print_exception(error)
+    text = paragraph(error)
+    if as_json:
+        said = {"error": type(error).__name__, "exit_code": exit_code(error), "message": text}
+        print(json.dumps(said), file=sys.stderr)
+    else:
+        print(f"{PREFIX}{text}", file=sys.stderr)
+
+
+def paragraph(error: Exception) -> str:
+    """The error's own sentence; an unforeseen one is only named: its text may hold data."""
+    if isinstance(error, SyncerError):
+        lines = [printable(line) for line in str(error).splitlines()]
+        return "\n".join(lines) or type(error).__name__
+    if isinstance(error, OSError) and error.strerror:
+        where = f"{error.filename}: " if error.filename else ""
+        return f"{where}{error.strerror}; check the path, its rights and the free space"
+    return (
+        f"stopped by an unexpected {type(error).__name__}, nothing is half sent. "
+        "Run the command again with --debug to see where, and please report it."
+    )

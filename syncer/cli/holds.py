@@ -1,0 +1,231 @@
+"""Verbs that tell the worker to leave somebody alone: hold, promise, dispute, exclude.
+
+Each has the same shape: ``add``, ``end`` and ``list``.
+"""
+
+import getpass
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from syncer.cli.call import Call
+from syncer.cli.flags import shared
+from syncer.errors import ConfigError
+from syncer.model.hold import Hold, HoldKind, HoldSource
+
+if TYPE_CHECKING:
+    from syncer.flow.worker import Worker
+
+KINDS = {
+    "hold": (HoldKind.MANUAL, "Leave a customer or an invoice alone until a day."),
+    "promise": (HoldKind.PROMISE, "Wait for a payment that was promised for a day."),
+    "dispute": (HoldKind.DISPUTE, "Do not ask for what the customer disputes."),
+    "exclude": (HoldKind.EXCLUDE, "Never contact a customer."),
+}
+COLUMNS = ("id", "kind", "ledger", "account", "item", "part", "from", "until", "reason", "by")
+
+Target = Annotated[str, typer.Argument(help="A customer (id or exact name) or an invoice number.")]
+Until = Annotated[
+    datetime | None,
+    typer.Option("--until", formats=["%Y-%m-%d"], help="Last day it holds, e.g. 2026-12-31."),
+]
+Starts = Annotated[
+    datetime | None,
+    typer.Option("--from", formats=["%Y-%m-%d"], help="First day; today if not given."),
+]
+Why = Annotated[str, typer.Option("--reason", help="Why; kept and shown.")]
+Who = Annotated[str, typer.Option("--author", help="Who decided it; your login name by default.")]
+Part = Annotated[str, typer.Option("--amount", help="Only this part of it, e.g. 120.00.")]
+Coin = Annotated[str, typer.Option("--currency", help="Currency of --amount, e.g. EUR.")]
+IsPlan = Annotated[bool, typer.Option("--payment-plan", help="It is an agreed payment plan.")]
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A hold as it was asked for."""
+
+    kind: HoldKind
+    target: str
+    reason: str
+    until: datetime | None
+    starts: datetime | None
+    author: str
+    amount: Decimal | None = None
+    currency: str = ""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the four groups."""
+    for name, (kind, text) in KINDS.items():
+        group = typer.Typer(help=text, no_args_is_help=True)
+        in_parts = kind in (HoldKind.DISPUTE, HoldKind.PROMISE)
+        group.command("add", help=text)(shared(_part_adder(kind) if in_parts else _adder(kind)))
+        group.command("end", help="End one early; list shows its id.")(shared(end))
+        group.command("list", help="Show those in force, or all.")(shared(_lister(kind)))
+        app.add_typer(group, name=name)
+
+
+def _adder(kind: HoldKind) -> Callable[..., None]:
+    def add(
+        call: Call,
+        target: Target,
+        reason: Why,
+        until: Until = None,
+        starts: Starts = None,
+        author: Who = "",
+        payment_plan: IsPlan = False,
+    ) -> None:
+        chosen = HoldKind.PLAN if payment_plan else kind
+        _add(call, _Wanted(chosen, target, reason, until, starts, author))
+
+    return add
+
+
+def _part_adder(kind: HoldKind) -> Callable[..., None]:
+    def add(
+        call: Call,
+        target: Target,
+        reason: Why,
+        until: Until = None,
+        starts: Starts = None,
+        author: Who = "",
+        amount: Part = "",
+        currency: Coin = "",
+    ) -> None:
+        part, coin = _part(amount, currency)
+        _add(call, _Wanted(kind, target, reason, until, starts, author, part, coin))
+
+    return add
+
+
+def _part(amount: str, currency: str) -> tuple[Decimal | None, str]:
+    if bool(amount) != bool(currency):
+        raise ConfigError("--amount and --currency belong together; give both or neither")
+    if not amount:
+        return None, ""
+    try:
+        part = Decimal(amount)
+    except InvalidOperation:
+        raise ConfigError(f"'{amount}' is no amount; write it as 120.00") from None
+    if not part.is_finite() or part <= 0:
+        raise ConfigError(f"the amount {amount} must be more than zero")
+    return part, currency.upper()
+
+
+def _add(call: Call, wanted: _Wanted) -> None:
+    if not wanted.reason.strip():
+        raise ConfigError("--reason must say something a colleague understands")
+    if wanted.until is None and wanted.kind is not HoldKind.EXCLUDE:
+        raise ConfigError(f"a {wanted.kind} needs an end: add --until YYYY-MM-DD")
+    with call.worker() as worker:
+        ledger, account_id, item_id = locate(call, worker, wanted.target)
+        starts = wanted.starts.date() if wanted.starts else call.today(worker, ledger)
+        until = wanted.until.date() if wanted.until else None
+        if until is not None and until < starts:
+            raise ConfigError(f"--until {until} is before its first day {starts}")
+        hold = Hold(
+            hold_id=f"{wanted.kind}-{secrets.token_hex(4)}",
+            kind=wanted.kind,
+            account_id=account_id,
+            item_id=item_id,
+            amount=wanted.amount,
+            currency=wanted.currency,
+            starts_on=starts,
+            ends_on=until,
+            reason=wanted.reason.strip(),
+            author=wanted.author or getpass.getuser(),
+            source=HoldSource.CLI,
+            created_at=worker.clock(),
+        )
+        worker.store.add_hold(ledger, hold, worker.clock())
+    if call.screen.as_json:
+        call.screen.data({"ledger": ledger, "hold": hold})
+    else:
+        last = f"until {until}" if until else "for ever"
+        call.screen.say(f"{hold.hold_id}: {wanted.target} is left alone from {starts} {last}")
+
+
+def locate(call: Call, worker: "Worker", target: str) -> tuple[str, str, str]:
+    """(ledger, account_id, item_id) of what was typed. Raises ConfigError unless it is one."""
+    from syncer.flow.holds import find_target
+
+    setups = call.ledgers(worker)
+    known = [one.name for one in setups if worker.store.find_account(one.name, target)]
+    if len(known) > 1:
+        raise ConfigError(
+            f"'{target}' is in several ledgers ({', '.join(known)}); say which one with --ledger"
+        )
+    name = known[0] if known else setups[0].name
+    return (name, *find_target(worker.store, name, target))
+
+
+def end(
+    call: Call,
+    hold_id: Annotated[str, typer.Argument(help="Its id, as list shows it.")],
+    author: Who = "",
+) -> None:
+    """End a hold of any kind today; contact may resume."""
+    with call.worker() as worker:
+        for setup in call.ledgers(worker):
+            if any(hold.hold_id == hold_id for hold in worker.store.holds(setup.name)):
+                ended = worker.store.end_hold(
+                    setup.name,
+                    hold_id,
+                    on=call.today(worker, setup.name),
+                    author=author or getpass.getuser(),
+                    at=worker.clock(),
+                )
+                break
+        else:
+            raise ConfigError(f"there is no '{hold_id}'; `syncer hold list` shows what there is")
+    if call.screen.as_json:
+        call.screen.data({"ledger": setup.name, "hold": ended})
+    else:
+        call.screen.say(f"{hold_id}: ended; contact may resume from the next run on")
+
+
+def _lister(kind: HoldKind) -> Callable[..., None]:
+    kinds = {kind, HoldKind.PLAN} if kind is HoldKind.MANUAL else {kind}
+
+    def listing(
+        call: Call,
+        everything: Annotated[bool, typer.Option("--all", help="Also those that ended.")] = False,
+    ) -> None:
+        with call.worker() as worker:
+            found = [
+                (setup.name, hold)
+                for setup in call.ledgers(worker)
+                for hold in worker.store.holds(
+                    setup.name, on=None if everything else call.today(worker, setup.name)
+                )
+                if hold.kind in kinds
+            ]
+        if call.screen.as_json:
+            call.screen.data([{"ledger": ledger, "hold": hold} for ledger, hold in found])
+        elif found:
+            call.screen.table(COLUMNS, [_row(ledger, hold) for ledger, hold in found])
+        else:
+            call.screen.say(f"No {kind} is in force." if not everything else f"No {kind} is known.")
+
+    return listing
+
+
+def _row(ledger: str, hold: Hold) -> tuple[object, ...]:
+    part = f"{hold.amount} {hold.currency}" if hold.amount is not None else "all"
+    return (
+        hold.hold_id,
+        hold.kind,
+        ledger,
+        hold.account_id,
+        hold.item_id,
+        part,
+        hold.starts_on,
+        hold.ends_on or "no end",
+        hold.reason,
+        hold.author,
+    )

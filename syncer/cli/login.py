@@ -1,0 +1,142 @@
+"""``auth``: give the worker access to a ledger, see it, take it away."""
+
+import base64
+import secrets
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from syncer.cli.call import Call
+from syncer.cli.flags import shared
+from syncer.errors import AuthError, ConfigError, InvariantError, SyncerError
+
+if TYPE_CHECKING:
+    from syncer.bootstrap import Line
+
+KEY_BYTES = 32
+
+Ledger = Annotated[
+    str, typer.Argument(metavar="LEDGER", help="The ledger's name in your configuration.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group."""
+    group = typer.Typer(help="Give or take access to a ledger.", no_args_is_help=True)
+    for verb in (login, status, logout, key):
+        group.command()(shared(verb))
+    app.add_typer(group, name="auth")
+
+
+def login(
+    call: Call,
+    name: Ledger = "",
+    paste: Annotated[
+        bool, typer.Option("--paste", help="Paste the address instead of listening for it.")
+    ] = False,
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help="Open the page in a browser.")
+    ] = True,
+) -> None:
+    """Log in once; the tokens are kept, encrypted, in the state database."""
+    import webbrowser
+
+    from syncer.http.login import log_in, log_in_by_paste
+
+    with _line(call, name) as (line, keeper):
+        make_provider = line.spec.oauth
+        if make_provider is None:
+            raise InvariantError("a ledger with a token keeper has a login")
+        provider = make_provider(line.ledger.settings)
+        if paste:
+            log_in_by_paste(provider, keeper, show=_show_page(call), ask=_read_address)
+        else:
+            opener = webbrowser.open if browser and sys.stderr.isatty() else None
+            log_in(provider, keeper, show=_show_page(call), open_browser=opener)
+        name = line.ledger.name
+    call.screen.say(f"Logged in to '{name}'. Next: syncer check --ledger {name}")
+
+
+def status(call: Call) -> None:
+    """Show for each ledger whether a login is kept and whether it works."""
+    from syncer.bootstrap import line_to
+
+    rows = []
+    with call.worker() as worker:
+        for setup in call.ledgers(worker):
+            line = line_to(call.settings, setup.name, worker.store, call.around)
+            rows.append((setup.name, setup.connector, *_access(line)))
+    if call.screen.as_json:
+        names = ("ledger", "connector", "works", "detail")
+        call.screen.data([dict(zip(names, one, strict=True)) for one in rows])
+    else:
+        call.screen.table(("ledger", "connector", "works", "detail"), rows)
+    if any(one[2] == "no" for one in rows):
+        raise typer.Exit(AuthError.exit_code)
+
+
+def _access(line: "Line") -> tuple[str, str]:
+    if line.spec.oauth is None:
+        return "yes", "no login needed"
+    try:
+        health = line.open_source().check()
+    except SyncerError as error:
+        return "no", str(error)
+    return "yes", f"organisation {health.organisation.name}"
+
+
+def logout(call: Call, name: Ledger = "") -> None:
+    """Tell the vendor to forget this access, and forget the tokens here."""
+    with _line(call, name) as (line, keeper):
+        name = line.ledger.name
+        if not call.screen.confirm(f"Log out of '{name}'? Its runs fail until the next login."):
+            call.screen.say("Nothing was changed.")
+            return
+        keeper.revoke()
+    call.screen.say(f"Logged out of '{name}'.")
+
+
+def key(call: Call) -> None:
+    """Print a new key for secrets.key; keep it where you keep passwords."""
+    call.screen.say(base64.urlsafe_b64encode(secrets.token_bytes(KEY_BYTES)).decode())
+
+
+@contextmanager
+def _line(call: Call, wanted: str) -> Iterator[tuple["Line", Any]]:
+    """The way to the named ledger (or the only one with a login) and its token keeper."""
+    from syncer.bootstrap import line_to
+
+    with call.worker() as worker:
+        name = wanted or _only(call)
+        line = line_to(call.settings, name, worker.store, call.around)
+        keeper = line.keeper()
+        if keeper is None:
+            raise ConfigError(f"ledger '{name}' ({line.spec.name}) needs no login")
+        yield line, keeper
+
+
+def _only(call: Call) -> str:
+    from syncer.bootstrap import discover
+
+    specs = discover()
+    names = [
+        one.name
+        for one in call.settings.ledgers
+        if specs[one.connector].oauth is not None
+        and (not call.flags.ledger or one.name in call.flags.ledger)
+    ]
+    if len(names) != 1:
+        raise ConfigError(f"say which ledger: {', '.join(names) or 'none needs a login'}")
+    return names[0]
+
+
+def _show_page(call: Call) -> Any:
+    return lambda address: call.screen.tell(f"Open this page and allow access:\n  {address}")
+
+
+def _read_address() -> str:
+    print("Paste the address your browser ended on: ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline()

@@ -1,0 +1,127 @@
+"""``outbox``: what was sent, what waits, and what only a person can settle."""
+
+import getpass
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from syncer.cli.call import Call
+from syncer.cli.flags import shared
+from syncer.errors import ConfigError
+from syncer.model.effect import Effect, EffectState
+from syncer.ports import OutboxFilter
+from syncer.report.summary import amount_text
+
+WAITING = (EffectState.UNCERTAIN, EffectState.REJECTED)
+COLUMNS = ("key", "ledger", "kind", "state", "account", "step", "asked", "planned", "detail")
+
+Key = Annotated[str, typer.Argument(help="Its key, as list shows it.")]
+Note = Annotated[str, typer.Option("--note", help="How you know; kept in the journal.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group."""
+    group = typer.Typer(help="What was sent, and what needs a person.", no_args_is_help=True)
+    group.command("list")(shared(listing))
+    group.command("show")(shared(show))
+    group.command("confirm")(shared(confirm))
+    group.command("discard")(shared(discard))
+    app.add_typer(group, name="outbox")
+
+
+def listing(
+    call: Call,
+    state: Annotated[
+        list[EffectState] | None,
+        typer.Option("--state", help="Those in this state; default: what needs a person."),
+    ] = None,
+    account: Annotated[str, typer.Option("--account", help="Only this account id.")] = "",
+    limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many.")] = 1000,
+) -> None:
+    """List what needs a person, or everything in the given states."""
+    states = tuple(str(one) for one in state or WAITING)
+    with call.worker() as worker:
+        found = [
+            effect
+            for setup in call.ledgers(worker)
+            for effect in worker.store.effects(
+                OutboxFilter(ledger=setup.name, states=states, account_id=account, limit=limit)
+            )
+        ][:limit]
+    if call.screen.as_json:
+        call.screen.data(found)
+    elif found:
+        call.screen.table(COLUMNS, [row(effect) for effect in found])
+    else:
+        call.screen.say(f"Nothing is {' or '.join(states)}.")
+
+
+def row(effect: Effect) -> tuple[object, ...]:
+    """One line of a table of effects."""
+    asked = amount_text(effect.amount, effect.currency) if effect.amount is not None else ""
+    return (
+        effect.key,
+        effect.ledger,
+        effect.kind,
+        effect.state,
+        effect.account_id,
+        effect.step,
+        asked,
+        effect.planned_on,
+        effect.detail,
+    )
+
+
+def show(call: Call, key: Key) -> None:
+    """Show one entry with every attempt that was made."""
+    with call.worker() as worker:
+        effect = _one(worker.store.effects(OutboxFilter(key=key)), key)
+        attempts = worker.store.attempts(key)
+    if call.screen.as_json:
+        call.screen.data({"effect": effect, "attempts": attempts})
+        return
+    call.screen.table(COLUMNS, [row(effect)])
+    call.screen.say()
+    tries = [(one.number, instant(one.at), one.outcome, one.detail) for one in attempts]
+    call.screen.table(("attempt", "at (UTC)", "outcome", "detail"), tries)
+
+
+def confirm(call: Call, key: Key, note: Note = "") -> None:
+    """Say that an uncertain message did go out."""
+    _resolve(call, key, delivered=True, note=note)
+
+
+def discard(call: Call, key: Key, note: Note = "") -> None:
+    """Say that an uncertain message did not go out; the next run may send the step again."""
+    _resolve(call, key, delivered=False, note=note)
+
+
+def _resolve(call: Call, key: str, *, delivered: bool, note: str) -> None:
+    with call.worker() as worker:
+        effect = _one(worker.store.effects(OutboxFilter(key=key)), key)
+        if effect.state is not EffectState.UNCERTAIN:
+            raise ConfigError(f"'{key}' is {effect.state}: only what is uncertain can be settled")
+        word = "did go out" if delivered else "did NOT go out"
+        if not call.screen.confirm(f"Record that the {effect.kind} '{effect.step}' {word}?"):
+            call.screen.say("Nothing was changed.")
+            return
+        settled = worker.store.resolve(
+            key, delivered=delivered, author=getpass.getuser(), note=note, at=worker.clock()
+        )
+    if call.screen.as_json:
+        call.screen.data(settled)
+    else:
+        call.screen.say(f"{key}: {settled.state}")
+
+
+def _one(found: Sequence[Effect], key: str) -> Effect:
+    if not found:
+        raise ConfigError(f"there is no '{key}' in the outbox; `syncer outbox list` shows keys")
+    return found[0]
+
+
+def instant(at: datetime) -> str:
+    """A moment as people read it: UTC, to the second."""
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")

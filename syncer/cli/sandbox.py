@@ -1,0 +1,61 @@
+"""``sandbox``: a ledger that runs here, and a tour of the whole job against it."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from syncer.cli.call import Call
+from syncer.cli.flags import shared
+
+PORT = 8700
+DAYS_MAX = 400
+
+Platform = Annotated[str, typer.Argument(help="Which one: xero.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group."""
+    group = typer.Typer(help="A ledger that runs here, for trials.", no_args_is_help=True)
+    group.command()(shared(up))
+    group.command()(shared(tour))
+    app.add_typer(group, name="sandbox")
+
+
+def up(
+    call: Call,
+    platform: Platform = "xero",
+    port: Annotated[int, typer.Option("--port", min=0, help="0 = any free one.")] = PORT,
+    host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
+    state: Annotated[
+        Path | None, typer.Option("--state", help="File that keeps it between starts.")
+    ] = None,
+    scenario: Annotated[
+        str, typer.Option("--scenario", help="demo, empty, small, day_cap, storm or large.")
+    ] = "demo",
+    seed: Annotated[int, typer.Option("--seed", help="Another seed, another book.")] = 7,
+) -> None:
+    """Start a ledger and keep it running until Ctrl-C; one line of JSON says where it is."""
+    from syncer.sandbox.serve import main as serve
+
+    arguments = [platform, "--host", host, "--port", str(port)]
+    arguments += ["--scenario", scenario, "--seed", str(seed)]
+    if state is not None:
+        arguments += ["--state", str(state)]
+    if call.flags.as_of is not None:
+        arguments += ["--today", call.flags.as_of.isoformat()]
+    raise typer.Exit(serve(arguments))
+
+
+def tour(
+    call: Call,
+    directory: Annotated[
+        Path, typer.Option("--directory", help="Where the ledger and the mail are kept.")
+    ] = Path(".run"),
+    days: Annotated[int, typer.Option("--days", min=1, max=DAYS_MAX, help="Play so many.")] = 1,
+    port: Annotated[int, typer.Option("--port", min=0, help="0 = any free one.")] = PORT,
+) -> None:
+    """Start a ledger with a few hundred customers, do the whole job, and show what happened."""
+    from syncer.cli.tour import take
+
+    take(call, directory, days=days, port=port)

@@ -1,0 +1,120 @@
+"""Where answers go: data on standard output, questions and progress on standard error.
+
+On a terminal Rich draws tables and colours; in a pipe the same rows come as aligned plain
+text, without colour, box characters or progress. Text from a ledger is never read as markup.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import msgspec
+
+from syncer.errors import ConfigError
+from syncer.ports import Progress
+from syncer.report.summary import printable
+
+
+class Screen:
+    """One command's output."""
+
+    def __init__(self, *, as_json: bool, no_color: bool, no_input: bool, yes: bool) -> None:
+        self.as_json = as_json
+        self._plain = no_color or bool(os.environ.get("NO_COLOR"))
+        self._no_input = no_input
+        self._yes = yes
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether a person reads standard output."""
+        return sys.stdout.isatty()
+
+    def data(self, document: Any) -> None:
+        """Print a JSON document: one, whole, on standard output."""
+        plain = msgspec.to_builtins(document, str_keys=True)
+        print(json.dumps(plain, indent=2, ensure_ascii=False))
+
+    def say(self, text: str = "") -> None:
+        """Print a sentence of ours."""
+        print(text)
+
+    def tell(self, text: str) -> None:
+        """Remark on standard error, beside the data."""
+        print(text, file=sys.stderr)
+
+    def table(
+        self, columns: Sequence[str], rows: Sequence[Sequence[object]], *, title: str = ""
+    ) -> None:
+        """Print rows; numbers and amounts should come as text."""
+        texts = [[printable(str(cell)) for cell in row] for row in rows]
+        if self.is_terminal:
+            self._drawn(columns, texts, title)
+            return
+        if title:
+            print(title)
+        for line in _aligned([list(columns), *texts]):
+            print(line)
+
+    def rich(self, renderable: Any) -> None:
+        """Print something made for a terminal."""
+        from rich.console import Console
+
+        Console(no_color=self._plain, highlight=False).print(renderable)
+
+    def confirm(self, question: str) -> bool:
+        """Ask, unless ``--yes``. Raises ConfigError where nobody can answer."""
+        if self._yes:
+            return True
+        if self._no_input or not sys.stdin.isatty():
+            raise ConfigError(f"{question} Nobody can answer here: add --yes to go ahead")
+        print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+        return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+    @contextmanager
+    def progress(self) -> Iterator[Progress]:
+        """A line that shows what is being done; nothing in a pipe."""
+        if self.as_json or not sys.stderr.isatty():
+            yield Progress()
+            return
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn
+        from rich.progress import Progress as Bars
+
+        console = Console(stderr=True, no_color=self._plain)
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn())
+        with Bars(*columns, MofNCompleteColumn(), console=console, transient=True) as bars:
+            known: dict[str, Any] = {}
+
+            def tell(what: str, done: int, total: int | None) -> None:
+                if what not in known:
+                    known[what] = bars.add_task(what, total=total)
+                bars.update(known[what], completed=done, total=total)
+
+            yield Progress(tell=tell)
+
+    def _drawn(self, columns: Sequence[str], texts: Sequence[Sequence[str]], title: str) -> None:
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(title=title or None, title_justify="left", show_edge=False, pad_edge=False)
+        for column in columns:
+            table.add_column(column, overflow="fold")
+        for row in texts:
+            table.add_row(*(Text(cell) for cell in row))
+        self.rich(table)
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    for row in rows:
+        yield "  ".join(
+            f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)
+        ).rstrip()
+
+
+def pairs(document: Mapping[str, object]) -> list[tuple[str, str]]:
+    """A flat mapping as rows for ``Screen.table``."""
+    return [(key, str(value)) for key, value in document.items()]

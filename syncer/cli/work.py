@@ -1,0 +1,233 @@
+"""The verbs that do the work: run, plan, apply."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from syncer.cli.call import Call
+from syncer.cli.flags import shared
+from syncer.cli.stopping import SWITCH
+from syncer.cli.written import keep_report, run_failed
+from syncer.errors import ConfigError
+from syncer.flow.planfile import PlanEntry, PlanFile
+from syncer.flow.worker import Approved, RunOptions, Watch, Worker
+from syncer.model.effect import PlannedContact
+from syncer.model.run import RunResult
+from syncer.ports import Selection
+from syncer.report.summary import amount_text
+
+CHANGES_PRESENT = 10
+CUSTOMER, INVOICE = "customer:", "invoice:"
+PLAN_COLUMNS = ("ledger", "customer", "step", "asked", "invoices", "key")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs."""
+    for verb in (run, plan, apply):
+        app.command()(shared(verb))
+
+
+def run(call: Call) -> None:
+    """Read the ledgers, decide, send what is due and note it in the ledger."""
+    done = cycle(call, "run")
+    _finish(call, done.result)
+
+
+def plan(
+    call: Call,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Keep the plan, sealed, for apply.")
+    ] = None,
+    detailed: Annotated[
+        bool, typer.Option("--detailed-exitcode", help="Exit code 10 when somebody is contacted.")
+    ] = False,
+) -> None:
+    """Read and decide, and show who would be contacted; send nothing."""
+    from syncer.flow.planfile import sealed, written
+
+    done = cycle(call, "plan")
+    made = sealed(_plan_file(done))
+    if out is not None:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_bytes(written(made))
+    if call.screen.as_json:
+        call.screen.data({"plan": made, "run": _run_document(done.result)})
+    else:
+        _show_plan(call, done, made)
+        _print_result(call, done.result)
+        if out is not None:
+            call.screen.say(f"The plan is in {out}; send exactly this with: syncer apply {out}")
+    code = _ended(done.result).exit_code
+    if code == 0 and detailed and made.entries:
+        code = CHANGES_PRESENT
+    _leave(code)
+
+
+def apply(
+    call: Call, path: Annotated[Path, typer.Argument(help="A plan kept with plan --out.")]
+) -> None:
+    """Send exactly what a kept plan says, less what is no longer right; never more."""
+    from syncer.flow.planfile import approved, dropped, read
+
+    try:
+        kept = read(path.read_bytes(), name=str(path))
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}; make a plan with plan --out") from error
+    flags = call.flags
+    if flags.as_of or flags.dry_run:
+        raise ConfigError("apply sends for today: --as-of and --dry-run go with plan")
+    done = cycle(call, "apply", lambda worker: approved(kept, worker))
+    gone = dropped(kept, {contact.effect.key for contact in done.contacts})
+    gone = tuple(entry for entry in gone if not flags.ledger or entry.ledger in flags.ledger)
+    if call.screen.as_json:
+        call.screen.data({"run": _run_document(done.result), "dropped": gone})
+        _leave(_ended(done.result).exit_code)
+    _print_result(call, done.result)
+    if gone:
+        call.screen.say(f"{len(gone)} of {len(kept.entries)} planned contacts are no longer right:")
+        call.screen.table(PLAN_COLUMNS, [_entry_row(entry, entry.account_id) for entry in gone])
+    _leave(_ended(done.result).exit_code)
+
+
+@dataclass(slots=True)
+class Done:
+    """A finished run, with whom it wanted to contact and their names."""
+
+    result: RunResult
+    contacts: list[PlannedContact] = field(default_factory=list)
+    names: dict[tuple[str, str], str] = field(default_factory=dict)
+
+
+def cycle(
+    call: Call, command: str = "run", permit: Callable[[Worker], Approved] | None = None
+) -> Done:
+    """One cycle over the chosen ledgers, with its report written whatever happens."""
+    from syncer.flow.cycle import run_cycle
+    from syncer.log import monitor
+
+    settings = call.settings
+    contacts: list[PlannedContact] = []
+    with (
+        run_failed(call, command),
+        monitor(settings.sentry.monitor_slug) as check_in,
+        call.worker() as worker,
+        call.screen.progress() as progress,
+        SWITCH.working(),
+    ):
+        options = RunOptions(
+            command=command,
+            ledgers=call.flags.ledger,
+            selection=selection(call.flags.select),
+            as_of=call.flags.as_of,
+            dry_run=call.flags.dry_run,
+            sends_max=call.flags.max_sends,
+            progress=progress,
+            on_contact=contacts.append,
+            approved=permit(worker) if permit else None,
+            stopping=SWITCH.requested,
+        )
+        told = replace(worker, watch=_ending_told(worker))
+        result = _ended(run_cycle(told, now=worker.clock(), options=options))
+        check_in.exit_code = result.exit_code
+        done = Done(result, contacts)
+        done.names = _names(worker, contacts)
+        keep_report(call, worker, result, done.names)
+    return done
+
+
+def selection(texts: tuple[str, ...]) -> Selection:
+    """``customer:`` and ``invoice:`` as a narrowing. Raises ConfigError for anything else."""
+    for text in texts:
+        if not text.startswith((CUSTOMER, INVOICE)) or text.endswith(":"):
+            raise ConfigError(
+                f"--select {text} is not understood; "
+                "write customer:NAME or invoice:NUMBER (--ledger chooses ledgers)"
+            )
+    return Selection(
+        accounts=tuple(one.removeprefix(CUSTOMER) for one in texts if one.startswith(CUSTOMER)),
+        items=tuple(one.removeprefix(INVOICE) for one in texts if one.startswith(INVOICE)),
+    )
+
+
+def _ending_told(worker: Worker) -> Watch:
+    """The worker's watch, told the exit code that the process will really have."""
+    watch = worker.watch
+    return replace(watch, run_done=lambda result: watch.run_done(_ended(result)))
+
+
+def _ended(result: RunResult) -> RunResult:
+    """A run that was asked to stop says so by its exit code (130, 143)."""
+    return msgspec.structs.replace(result, exit_code=SWITCH.code) if SWITCH.code else result
+
+
+def _names(worker: Worker, contacts: list[PlannedContact]) -> dict[tuple[str, str], str]:
+    """Customers' names for the screen; they enter no file but the local report."""
+    names = {}
+    for contact in contacts:
+        place = (contact.effect.ledger, contact.effect.account_id)
+        found = worker.store.find_account(*place)
+        names[place] = next((name for account, name in found if account == place[1]), place[1])
+    return names
+
+
+def _plan_file(done: Done) -> PlanFile:
+    from syncer.flow.planfile import entry_of
+
+    result = done.result
+    return PlanFile(
+        made_at=result.started_at,
+        run_id=result.run_id,
+        config_digest=result.config_digest,
+        policy_version=result.policy_version,
+        days=tuple((one.ledger, one.today) for one in result.ledgers if one.today),
+        entries=tuple(sorted(map(entry_of, done.contacts), key=lambda one: (one.ledger, one.key))),
+    )
+
+
+def _show_plan(call: Call, done: Done, made: PlanFile) -> None:
+    if not made.entries:
+        call.screen.say("Nobody would be contacted.")
+        return
+    rows = [
+        _entry_row(one, done.names.get((one.ledger, one.account_id), one.account_id))
+        for one in made.entries
+    ]
+    call.screen.table(PLAN_COLUMNS, rows, title=f"{len(rows)} contacts would be made")
+    call.screen.say()
+
+
+def _entry_row(entry: PlanEntry, name: str) -> tuple[object, ...]:
+    asked = amount_text(entry.asked, entry.currency)
+    return (entry.ledger, name, entry.step, asked, entry.items, entry.key)
+
+
+def _finish(call: Call, result: RunResult) -> None:
+    if call.screen.as_json:
+        call.screen.data(_run_document(result))
+    else:
+        _print_result(call, result)
+    _leave(result.exit_code)
+
+
+def _run_document(result: RunResult) -> dict[str, object]:
+    from syncer.report.results import results_document
+
+    return results_document(result)
+
+
+def _print_result(call: Call, result: RunResult) -> None:
+    from syncer.report.table import end_table, end_text
+
+    if call.screen.is_terminal:
+        call.screen.rich(end_table(result))
+    else:
+        call.screen.say(end_text(result).rstrip())
+
+
+def _leave(code: int) -> None:
+    if code:
+        raise typer.Exit(code)

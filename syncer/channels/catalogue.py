@@ -65,10 +65,10 @@ class Catalogue:
                 if _FOLDER_NAME.match(path.parent.name):
                     words = merged.setdefault(path.parent.name, {})
                     words.update(_load_words(path))
-        expected = set(merged[FALLBACK])
+        english = _load_words(SHIPPED / FALLBACK / WORDS)
         for language, words in merged.items():
-            _check_words(language, set(words), expected)
-            _check_gaps(language, words, merged[FALLBACK])
+            _check_words(language, set(words), set(english))
+            _check_gaps(language, words, english)
         return merged
 
     def _compile_tones(self) -> dict[tuple[str, str], Template]:

@@ -37,6 +37,8 @@ _SKIPPED = {
     Code.LADDER_DONE: "Every step was taken: a person decides what follows.",
     Code.RIDES_STATEMENT: "Small beside this customer's business: waits for the next message.",
     Code.USUAL_LATENESS: "Late, but within this customer's own habit.",
+    Code.NOTHING_OPEN: "Nothing is open any more.",
+    Code.STEP_CHANGED: "The facts changed since the plan: decided anew in the next run.",
     Code.MISSED_SKIPPED: "The step's day passed while nothing ran; the policy skips it.",
 }
 _HELD = {

@@ -89,7 +89,7 @@ class HttpClient:
         pacer: Pacer | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
-        call_seconds: float = 60.0,
+        call_seconds: float = 30.0,
         patience: float = 240.0,
         run_seconds: float = 3600.0,
         attempts: int = _ATTEMPTS,

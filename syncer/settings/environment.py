@@ -8,17 +8,26 @@ Why: pydantic-settings ignores an unknown variable silently; a typo must not go 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from pydantic_settings import EnvSettingsSource, SettingsError
+from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict, SettingsError
 
 from syncer.settings.inventory import key_paths, keys_at
 from syncer.settings.problems import Problem, closest
 from syncer.settings.references import References
-from syncer.settings.root import ENV_DELIMITER, ENV_PREFIX, Settings
+from syncer.settings.root import Settings
 from syncer.settings.tree import MERGED_BY_NAME, Mark, Node, Path, from_plain, name_of
 
+ENV_PREFIX = "SYNCER_"
+ENV_DELIMITER = "__"
 NOT_SETTINGS = frozenset({"SYNCER_CONFIG"})  # read by the command line
 FILE_SUFFIX = "_file"
+SETTINGS_PLACE = 2  # ledgers, position, settings
 VARIABLE_LIKENESS = 0.8  # long common prefixes make unlike names look alike
+
+
+class _Overridable(Settings, BaseSettings):
+    """The sections as pydantic-settings sees them; never created."""
+
+    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, env_nested_delimiter=ENV_DELIMITER)
 
 
 class _Given(EnvSettingsSource):
@@ -26,7 +35,7 @@ class _Given(EnvSettingsSource):
 
     def __init__(self, given: Mapping[str, str]) -> None:
         self._given = {name.lower(): value for name, value in given.items()}
-        super().__init__(Settings)
+        super().__init__(_Overridable)
 
     def _load_env_vars(self) -> Mapping[str, str | None]:
         return self._given
@@ -85,7 +94,7 @@ def _fit(base: Node, over: Node, path: Path) -> Node:
         base = replace(over, value={})
     merged = dict(base.value)
     for word, entry in over.value.items():
-        key = _match(word, [*merged, *keys_at(path)])
+        key = _match(word, [*merged, *keys_at(path)], free=_is_connectors(path))
         under = merged.get(key, replace(entry, value={}))
         merged[key] = _fit(under, entry, (*path, key))
     return replace(base, value=merged)
@@ -100,11 +109,18 @@ def _fit_named(base: Node, over: Node, path: Path) -> Node:
     return replace(base, value=entries)
 
 
-def _match(word: str, keys: list[str]) -> str:
+def _is_connectors(path: Path) -> bool:
+    """Whether ``path`` lies in a ledger's ``settings``, whose keys only its connector knows."""
+    return len(path) > SETTINGS_PLACE and path[SETTINGS_PLACE] == "settings"
+
+
+def _match(word: str, keys: list[str], *, free: bool = False) -> str:
     wanted = _plain_word(word)
     for key in keys:
         if key and _plain_word(key) == wanted:
             return key
+    if free:
+        return word
     raise _NoSuchKey
 
 

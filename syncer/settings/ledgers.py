@@ -8,7 +8,7 @@ Not here: which connectors exist, and whether names that are referred to exist (
 from datetime import date
 from typing import Annotated, Any, Self
 
-from pydantic import SkipValidation, model_validator
+from pydantic import Field, SkipValidation, model_validator
 
 from syncer.flow.worker import Mode
 from syncer.model.hold import HoldKind
@@ -113,7 +113,11 @@ class LedgerSettings(Section):
     )
     do_not_contact: tuple[Exclusion, ...] = group(list, "Accounts that are never contacted.")
     holds: tuple[HoldSettings, ...] = group(list, "Disputes, promises, plans and manual holds.")
-    settings: SkipValidation[Any] = group(dict, "The connector's own keys.")
+    settings: SkipValidation[Any] = Field(
+        default_factory=dict,
+        description="The connector's own keys; see its page.",
+        examples=["{folder: exports}"],
+    )
 
 
 def last_day(hold: HoldSettings | Exclusion) -> date | None:

@@ -90,7 +90,9 @@ class Smtp(Section):
 class Folder(Section):
     """A folder that receives one .eml file per message, for trials or another program."""
 
-    type: Literal["folder"] = key(..., "A folder for .eml files.", example="folder")
+    type: Literal["folder"] = key(
+        ..., "smtp (a mail server) or folder (.eml files).", example="smtp"
+    )
     dir: LocalPath = key(..., "The folder.", unit="path", example="./outbox")
 
 

@@ -7,8 +7,7 @@ the environment is read there, explicitly, never by creating a Settings.
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, PrivateAttr, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import BeforeValidator, PrivateAttr
 
 from syncer.errors import ConfigError
 from syncer.model.hold import Hold
@@ -21,11 +20,8 @@ from syncer.settings.operation import Log, Reports, Run, Secrets, Sentry, State
 from syncer.settings.policies import PolicySettings
 from syncer.settings.problems import did_you_mean
 from syncer.settings.rulebook import to_holds, to_policy
-from syncer.settings.section import group, key, without_empty
+from syncer.settings.section import Section, group, key
 from syncer.settings.tree import Mark, Node
-
-ENV_PREFIX = "SYNCER_"
-ENV_DELIMITER = "__"
 
 
 def _paths(value: Any) -> Any:
@@ -36,18 +32,8 @@ def _paths(value: Any) -> Any:
     return value
 
 
-class Settings(BaseSettings):
+class Settings(Section):
     """Everything the worker is told. Secrets print as stars."""
-
-    model_config = SettingsConfigDict(
-        frozen=True,
-        extra="forbid",
-        hide_input_in_errors=True,
-        validate_default=True,
-        env_prefix=ENV_PREFIX,
-        env_nested_delimiter=ENV_DELIMITER,
-        nested_model_default_partial_update=False,
-    )
 
     include: Annotated[tuple[str, ...], BeforeValidator(_paths)] = key(
         (), "Files this one is laid over, from its own folder.", example="[base.yaml]"
@@ -65,23 +51,6 @@ class Settings(BaseSettings):
     _base: Path = PrivateAttr(default=Path())
     _tree: Node = PrivateAttr(default=Node({}, Mark("")))
     _digest: str = PrivateAttr(default="")
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Only what ``load`` hands over: no hidden look at the process's environment."""
-        return (init_settings,)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _empty_is_default(cls, data: Any) -> Any:
-        return without_empty(cls, data)
 
     @property
     def base(self) -> Path:

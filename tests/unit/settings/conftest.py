@@ -1,4 +1,4 @@
-"""Loads small configurations written by the tests; two pretend connectors stand in for real ones."""
+"""Loads small configurations written by the tests; pretend connectors stand in for real ones."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path

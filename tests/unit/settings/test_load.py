@@ -40,7 +40,7 @@ def test_is_frozen(load: Load) -> None:
 
 def test_unknown_ledger_names_the_close_one(load: Load) -> None:
     """Asking for a ledger that is not there suggests the one that is."""
-    with pytest.raises(ConfigError, match="there is no ledger 'nord'.*did you mean 'north'"):
+    with pytest.raises(ConfigError, match=r"there is no ledger 'nord'.*did you mean 'north'"):
         load().ledger("nord")
 
 
@@ -262,7 +262,7 @@ def test_variable_used_by_a_reference_is_no_override(load: Load, minimal: str) -
 
 
 def test_creating_settings_reads_no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A Settings made by hand does not look at the process's environment."""
+    """Nothing but the mapping that is handed over counts as environment."""
     monkeypatch.setenv("SYNCER_RUN__THREADS", "63")
     made = Settings.model_validate(
         {"mail": {"from": "a@example.com", "reply_to": "b@example.com"}, "ledgers": []}

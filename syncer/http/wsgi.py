@@ -1,8 +1,9 @@
 """Mounts a WSGI application as if it were a host, so that whole runs fit in one process.
 
 Connection faults cannot be said in WSGI. An application raises instead: ``TimeoutError``
-is a server that never answers, ``ConnectionError`` one that closed without an answer. An
-exception that also carries ``status``, ``headers`` and ``sent`` broke off inside the body.
+is a server that never answers, ``ConnectionRefusedError`` one that was never reached,
+``ConnectionError`` one that closed without an answer. An exception that also carries
+``status``, ``headers`` and ``sent`` broke off inside the body.
 """
 
 import io
@@ -51,6 +52,8 @@ class WsgiAdapter(BaseAdapter):
             body = b"".join(self._app(_environ(request), start_response))
             status, headers = said
             raw: Any = io.BytesIO(body)
+        except ConnectionRefusedError as error:
+            raise requests.ConnectTimeout(str(error), request=request) from error
         except TimeoutError as error:
             raise requests.ReadTimeout(str(error), request=request) from error
         except ConnectionError as error:

@@ -24,7 +24,7 @@ class Broken(ConnectionResetError):
     """A body that breaks off, as the sandbox signals it."""
 
     status = "200 OK"
-    headers = [("Content-Length", "100")]
+    headers = (("Content-Length", "100"),)
     sent = b'{"half":'
 
 

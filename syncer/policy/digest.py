@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from syncer.model.decision import AccountSnapshot, LedgerContext
+from syncer.model.decision import AccountSnapshot, Contact, LedgerContext
 from syncer.model.ledger import Account, OpenItem
 
 _encode = msgspec.json.Encoder().encode
@@ -22,7 +22,7 @@ def inputs_digest(snapshot: AccountSnapshot, version: str, context: LedgerContex
     hasher.update(_encode((snapshot.ledger, snapshot.quarantined, _account(snapshot.account))))
     rows = sorted([_encode(_item(item)) for item in snapshot.items])
     hasher.update(b"\n".join(rows))
-    for records in (snapshot.holds, snapshot.contacts, snapshot.settled):
+    for records in (snapshot.holds, [_contact(c) for c in snapshot.contacts], snapshot.settled):
         hasher.update(b"\n\n")
         if records:
             hasher.update(b"\n".join(sorted([_encode(record) for record in records])))
@@ -47,6 +47,19 @@ def _account(account: Account) -> tuple[Any, ...]:
         account.archived,
         account.merged_into,
         account.do_not_chase,
+    )
+
+
+def _contact(contact: Contact) -> tuple[Any, ...]:
+    return (
+        contact.key,
+        contact.currency,
+        contact.step,
+        contact.step_index,
+        contact.episode,
+        contact.on,
+        sorted(contact.item_ids),
+        contact.settled,
     )
 
 

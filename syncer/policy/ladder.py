@@ -80,7 +80,7 @@ def next_step(
             break
         skipped.append(steps[index].name)
         index, first = index + 1, False
-    if index == len(steps):
+    if index >= len(steps):
         return Pick(index=-1, on=date.max, plain_on=date.max, skipped=tuple(skipped))
     return Pick(
         index=index,

@@ -169,7 +169,7 @@ def english(reason: Reason) -> str:
     return full.format(*args)
 
 
-def _hold_clauses(until: str, part: str) -> str:
+def _hold_clauses(until: str = "", part: str = "") -> str:
     """How long a hold lasts and which part it takes, as the end of its sentence."""
     clauses = [f"until {until}" if until else "", f"for {part} of it" if part else ""]
     said = ", ".join(clause for clause in clauses if clause)

@@ -64,7 +64,10 @@ def test_a_part_payment_changes_the_amount_only() -> None:
         (replace(BEFORE, account=replace(BEFORE.account, archived=True)), "archived"),
         (replace(BEFORE, contacts=(contact("x", 0, "I9"),)), "min_gap"),
         (replace(BEFORE, contacts=(contact("friendly", 4),)), "between_steps"),
-        (replace(BEFORE, items=(*BEFORE.items, invoice("I3", 50, currency="EUR"))), "other_currency_first"),
+        (
+            replace(BEFORE, items=(*BEFORE.items, invoice("I3", 50, currency="EUR"))),
+            "other_currency_first",
+        ),
         (snapshot(invoice("I2", 8)), "step_changed"),
         (snapshot(invoice("I1", -9)), "not_due"),
     ],

@@ -114,7 +114,7 @@ def test_unreadable_records_hold_the_account_whatever_else_is_true() -> None:
 
 def test_a_dispute_on_a_part_lets_the_rest_go_on() -> None:
     """The undisputed part is asked for; the statement shows the held part."""
-    disputed = hold(item_id="I1", amount=Decimal("40"))
+    disputed = hold(item_id="I1", amount=Decimal(40))
     decision = one(invoice(), holds=(disputed,))
     assert (decision.position.asked, decision.position.held) == (60, 40)
     assert (decision.lines[0].held, decision.lines[0].asked) == (40, 60)
@@ -123,9 +123,9 @@ def test_a_dispute_on_a_part_lets_the_rest_go_on() -> None:
 def test_held_parts_never_exceed_the_invoice() -> None:
     """Two holds on one invoice hold all of it at most."""
     parts = (
-        hold(item_id="I1", amount=Decimal("70")),
-        hold(HoldKind.PROMISE, item_id="I1", amount=Decimal("70")),
-        hold(HoldKind.PLAN, item_id="I1", amount=Decimal("-5")),
+        hold(item_id="I1", amount=Decimal(70)),
+        hold(HoldKind.PROMISE, item_id="I1", amount=Decimal(70)),
+        hold(HoldKind.PLAN, item_id="I1", amount=Decimal(-5)),
     )
     decision = one(invoice(), holds=parts)
     assert decision.position.held == 100
@@ -153,6 +153,13 @@ def test_a_hold_speaks_on_its_first_and_last_day(start: int, end: int | None, ac
         assert decision.next_look_on == ends_on + days(1)
 
 
+def test_a_hold_that_is_still_to_come_is_a_day_to_look_again() -> None:
+    """A hold speaks from its first day on; until then it only marks the calendar."""
+    later = hold(starts_on=TODAY + days(2), ends_on=TODAY + days(9))
+    decision = one(invoice(late=1), holds=(later,))
+    assert (said(decision)[1], decision.next_look_on) == ("between_steps", TODAY + days(2))
+
+
 def test_the_ledgers_expected_date_is_a_promise() -> None:
     """Until the expected date, that day included, the invoice is not asked for."""
     for ahead, action in ((0, "hold"), (1, "hold"), (-1, "contact")):
@@ -164,15 +171,15 @@ def test_the_ledgers_expected_date_is_a_promise() -> None:
 
 def test_a_hold_in_another_currency_holds_more_not_less() -> None:
     """A part that cannot be compared with its invoice holds all of the invoice."""
-    odd = hold(item_id="I1", amount=Decimal("1"), currency="EUR")
+    odd = hold(item_id="I1", amount=Decimal(1), currency="EUR")
     assert said(one(invoice(), holds=(odd,))) == ("hold", "dispute")
-    elsewhere = hold(amount=Decimal("50"), currency="EUR")
+    elsewhere = hold(amount=Decimal(50), currency="EUR")
     assert one(invoice(), holds=(elsewhere,)).position.asked == 100
 
 
 def test_an_account_part_takes_the_oldest_first() -> None:
     """A disputed sum without invoice is taken from the oldest debts."""
-    part = hold(amount=Decimal("130"), currency="GBP")
+    part = hold(amount=Decimal(130), currency="GBP")
     decision = one(invoice("I1", 20), invoice("I2", 9), invoice("I3", 8), holds=(part,))
     assert [line.held for line in decision.lines] == [100, 30, 0]
     assert (decision.episode, decision.position.asked) == ("I2", 170)

@@ -11,8 +11,18 @@ from syncer.policy.calendar import next_open, send_window_open
 from syncer.policy.freshness import books_too_old
 from syncer.policy.rules import Cap, Freshness, Restraint
 
-from .make import OPEN_ALWAYS, ORGANISATION, TODAY, contact, context, days, invoice, one, policy
-from .make import said
+from .make import (
+    OPEN_ALWAYS,
+    ORGANISATION,
+    TODAY,
+    contact,
+    context,
+    days,
+    invoice,
+    one,
+    policy,
+    said,
+)
 
 EVERY_DAY = tuple(range(7))
 LONDON = ZoneInfo("Europe/London")

@@ -181,6 +181,12 @@ def test_heads_up_once_per_invoice_and_together() -> None:
     assert (other.episode, other.step) == ("I3", "soon")
 
 
+def test_a_ladder_of_heads_ups_alone_is_done_once_overdue() -> None:
+    """Without an overdue step nothing follows the due date."""
+    assert said(one(invoice(late=-1), rules=policy(HEADS_UP)))[1] == "heads_up"
+    assert said(one(invoice(late=1), rules=policy(HEADS_UP)))[1] == "ladder_done"
+
+
 def test_heads_up_is_net_of_credit() -> None:
     """What a credit covers is not announced; part cover lowers the amount."""
     rules = policy(HEADS_UP, FRIENDLY)

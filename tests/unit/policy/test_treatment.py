@@ -135,6 +135,7 @@ def test_usual_lateness_is_the_median_of_last_payments() -> None:
     ]
     figures = behaviour(paid, currency="GBP", today=TODAY, habit_min=3)
     assert (figures.settled, figures.usual_late) == (3, 4)
+    assert behaviour(paid[::-1], currency="GBP", today=TODAY, habit_min=3).usual_late == 4
     four = behaviour([*paid, settled("S5", 7)], currency="GBP", today=TODAY, habit_min=3)
     assert four.usual_late == 5  # between 4 and 7, rounded down
 

@@ -308,8 +308,9 @@ class LedgerSession(Protocol):
         planned: Sequence[PlannedContact],
         at: datetime,
     ) -> int:
-        """Journal the decisions, enqueue the effects (a known key is left alone): how many new.
+        """Journal the decisions, enqueue the effects: how many new.
 
+        A known key is left alone, unless its effect was cancelled and so reached nobody.
         Pending reminders of these accounts whose key is no longer wanted are cancelled.
         """
 

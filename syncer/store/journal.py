@@ -18,6 +18,8 @@ from syncer.errors import StateError
 from syncer.store.prepared import fetch, sql_text
 from syncer.store.tables import JOURNALS, chain, event, ledger, message
 
+_encode = msgspec.json.Encoder().encode
+
 
 @lru_cache(maxsize=16)
 def _insert(journal: Table, dialect: Dialect) -> str:
@@ -30,8 +32,12 @@ def start_hash(ledger_name: str, journal: str) -> str:
 
 
 def row_hash(previous: str, entry: Sequence[Any]) -> str:
-    """SHA-256 of the previous hash and the row's values as compact JSON."""
-    return hashlib.sha256(previous.encode() + msgspec.json.encode(entry)).hexdigest()
+    """SHA-256 of the previous hash and the row's values as compact JSON.
+
+    The last value, the body, is JSON already and goes in as it is.
+    """
+    row = _encode([*entry[:-1], msgspec.Raw(entry[-1])])
+    return hashlib.sha256(previous.encode() + row).hexdigest()
 
 
 def start_chains(connection: Connection, ledger_no: int, ledger_name: str) -> None:

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 import msgspec
-from sqlalchemy import Connection, case, func, insert, or_, select, update
+from sqlalchemy import Connection, case, func, or_, select, update
 
 from syncer.errors import LeaseHeld, StateError
 from syncer.model.decision import LedgerContext
@@ -18,6 +19,11 @@ from syncer.store.planning import insert_for
 from syncer.store.tables import item, lease, ledger, ledger_run, settled
 
 TURNOVER_DAYS = 365
+
+RUN_DAYS_KEPT = 400
+"""How far back missed days are told: longer than any ladder."""
+
+LIVE = "live"
 
 _COMPLETED = (LedgerStatus.OK.value, LedgerStatus.PARTIAL.value)
 
@@ -116,20 +122,31 @@ def context(connection: Connection, ref: LedgerRef, today: date) -> LedgerContex
     known = organisation(connection, ref)
     if known is None:
         raise StateError(f"ledger {ref.name} was never read; run `syncer run` first")
-    last = connection.execute(
-        select(func.max(ledger_run.c.today)).where(
-            ledger_run.c.ledger_no == ref.number,
-            ledger_run.c.mode == "live",
-            ledger_run.c.status.in_(_COMPLETED),
-        )
-    ).scalar_one()
+    days = _days_run(connection, ref, today)
     return LedgerContext(
         ledger=ref.name,
         organisation=known,
         today=today,
-        last_run_on=last,
+        last_run_on=days[-1] if days else None,
+        gaps=tuple(pair for pair in pairwise(days) if pair[1] - pair[0] > timedelta(days=1)),
         turnover=_turnover(connection, ref, today),
     )
+
+
+def _days_run(connection: Connection, ref: LedgerRef, today: date) -> list[date]:
+    """Days of the last year or so on which a run that could send was completed, in order."""
+    query = (
+        select(ledger_run.c.today)
+        .distinct()
+        .where(
+            ledger_run.c.ledger_no == ref.number,
+            ledger_run.c.mode == LIVE,
+            ledger_run.c.status.in_(_COMPLETED),
+            ledger_run.c.today.between(today - timedelta(days=RUN_DAYS_KEPT), today),
+        )
+        .order_by(ledger_run.c.today)
+    )
+    return list(connection.execute(query).scalars())
 
 
 def _turnover(

@@ -69,8 +69,8 @@ def _copy_aside(engine: Engine, revision: str) -> None:
 
 def upgrade(engine: Engine, revision: str) -> None:
     """Run the migrations up to ``revision``, all in one transaction."""
-    from alembic import command  # noqa: PLC0415 - heavy, and only needed when upgrading
-    from alembic.config import Config  # noqa: PLC0415
+    from alembic import command  # imported late: heavy, and rarely needed
+    from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))

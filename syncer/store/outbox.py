@@ -235,6 +235,7 @@ def pending(
     query = select(*COLUMNS).where(
         outbox.c.ledger_no == ledger_no,
         outbox.c.state == S.PENDING,
+        outbox.c.settled_at.is_(None),
         or_(outbox.c.not_before.is_(None), outbox.c.not_before <= now),
     )
     if kinds:
@@ -247,7 +248,11 @@ def in_flight(connection: Connection, ledger_no: int, ledger_name: str) -> Seque
     """Effects that an earlier run left claimed or sending, oldest first."""
     query = (
         select(*COLUMNS)
-        .where(outbox.c.ledger_no == ledger_no, outbox.c.state.in_(_IN_FLIGHT))
+        .where(
+            outbox.c.ledger_no == ledger_no,
+            outbox.c.state.in_(_IN_FLIGHT),
+            outbox.c.settled_at.is_(None),
+        )
         .order_by(outbox.c.claimed_at, outbox.c.key)
     )
     return [effect_from(row, ledger_name) for row in connection.execute(query)]

@@ -6,7 +6,17 @@ from itertools import repeat
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Dialect, and_, bindparam, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Dialect,
+    and_,
+    bindparam,
+    literal_column,
+    null,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from syncer.model.decision import Decision
@@ -39,6 +49,18 @@ class Planner:
         names = ("ledger_no", *FIELDS, "created_at")
         self._enqueue = Batch(
             insert(outbox).values({n: bindparam(n) for n in names}).on_conflict_do_nothing(),
+            dialect,
+        )
+        self._revive = Batch(
+            update(outbox)
+            .where(
+                outbox.c.key == bindparam("old_key"),
+                outbox.c.state == literal_column(f"'{EffectState.CANCELLED}'"),
+            )
+            .values(
+                {n: bindparam(f"new_{n}") for n in (*FIELDS, "created_at")}
+                | {"claimed_at": null(), "sent_at": null()}
+            ),
             dialect,
         )
         keyed = ("ledger_no", "account_id", "currency", "digest", "entry_no")
@@ -103,25 +125,37 @@ class Planner:
         effects: Sequence[Effect],
         at: datetime,
     ) -> int:
-        """Add effects whose key was never used: how many. One event names the new keys."""
-        fresh = self._unknown(connection, effects)
-        if not fresh:
+        """Add effects that are new, or were cancelled before: how many. One event has the keys.
+
+        A key is used once for ever: what was delivered, refused or may have arrived is left
+        alone. A cancelled effect never reached anyone and may become due again.
+        """
+        unique = {effect.key: effect for effect in effects}
+        states = self._states(connection, list(unique))
+        fresh = [effect for key, effect in unique.items() if key not in states]
+        again = [unique[key] for key, state in states.items() if state is EffectState.CANCELLED]
+        if not fresh and not again:
             return 0
-        columns = dict(self._encoder.columns(fresh))
-        columns |= {"ledger_no": repeat(ledger_no), "created_at": repeat(print_instant(at))}
-        added = self._enqueue.run(connection, columns)
-        body = _encode({"keys": [effect.key for effect in fresh]}).decode()
-        journals.append(event, [(print_instant(at), "enqueued", "", body)])
+        stamp, added = print_instant(at), 0
+        if fresh:
+            columns = dict(self._encoder.columns(fresh))
+            columns |= {"ledger_no": repeat(ledger_no), "created_at": repeat(stamp)}
+            added += self._enqueue.run(connection, columns)
+        if again:
+            columns = {f"new_{k}": v for k, v in self._encoder.columns(again).items()}
+            columns |= {"old_key": [e.key for e in again], "new_created_at": repeat(stamp)}
+            added += self._revive.run(connection, columns)
+        body = _encode({"keys": [effect.key for effect in (*fresh, *again)]}).decode()
+        journals.append(event, [(stamp, "enqueued", "", body)])
         return added
 
-    def _unknown(self, connection: Connection, effects: Sequence[Effect]) -> list[Effect]:
-        unique = {effect.key: effect for effect in effects}
-        query = select(outbox.c.key).where(among(outbox.c.key, self._dialect))
-        for keys in batches(list(unique)):
-            rows = connection.execute(query, {"ids": packed(keys, self._dialect)})
-            for key in rows.scalars().all():
-                del unique[key]
-        return list(unique.values())
+    def _states(self, connection: Connection, keys: Sequence[str]) -> dict[str, EffectState]:
+        query = select(outbox.c.key, outbox.c.state).where(among(outbox.c.key, self._dialect))
+        found: dict[str, EffectState] = {}
+        for some in batches(keys):
+            rows = connection.execute(query, {"ids": packed(some, self._dialect)})
+            found.update({row.key: row.state for row in rows})
+        return found
 
     def cancel_unwanted(
         self,

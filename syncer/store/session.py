@@ -24,6 +24,8 @@ from syncer.store.shelf import shelves
 from syncer.store.snapshots import SnapshotReader
 from syncer.store.tables import stream
 
+EVERYTHING = Selection()
+
 RELEASED = datetime(1970, 1, 1, tzinfo=UTC)
 """The end of a lease that was given back."""
 
@@ -96,14 +98,18 @@ class SqlLedgerSession:
         return begun.state
 
     def store_page(self, state: PullState, page: Page, at: datetime) -> None:
-        """Store one page and mark its rows as seen."""
+        """Take one page; pages are written a few at a time, at the latest by finish_stream."""
         current = self._current(state)
+        if not current.take(page):
+            with self._read():  # a run that was overtaken learns it at its next page
+                return
         with self._write() as connection:
             shelf = self._shelves[state.stream]
-            sweep.store_page(connection, self._ref.number, shelf, current, page)
+            sweep.write_waiting(connection, self._ref.number, shelf, current)
+        current.waiting.clear()
 
     def finish_stream(self, state: PullState, end: StreamEnd, at: datetime) -> int:
-        """Save the cursor; close what a full sweep did not see: how many.
+        """Write what waits, save the cursor, close what a full sweep did not see: how many.
 
         Raises ContractError when the ledger counted fewer records than were read.
         """
@@ -131,10 +137,10 @@ class SqlLedgerSession:
             zone = ledgers.time_zone(connection, self._ref)
             yield SnapshotReader(connection, self._ref.number, self._ref.name, zone)
 
-    def snapshots(self, selection: Selection = Selection()) -> Iterator[AccountSnapshot]:
+    def snapshots(self, selection: Selection = EVERYTHING) -> Iterator[AccountSnapshot]:
         """Accounts with open items in account order, as they stood when the reading began."""
         with self._reader() as reader:
-            everything = selection == Selection()
+            everything = selection == EVERYTHING
             yield from reader.all() if everything else reader.some(selection)
 
     def snapshot(self, account_id: str) -> AccountSnapshot | None:

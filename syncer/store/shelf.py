@@ -37,7 +37,12 @@ class Shelf:
     """One stream's table with its statements, compiled for one engine."""
 
     def __init__(
-        self, table: Table, key: str, key_of: Callable[[Any], str], record: type, dialect: Dialect
+        self,
+        table: Table,
+        key: str,
+        key_of: Callable[[Any], str],
+        record: type[msgspec.Struct],
+        dialect: Dialect,
     ) -> None:
         self.table = table
         self._key = key
@@ -47,7 +52,9 @@ class Shelf:
         self._encoder = Encoder(fields, dialect)
         stored = dict.fromkeys(("row_no", "ledger_no", key, *self._encoder.names, "digest"))
         self._insert = insert_batch(table, stored, dialect)
-        changes = {name: bindparam(f"new_{name}") for name in (*self._encoder.names, "digest")}
+        changes: dict[str, Any] = {
+            name: bindparam(f"new_{name}") for name in (*self._encoder.names, "digest")
+        }
         self._update = Batch(
             update(table)
             .where(table.c.row_no == bindparam("old_row_no"))

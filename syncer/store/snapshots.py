@@ -13,6 +13,7 @@ from itertools import chain, groupby
 from operator import attrgetter
 from typing import Any
 
+import msgspec
 from sqlalchemy import Column, ColumnElement, Connection, Table, bindparam, func, or_, select
 
 from syncer.model.decision import AccountSnapshot
@@ -40,8 +41,8 @@ class Feed:
     build: Callable[..., Any]
 
 
-def _by_field(record: type) -> Callable[..., Any]:
-    names = record.__struct_fields__  # type: ignore[attr-defined]
+def _by_field(record: type[msgspec.Struct]) -> Callable[..., Any]:
+    names = record.__struct_fields__
 
     def build(*values: Any) -> Any:
         return record(**dict(zip(names, values, strict=True)))
@@ -49,7 +50,7 @@ def _by_field(record: type) -> Callable[..., Any]:
     return build
 
 
-def _open_item(  # noqa: PLR0913 - one argument per column, in their order
+def _open_item(
     item_id: str,
     account_id: str,
     kind: Any,
@@ -61,7 +62,7 @@ def _open_item(  # noqa: PLR0913 - one argument per column, in their order
     due_on: Any,
     reference: str,
     expected_on: Any,
-    sent: bool | None,
+    sent: Any,
     rate_to_base: Any,
     updated_at: Any,
 ) -> OpenItem:
@@ -91,8 +92,8 @@ def _account(gone_at: datetime | None, *values: Any) -> Account:
     return Account(account_id=found.account_id, name=found.name, merged_into=found.merged_into)
 
 
-def _columns(table: Table, record: type) -> tuple[Column[Any], ...]:
-    return tuple(table.c[name] for name in record.__struct_fields__)  # type: ignore[attr-defined]
+def _columns(table: Table, record: type[msgspec.Struct]) -> tuple[Column[Any], ...]:
+    return tuple(table.c[name] for name in record.__struct_fields__)
 
 
 ITEMS = Feed(item, _columns(item, OpenItem), (item.c.gone_at.is_(None),), _open_item)
@@ -250,7 +251,7 @@ class SnapshotReader:
         query = select(account.c.account_id, account.c.merged_into).where(
             account.c.ledger_no == self._ledger_no, account.c.merged_into != ""
         )
-        into = {source: target for source, target in self._connection.execute(query)}
+        into = dict(tuple(row) for row in self._connection.execute(query))
         return {source: _final(source, into) for source in into}
 
     def _with_sources(self, chosen: Collection[str]) -> set[str]:

@@ -150,7 +150,7 @@ class SqlStore:
             done = owner and outbox.resolve(connection, key, uncertain, outcome, owner.name, at)
             if not owner or not done:
                 raise StateError(
-                    f"effect {key} is not waiting for a person; `syncer outbox` lists those that are"
+                    f"effect {key} does not wait for a person; `syncer outbox` lists what does"
                 )
             journals = Journals(connection, owner.number, owner.name)
             outbox.journal_outcome(journals, done, outcome, at)

@@ -19,6 +19,12 @@ from syncer.store.shelf import LEDGER_SHIFT, Shelf
 from syncer.store.tables import item, quarantine, stream
 from syncer.store.types import print_instant
 
+ROWS_PER_TRANSACTION = 10_000
+"""Pages are written together up to this many rows: far fewer index pages are written twice.
+
+Nothing is lost by it: a sweep that does not finish is read again from its start.
+"""
+
 _MASK = (1 << LEDGER_SHIFT) - 1
 
 
@@ -30,6 +36,14 @@ class Sweep:
     seen: bytearray = field(default_factory=bytearray)
     touched: set[str] = field(default_factory=set)  # records once quarantined, now read again
     suspects: frozenset[str] = frozenset()  # records quarantined by an earlier sweep
+    waiting: list[Page] = field(default_factory=list)  # read, but not yet written
+
+    def take(self, page: Page) -> bool:
+        """Put a page with those that wait; True when they are enough to be written."""
+        if page.stream is not self.state.stream:
+            raise InvariantError(f"a page of {page.stream} came in the list {self.state.stream}")
+        self.waiting.append(page)
+        return sum(_size(waiting) for waiting in self.waiting) >= ROWS_PER_TRANSACTION
 
     def mark(self, numbers: Sequence[int]) -> None:
         """These rows were read."""
@@ -67,23 +81,29 @@ def begin(connection: Connection, ledger_no: int, which: Stream) -> Sweep:
     return Sweep(PullState(stream=which, sweep=number), suspects=frozenset(suspects))
 
 
-def store_page(
-    connection: Connection, ledger_no: int, shelf: Shelf, sweep: Sweep, page: Page
-) -> None:
-    """Store a page's records and remember that they were seen."""
-    records: Sequence[Any] = {
-        Stream.ITEMS: page.items,
-        Stream.ACCOUNTS: page.accounts,
-        Stream.SETTLED: page.settled,
-    }[page.stream]
-    if page.stream is not sweep.state.stream:
-        raise InvariantError(f"a page of {page.stream} was stored in {sweep.state.stream}")
+def write_waiting(connection: Connection, ledger_no: int, shelf: Shelf, sweep: Sweep) -> None:
+    """Store the records of the pages that wait, and mark them as seen."""
+    records = [record for page in sweep.waiting for record in _records(page)]
+    quarantined = [bad for page in sweep.waiting for bad in page.quarantined]
     sweep.mark(shelf.put(connection, ledger_no, records))
     if sweep.suspects:
         ids = {_record_id(record) for record in records}
-        sweep.touched |= ids | {bad.record_id for bad in page.quarantined}
-        sweep.touched &= sweep.suspects
-    add_quarantined(connection, ledger_no, sweep.state, page.quarantined)
+        sweep.touched |= (ids | {bad.record_id for bad in quarantined}) & sweep.suspects
+    add_quarantined(connection, ledger_no, sweep.state, quarantined)
+
+
+def _records(page: Page) -> Sequence[Any]:
+    match page.stream:
+        case Stream.ITEMS:
+            return page.items
+        case Stream.ACCOUNTS:
+            return page.accounts
+        case Stream.SETTLED:
+            return page.settled
+
+
+def _size(page: Page) -> int:
+    return len(_records(page)) + len(page.quarantined)
 
 
 def _record_id(record: Any) -> str:
@@ -99,6 +119,7 @@ def finish(
     at: datetime,
 ) -> int:
     """Save the cursor; close what a full sweep did not see: how many."""
+    write_waiting(connection, ledger_no, shelf, sweep)
     if end.records < sweep.rows():
         raise ContractError(
             f"the ledger counted {end.records} records in {end.stream}, but {sweep.rows()} "

@@ -27,7 +27,8 @@ DAYS_REMEMBERED = 4096
 
 _EXACT = Context(prec=60, traps=[Inexact, InvalidOperation, Overflow])
 _SCALE = Decimal(UNITS_PER_ONE)
-_PLAIN = Context(prec=60)
+_CENT = Decimal("0.01")
+_UNIT = Decimal("0.0001")
 
 WideInt = BigInteger().with_variant(Integer(), "sqlite")
 """64 bits on every engine; SQLite only makes a row id of a column called INTEGER."""
@@ -47,10 +48,9 @@ def to_units(amount: Decimal) -> int:
 
 def from_units(units: int) -> Decimal:
     """The amount, with two decimals where two are enough and four otherwise."""
-    cents, rest = divmod(units, 100)
-    if rest:
-        return Decimal(units).scaleb(-4, _PLAIN)
-    return Decimal(cents).scaleb(-2, _PLAIN)
+    if units % 100:
+        return Decimal(units) * _UNIT
+    return Decimal(units // 100) * _CENT
 
 
 class Word(TypeDecorator[str]):
@@ -71,25 +71,25 @@ class _Converted(TypeDecorator[Any]):
     The functions are handed out as they are: a batch then costs one call per value.
     """
 
-    def store(self, value: Any) -> Any:
+    def _store(self, value: Any) -> Any:
         """From Python to the driver."""
         raise NotImplementedError
 
-    def load(self, value: Any) -> Any:
+    def _load(self, value: Any) -> Any:
         """From the driver to Python."""
         raise NotImplementedError
 
     def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any]:
         """What SQLAlchemy and the batches apply to parameters."""
-        return self.store
+        return self._store
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:
         """What SQLAlchemy and the batches apply to results."""
-        return self.load
+        return self._load
 
     def process_literal_param(self, value: Any, dialect: Dialect) -> str:
         """The value as it stands in a statement that shows it."""
-        return str(self.store(value))
+        return str(self._store(value))
 
 
 class Amount(_Converted):
@@ -101,10 +101,10 @@ class Amount(_Converted):
     impl = WideInt
     cache_ok = True
 
-    def store(self, value: Decimal | None) -> int | None:
+    def _store(self, value: Decimal | None) -> int | None:
         return None if value is None else to_units(value)
 
-    def load(self, value: int | Decimal | None) -> Decimal | None:
+    def _load(self, value: int | Decimal | None) -> Decimal | None:
         return None if value is None else from_units(int(value))  # PostgreSQL sums to Decimal
 
 
@@ -114,10 +114,10 @@ class Exact(_Converted):
     impl = Text
     cache_ok = True
 
-    def store(self, value: Decimal | None) -> str | None:
+    def _store(self, value: Decimal | None) -> str | None:
         return None if value is None else str(value)
 
-    def load(self, value: str | None) -> Decimal | None:
+    def _load(self, value: str | None) -> Decimal | None:
         return None if value is None else Decimal(value)
 
 
@@ -136,8 +136,8 @@ class Day(_Converted):
 
     impl = Text
     cache_ok = True
-    store = staticmethod(_print_day)
-    load = staticmethod(_parse_day)
+    _store = staticmethod(_print_day)
+    _load = staticmethod(_parse_day)
 
 
 def print_instant(value: datetime) -> str:
@@ -155,10 +155,10 @@ class Instant(_Converted):
     impl = Text
     cache_ok = True
 
-    def store(self, value: datetime | None) -> str | None:
+    def _store(self, value: datetime | None) -> str | None:
         return None if value is None else print_instant(value)
 
-    def load(self, value: str | None) -> datetime | None:
+    def _load(self, value: str | None) -> datetime | None:
         return None if value is None else datetime.fromisoformat(value)
 
 
@@ -168,10 +168,10 @@ class Flag(_Converted):
     impl = SmallInteger
     cache_ok = True
 
-    def store(self, value: bool | None) -> int | None:
+    def _store(self, value: Any) -> int | None:
         return None if value is None else int(value)
 
-    def load(self, value: int | None) -> bool | None:
+    def _load(self, value: int | None) -> bool | None:
         return None if value is None else bool(value)
 
 
@@ -187,10 +187,10 @@ class OneOf(_Converted):
         self._by_value: dict[str | None, StrEnum | None] = {None: None}
         self._by_value |= {word.value: word for word in words}
 
-    def store(self, value: StrEnum | None) -> str | None:
-        return None if value is None else value.value
+    def _store(self, value: StrEnum | None) -> str | None:
+        return None if value is None else str.__str__(value)
 
-    def load(self, value: str | None) -> StrEnum | None:
+    def _load(self, value: str | None) -> StrEnum | None:
         return self._by_value[value]
 
 
@@ -206,8 +206,8 @@ class Packed(_Converted):
         self._encode = msgspec.json.Encoder().encode
         self._decode = msgspec.json.Decoder(content).decode
 
-    def store(self, value: Any) -> str | None:
+    def _store(self, value: Any) -> str | None:
         return None if value is None else self._encode(value).decode()
 
-    def load(self, value: str | None) -> Any:
+    def _load(self, value: str | None) -> Any:
         return None if value is None else self._decode(value)

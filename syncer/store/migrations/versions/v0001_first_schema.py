@@ -13,6 +13,10 @@ _WORD = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 _WIDE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
+def _one_of(column: str, *words: str) -> str:
+    return " OR ".join(f"{column} = '{word}'" for word in words)
+
+
 def upgrade() -> None:
     """Create every table, parents first."""
     _create_ledger()
@@ -194,9 +198,12 @@ def _create_hold() -> None:
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("created_at", sa.Text(), nullable=True),
         sa.CheckConstraint(
-            "kind IN ('dispute', 'promise', 'plan', 'manual', 'exclude')", name=op.f("ck_hold_kind")
+            _one_of("kind", "dispute", "promise", "plan", "manual", "exclude"),
+            name=op.f("ck_hold_kind"),
         ),
-        sa.CheckConstraint("source IN ('cli', 'config', 'ledger')", name=op.f("ck_hold_source")),
+        sa.CheckConstraint(
+            _one_of("source", "cli", "config", "ledger"), name=op.f("ck_hold_source")
+        ),
         sa.ForeignKeyConstraint(
             ["ledger_no"], ["ledger.ledger_no"], name=op.f("fk_hold_ledger_no")
         ),
@@ -227,7 +234,7 @@ def _create_item() -> None:
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("gone_at", sa.Text(), nullable=True),
         sa.CheckConstraint(
-            "kind IN ('invoice', 'credit_note', 'overpayment', 'prepayment', 'payment')",
+            _one_of("kind", "invoice", "credit_note", "overpayment", "prepayment", "payment"),
             name=op.f("ck_item_kind"),
         ),
         sa.ForeignKeyConstraint(
@@ -298,10 +305,19 @@ def _create_outbox() -> None:
         sa.Column("claimed_at", sa.Text(), nullable=True),
         sa.Column("sent_at", sa.Text(), nullable=True),
         sa.CheckConstraint(
-            "kind IN ('reminder', 'note', 'task', 'charge')", name=op.f("ck_outbox_kind")
+            _one_of("kind", "reminder", "note", "task", "charge"), name=op.f("ck_outbox_kind")
         ),
         sa.CheckConstraint(
-            "state IN ('pending', 'claimed', 'sending', 'delivered', 'cancelled', 'rejected', 'uncertain')",
+            _one_of(
+                "state",
+                "pending",
+                "claimed",
+                "sending",
+                "delivered",
+                "cancelled",
+                "rejected",
+                "uncertain",
+            ),
             name=op.f("ck_outbox_state"),
         ),
         sa.CheckConstraint("attempt >= 0", name=op.f("ck_outbox_attempt")),
@@ -316,8 +332,8 @@ def _create_outbox() -> None:
         "outbox",
         ["ledger_no", "state"],
         unique=False,
-        sqlite_where=sa.text("state IN ('pending', 'claimed', 'sending', 'uncertain')"),
-        postgresql_where=sa.text("state IN ('pending', 'claimed', 'sending', 'uncertain')"),
+        sqlite_where=sa.text("settled_at IS NULL"),
+        postgresql_where=sa.text("settled_at IS NULL"),
     )
 
 
@@ -351,7 +367,7 @@ def _create_quarantine() -> None:
         sa.Column("amount", _WIDE, nullable=True),
         sa.Column("currency", sa.Text(), nullable=False),
         sa.CheckConstraint(
-            "stream IN ('items', 'accounts', 'settled')", name=op.f("ck_quarantine_stream")
+            _one_of("stream", "items", "accounts", "settled"), name=op.f("ck_quarantine_stream")
         ),
         sa.ForeignKeyConstraint(
             ["ledger_no"], ["ledger.ledger_no"], name=op.f("fk_quarantine_ledger_no")
@@ -396,7 +412,7 @@ def _create_stream() -> None:
         sa.Column("cursor", sa.Text(), nullable=True),
         sa.Column("finished_at", sa.Text(), nullable=True),
         sa.CheckConstraint(
-            "stream IN ('items', 'accounts', 'settled')", name=op.f("ck_stream_stream")
+            _one_of("stream", "items", "accounts", "settled"), name=op.f("ck_stream_stream")
         ),
         sa.ForeignKeyConstraint(
             ["ledger_no"], ["ledger.ledger_no"], name=op.f("fk_stream_ledger_no")

@@ -145,7 +145,7 @@ def _close_unseen(
     number, gone_at = shelf.table.c.row_no, shelf.table.c.gone_at
     first, beyond = ledger_no << LEDGER_SHIFT, (ledger_no + 1) << LEDGER_SHIFT
     query = select(number).where(number >= first, number < beyond, gone_at.is_(None))
-    listed = connection.execution_options(stream_results=True).execute(query)
+    listed = connection.execute(query, execution_options={"stream_results": True})
     unseen = [row_no for (row_no,) in listed if not sweep.has(row_no)]
     return shelf.mark_gone(connection, unseen, print_instant(at))
 

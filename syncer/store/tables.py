@@ -295,7 +295,11 @@ latest_decision = Table(
     Column("digest", Text, nullable=False),
     Column("entry_no", Integer, nullable=False),
     PrimaryKeyConstraint("ledger_no", "account_id", "currency"),
-    ForeignKeyConstraint(["ledger_no", "entry_no"], ["decision.ledger_no", "decision.entry_no"]),
+    ForeignKeyConstraint(
+        ["ledger_no", "entry_no"],
+        ["decision.ledger_no", "decision.entry_no"],
+        name="fk_latest_decision_entry",
+    ),
 )
 
 run = Table(

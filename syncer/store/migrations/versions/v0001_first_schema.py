@@ -432,7 +432,7 @@ def _create_latest_decision() -> None:
         sa.ForeignKeyConstraint(
             ["ledger_no", "entry_no"],
             ["decision.ledger_no", "decision.entry_no"],
-            name=op.f("fk_latest_decision_ledger_no"),
+            name="fk_latest_decision_entry",
         ),
         sa.ForeignKeyConstraint(
             ["ledger_no"], ["ledger.ledger_no"], name=op.f("fk_latest_decision_ledger_no")

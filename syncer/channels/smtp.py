@@ -22,8 +22,10 @@ from syncer.model.effect import Message
 from syncer.model.ledger import Person
 from syncer.model.outcome import Delivered, Outcome, Rejected, Retry, Uncertain
 
-RETRY_AFTER = timedelta(minutes=15)  # RFC 5321 section 4.5.4.1: at least 30 minutes is usual
-GREYLIST_AFTER = timedelta(minutes=30)
+__all__ = ["SmtpChannel", "SmtpConfig", "build"]
+
+RETRY_AFTER = timedelta(minutes=15)
+GREYLIST_AFTER = timedelta(minutes=30)  # RFC 5321 section 4.5.4.1 asks for at least this long
 REUSE_MAX = 100  # messages over one connection; many servers close after about that many
 SIZE_REFUSED = 552
 

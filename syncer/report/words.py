@@ -2,7 +2,8 @@
 
 from enum import StrEnum
 
-from syncer.model.decision import Code
+from syncer.model.decision import Code, Reason
+from syncer.policy.sentences import english
 
 
 class Group(StrEnum):
@@ -21,47 +22,53 @@ TITLES = {
     Group.OTHER: "Other",
 }
 
-_CONTACT = {
-    Code.STEP_DUE: "A step of the ladder is due.",
-    Code.HEADS_UP: "Due soon: a heads-up before the due date.",
-    Code.FIRST_TIME_LARGE: "A new customer with a large amount overdue is contacted sooner.",
-}
-_SKIPPED = {
-    Code.NOT_DUE: "Not due yet.",
-    Code.NO_DUE_DATE: "The invoice has no due date in the ledger: please add one.",
-    Code.COVERED_BY_CREDIT: "Credits or payments not yet allocated cover it.",
-    Code.NETTED: "A credit that lowers what is asked.",
-    Code.UNUSED_CREDIT: "A credit with nothing to set it against.",
-    Code.BELOW_MINIMUM: "The amount is below the policy's minimum.",
-    Code.BETWEEN_STEPS: "The next step's day has not come.",
-    Code.LADDER_DONE: "Every step was taken: a person decides what follows.",
-    Code.RIDES_STATEMENT: "Small beside this customer's business: waits for the next message.",
-    Code.USUAL_LATENESS: "Late, but within this customer's own habit.",
-    Code.NOTHING_OPEN: "Nothing is open any more.",
-    Code.STEP_CHANGED: "The facts changed since the plan: decided anew in the next run.",
-    Code.MISSED_SKIPPED: "The step's day passed while nothing ran; the policy skips it.",
-}
-_HELD = {
-    Code.DISPUTE: "Disputed.",
-    Code.PROMISE: "The customer promised to pay; the day has not passed.",
-    Code.PLAN: "A payment plan is kept.",
-    Code.MANUAL: "A person put it on hold.",
-    Code.EXCLUDED: "Excluded from contact by the policy or a person.",
-    Code.EXPECTED_DATE: "The ledger expects the payment on a later day.",
-    Code.DO_NOT_CHASE: "Marked in the ledger as not to be chased.",
-    Code.ARCHIVED: "The customer is archived in the ledger.",
-    Code.MERGED: "The customer was merged into another one.",
-    Code.NO_ADDRESS: "No usable mail address in the ledger: please add one.",
-    Code.PARTIAL_FACTS: "Some records of this customer could not be read.",
-    Code.STALE_BOOKS: "The bank reconciliation is older than the policy allows.",
-    Code.MIN_GAP: "Contacted too recently.",
-    Code.CAP: "The limit of contacts for this period is reached.",
-    Code.WEEKEND: "No contact on this weekday.",
-    Code.HOLIDAY: "No contact on a public holiday.",
-    Code.OTHER_CURRENCY_FIRST: "This customer is contacted about another currency first.",
-    Code.NOT_SENT_YET: "The invoice itself was never marked as sent.",
-    Code.IN_FLIGHT: "An earlier message is unsettled: see what waits for a person.",
-}
+_CONTACT = frozenset(
+    {
+        Code.STEP_DUE,
+        Code.HEADS_UP,
+        Code.FIRST_TIME_LARGE,
+    }
+)
+_SKIPPED = frozenset(
+    {
+        Code.NOT_DUE,
+        Code.NO_DUE_DATE,
+        Code.COVERED_BY_CREDIT,
+        Code.NETTED,
+        Code.UNUSED_CREDIT,
+        Code.BELOW_MINIMUM,
+        Code.BETWEEN_STEPS,
+        Code.LADDER_DONE,
+        Code.RIDES_STATEMENT,
+        Code.USUAL_LATENESS,
+        Code.NOTHING_OPEN,
+        Code.STEP_CHANGED,
+        Code.MISSED_SKIPPED,
+    }
+)
+_HELD = frozenset(
+    {
+        Code.DISPUTE,
+        Code.PROMISE,
+        Code.PLAN,
+        Code.MANUAL,
+        Code.EXCLUDED,
+        Code.EXPECTED_DATE,
+        Code.DO_NOT_CHASE,
+        Code.ARCHIVED,
+        Code.MERGED,
+        Code.NO_ADDRESS,
+        Code.PARTIAL_FACTS,
+        Code.STALE_BOOKS,
+        Code.MIN_GAP,
+        Code.CAP,
+        Code.WEEKEND,
+        Code.HOLIDAY,
+        Code.OTHER_CURRENCY_FIRST,
+        Code.NOT_SENT_YET,
+        Code.IN_FLIGHT,
+    }
+)
 
 
 def group_of(code: str) -> Group:
@@ -77,9 +84,11 @@ def group_of(code: str) -> Group:
 
 
 def sentence(code: str) -> str:
-    """What a code means, in one sentence."""
-    words = {str(key): text for key, text in (_CONTACT | _SKIPPED | _HELD).items()}
-    return words.get(code, "No sentence is known for this code.")
+    """What a code means, in one sentence: the policy's own words."""
+    try:
+        return english(Reason(code=Code(code)))
+    except ValueError:
+        return "No sentence is known for this code."
 
 
 STATUS = {

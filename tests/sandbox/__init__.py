@@ -1,0 +1,1 @@
+"""Tests of the sandbox: the world, the vendor's dialect over it, and both mounts."""

@@ -34,7 +34,11 @@ def register(app: typer.Typer) -> None:
 def run(call: Call) -> None:
     """Read the ledgers, decide, send what is due and note it in the ledger."""
     done = cycle(call, "run")
-    _finish(call, done.result)
+    if call.screen.as_json:
+        call.screen.data(_run_document(done.result))
+    else:
+        _print_result(call, done)
+    _leave(done.result.exit_code)
 
 
 def plan(
@@ -58,7 +62,7 @@ def plan(
         call.screen.data({"plan": made, "run": _run_document(done.result)})
     else:
         _show_plan(call, done, made)
-        _print_result(call, done.result)
+        _print_result(call, done)
         if out is not None:
             call.screen.say(f"The plan is in {out}; send exactly this with: syncer apply {out}")
     code = _ended(done.result).exit_code
@@ -86,7 +90,7 @@ def apply(
     if call.screen.as_json:
         call.screen.data({"run": _run_document(done.result), "dropped": gone})
         _leave(_ended(done.result).exit_code)
-    _print_result(call, done.result)
+    _print_result(call, done)
     if gone:
         call.screen.say(f"{len(gone)} of {len(kept.entries)} planned contacts are no longer right:")
         call.screen.table(PLAN_COLUMNS, [_entry_row(entry, entry.account_id) for entry in gone])
@@ -100,6 +104,7 @@ class Done:
     result: RunResult
     contacts: list[PlannedContact] = field(default_factory=list)
     names: dict[tuple[str, str], str] = field(default_factory=dict)
+    folder: Path | None = None  # where its report is
 
 
 def cycle(
@@ -135,7 +140,7 @@ def cycle(
         check_in.exit_code = result.exit_code
         done = Done(result, contacts)
         done.names = _names(worker, contacts)
-        keep_report(call, worker, result, done.names)
+        done.folder = keep_report(call, worker, result, done.names)
     return done
 
 
@@ -205,27 +210,21 @@ def _entry_row(entry: PlanEntry, name: str) -> tuple[object, ...]:
     return (entry.ledger, name, entry.step, asked, entry.items, entry.key)
 
 
-def _finish(call: Call, result: RunResult) -> None:
-    if call.screen.as_json:
-        call.screen.data(_run_document(result))
-    else:
-        _print_result(call, result)
-    _leave(result.exit_code)
-
-
 def _run_document(result: RunResult) -> dict[str, object]:
     from syncer.report.results import results_document
 
     return results_document(result)
 
 
-def _print_result(call: Call, result: RunResult) -> None:
+def _print_result(call: Call, done: Done) -> None:
     from syncer.report.table import end_table, end_text
 
     if call.screen.is_terminal:
-        call.screen.rich(end_table(result))
+        call.screen.rich(end_table(done.result))
     else:
-        call.screen.say(end_text(result).rstrip())
+        call.screen.say(end_text(done.result).rstrip())
+    if done.folder is not None:
+        call.screen.tell(f"Report: {done.folder}")
 
 
 def _leave(code: int) -> None:

@@ -24,10 +24,11 @@ _RUN_TIME = "%Y%m%dT%H%M%SZ"
 
 def keep_report(
     call: Call, worker: "Worker", result: RunResult, names: Mapping[tuple[str, str], str]
-) -> None:
+) -> Path | None:
     """Write the run's folder below reports.dir and remove folders past reports.keep.
 
-    A full disk must not turn a good run into a bad one: it is told, not raised.
+    Returns the folder, or None when it could not be written: a full disk must not turn a good
+    run into a bad one, so it is told, not raised.
     """
     from syncer.report.page import write_page
     from syncer.report.results import write_results
@@ -42,9 +43,8 @@ def keep_report(
         _forget(Path(reports.dir), before=result.started_at - _kept(reports.keep))
     except OSError as error:
         call.screen.tell(f"syncer: the report could not be written: {folder}: {error.strerror}")
-        return
-    if not call.screen.as_json:
-        call.screen.tell(f"Report: {folder}")
+        return None
+    return folder
 
 
 def _kept(keep: int | timedelta) -> timedelta:

@@ -44,7 +44,6 @@ def set_up_sentry(
         transport=transport,
         before_send=scrub.event,
         before_breadcrumb=scrub.breadcrumb,
-        send_default_pii=False,
         include_local_variables=False,
         include_source_context=False,
         max_request_body_size="never",
@@ -121,7 +120,8 @@ class CheckIn:
 def monitor(slug: str) -> Iterator[CheckIn]:
     """A cron check-in around a run: in progress, then ok for exit code 0, else error.
 
-    Does nothing when ``slug`` is empty or Sentry is off.
+    A check-in has no place for the code itself; the run's log line has it. Does nothing when
+    ``slug`` is empty or Sentry is off.
     """
     outcome = CheckIn()
     if not slug or not sentry_sdk.is_initialized():
@@ -132,7 +132,5 @@ def monitor(slug: str) -> Iterator[CheckIn]:
         yield outcome
     finally:
         status = "ok" if outcome.exit_code == 0 else "error"
-        with sentry_sdk.new_scope() as scope:
-            scope.set_context("run", {"exit_code": outcome.exit_code})
-            capture_checkin(monitor_slug=slug, check_in_id=check_in, status=status)
+        capture_checkin(monitor_slug=slug, check_in_id=check_in, status=status)
         sentry_sdk.flush()

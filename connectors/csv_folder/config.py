@@ -103,6 +103,9 @@ class ContactColumns(Section):
 class ContactsSettings(Section):
     """An optional file with addresses; several rows with one key are several persons."""
 
+    folder: LocalPath | None = key(
+        None, "where the file lies; empty = beside the exports", example="addresses"
+    )
     file: FilePattern = key(..., "file name or pattern below folder", example="contacts.csv")
     pick: Pick = key("only", "as for open_items", example="newest")
     columns: ContactColumns = key(..., "which header holds what")

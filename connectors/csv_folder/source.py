@@ -149,7 +149,7 @@ class FolderSource:
         settings = self._settings.contacts
         if settings is None:
             return None
-        return locate(self._settings.folder, settings.file, settings.pick)
+        return locate(settings.folder or self._settings.folder, settings.file, settings.pick)
 
     def _roll(self, export: Export) -> Roll:
         settings, path = self._settings.contacts, self._contacts_path()

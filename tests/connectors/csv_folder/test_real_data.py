@@ -193,3 +193,25 @@ def test_the_guard_reads_single_customers_of_the_ledger(case: Case) -> None:
     )
     assert sum(item.open for item in facts["200769623"].items) == expected
     assert set(facts) == {"200769623"}
+
+
+def test_the_walk_through_prints_these_figures(ledger: Pulled) -> None:
+    """The figures in docs/real-data.md are those that were read."""
+    text = (ROOT / "docs" / "real-data.md").read_text(encoding="utf-8")
+    for currency, total in sums(ledger).items():
+        assert f"{total:,.2f}" in text, currency
+    for figure in (
+        len(ledger.items),
+        len(ledger.settled),
+        len({s.account_id for s in ledger.settled}),
+    ):
+        assert f"{figure:,}" in text
+
+
+def test_the_messy_copy_is_what_the_walk_through_says() -> None:
+    """120 rows more, 386 numbers without their zeros, and no two numbers alike."""
+    clean = {row["invoiceNumber"].lstrip("0") for row in raw(PAID)}
+    messy = [row["invoiceNumber"] for row in raw(MESSY)]
+    assert len(set(messy)) == len(messy) == len(clean) + 120
+    assert clean < set(messy)
+    assert sum(len(number) < 10 for number in messy) == 386

@@ -4,18 +4,16 @@ Every figure is monotone in its inputs and can be recomputed by hand from the se
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from syncer.model.ledger import Settled
+from syncer.model.ledger import Record, Settled
 from syncer.model.money import ZERO
 
 YEAR = timedelta(days=365)
 
 
-@dataclass(frozen=True, slots=True)
-class Behaviour:
+class Behaviour(Record, frozen=True, kw_only=True):
     """What the settled list says about one account in one currency."""
 
     first_time: bool  # no settled invoice in any currency

@@ -7,15 +7,14 @@ lives it only moves forward: whatever gets paid, no step is repeated and none is
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from syncer.model.decision import Contact
+from syncer.model.ledger import Record
 from syncer.policy.compiled import ReadyLadder
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Record, frozen=True, kw_only=True):
     """The living episode; ``reached`` is the index of its highest step taken, -1 = none."""
 
     episode: str = ""

@@ -110,8 +110,9 @@ def pick_step(case: Case, reached: int, timing: Timing) -> Pick:
     """The step after ``reached``, with the catch-up setting applied to every missed stretch."""
     context = case.context
     gaps = context.gaps
-    if context.last_run_on is not None:
-        gaps = (*gaps, (context.last_run_on, context.today))
+    last_run_on = context.last_run_on
+    if last_run_on is not None and (context.today - last_run_on).days > 1:
+        gaps = (*gaps, (last_run_on, context.today))
     policy = case.rules.policy
     return next_step(
         case.ladder,

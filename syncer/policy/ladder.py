@@ -5,9 +5,9 @@ by one; only ``allow_skip`` and the catch-up setting pass one over, each by its 
 """
 
 import hashlib
-from dataclasses import dataclass
 from datetime import date, timedelta
 
+from syncer.model.ledger import Record
 from syncer.policy.calendar import first_open_day
 from syncer.policy.compiled import ReadyLadder
 from syncer.policy.rules import CatchUp, Restraint, Step
@@ -26,8 +26,7 @@ def contact_key(*, ledger: str, account_id: str, currency: str, episode: str, st
     return KEY_PREFIX + hashlib.sha256(text.encode()).hexdigest()[:_KEY_DIGITS]
 
 
-@dataclass(frozen=True, slots=True)
-class Timing:
+class Timing(Record, frozen=True, kw_only=True):
     """All that moves the days of the steps for one position."""
 
     due_on: date  # of the carrying item
@@ -38,8 +37,7 @@ class Timing:
     patience: int = 0  # most days the habit may shift the first step
 
 
-@dataclass(frozen=True, slots=True)
-class Pick:
+class Pick(Record, frozen=True, kw_only=True):
     """The next step (``index`` -1: the ladder is done), its day, and the steps passed over."""
 
     index: int

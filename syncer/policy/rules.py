@@ -88,7 +88,7 @@ class Cap(Record, kw_only=True, frozen=True):
     days: int
 
 
-class Restraint(Record, kw_only=True, frozen=True):
+class Restraint(Record, kw_only=True, frozen=True, cache_hash=True):
     """When contact is not allowed, whatever the ladder says."""
 
     min_gap: int = 5  # days between two contacts to an account

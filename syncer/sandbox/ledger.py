@@ -9,7 +9,6 @@ import itertools
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -17,6 +16,8 @@ import msgspec
 from syncer.sandbox.books import Books, price_line, sums
 from syncer.sandbox.records import (
     CREDITS,
+    LEGAL_MOVES,
+    MOVE_WORDS,
     ZERO,
     Allocation,
     Contact,
@@ -28,14 +29,8 @@ from syncer.sandbox.records import (
     Payment,
     Status,
 )
-from syncer.sandbox.refusal import Reason, Refused
+from syncer.sandbox.refusal import Reason, Refused, check_amount, found
 
-LEGAL_MOVES = {
-    Status.DRAFT: {Status.DRAFT, Status.SUBMITTED, Status.OPEN, Status.DELETED},
-    Status.SUBMITTED: {Status.SUBMITTED, Status.OPEN, Status.DRAFT, Status.DELETED},
-    Status.OPEN: {Status.OPEN, Status.VOID},
-}
-T = TypeVar("T")
 _EPOCHS = itertools.count()
 PREFIXES = {Kind.INVOICE: "INV", Kind.CREDIT_NOTE: "CN", Kind.BILL: "BILL"}
 
@@ -133,7 +128,7 @@ class Ledger:
         self.check_open_period(doc.issued_on)
         self.check_currency(doc.currency)
         doc.number = doc.number or self.next_number(doc.kind)
-        self._check_number(doc, doc.number)
+        self.check_number(doc, doc.number)
         self.reprice(doc)
         if status is Status.OPEN:
             self._spend_approval(doc)
@@ -173,7 +168,7 @@ class Ledger:
         doc.status = status
         if status in (Status.DELETED, Status.VOID):
             self._numbers.pop((doc.kind, doc.number), None)
-        self.note(doc.doc_id, change=_MOVE_WORDS[status], text="", author="user")
+        self.note(doc.doc_id, change=MOVE_WORDS[status], text="", author="user")
         return self.moved(doc)
 
     def replace_lines(self, doc: Document, lines: tuple[Line, ...], *, prices: str) -> Document:
@@ -194,7 +189,7 @@ class Ledger:
         """Set fields that need no arithmetic: dates, reference, sent, disputed, number."""
         quiet = doc.touched and set(values) <= _QUIET_FIELDS
         number = str(values.get("number", doc.number))
-        self._check_number(doc, number)
+        self.check_number(doc, number)
         self._numbers.pop((doc.kind, doc.number), None)
         self._numbers[(doc.kind, number)] = doc.doc_id
         for field, value in values.items():
@@ -316,7 +311,8 @@ class Ledger:
         self.books.next_number[kind] = count + 1
         return number
 
-    def _check_number(self, doc: Document, number: str) -> None:
+    def check_number(self, doc: Document, number: str) -> None:
+        """Raises Refused(NOT_UNIQUE) when another document carries the number."""
         if self._numbers.get((doc.kind, number), doc.doc_id) != doc.doc_id:
             raise Refused(Reason.NOT_UNIQUE, "number", number)
 
@@ -345,25 +341,3 @@ class Ledger:
 
 
 _QUIET_FIELDS = frozenset({"due_on", "sent", "expected_on", "disputed"})
-_MOVE_WORDS = {
-    Status.DRAFT: "Edited",
-    Status.SUBMITTED: "Submitted",
-    Status.OPEN: "Approved",
-    Status.DELETED: "Deleted",
-    Status.VOID: "Voided",
-}
-
-
-def found(record: T | None, what: str, key: str) -> T:
-    """The record, or Refused(UNKNOWN)."""
-    if record is None:
-        raise Refused(Reason.UNKNOWN, what, key)
-    return record
-
-
-def check_amount(amount: Decimal, left: Decimal) -> None:
-    """Raises Refused unless 0 < amount <= left."""
-    if amount <= 0:
-        raise Refused(Reason.INVALID, "amount", "must be more than zero")
-    if amount > left:
-        raise Refused(Reason.TOO_MUCH, "amount", str(left))

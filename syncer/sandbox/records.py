@@ -29,6 +29,20 @@ class Status(StrEnum):
     DELETED = "deleted"
 
 
+LEGAL_MOVES = {
+    Status.DRAFT: {Status.DRAFT, Status.SUBMITTED, Status.OPEN, Status.DELETED},
+    Status.SUBMITTED: {Status.SUBMITTED, Status.OPEN, Status.DRAFT, Status.DELETED},
+    Status.OPEN: {Status.OPEN, Status.VOID},
+}
+MOVE_WORDS = {
+    Status.DRAFT: "Edited",
+    Status.SUBMITTED: "Submitted",
+    Status.OPEN: "Approved",
+    Status.DELETED: "Deleted",
+    Status.VOID: "Voided",
+}
+
+
 class Kind(StrEnum):
     """What a document is."""
 

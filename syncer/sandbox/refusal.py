@@ -1,6 +1,10 @@
 """Why the world refuses an operation, in neutral words; each wire form phrases it its own way."""
 
+from decimal import Decimal
 from enum import StrEnum
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 class Reason(StrEnum):
@@ -30,3 +34,18 @@ class Refused(Exception):
         self.reason = reason
         self.what = what  # the field or record concerned, in neutral words
         self.detail = detail
+
+
+def found(record: T | None, what: str, key: str) -> T:
+    """The record, or Refused(UNKNOWN)."""
+    if record is None:
+        raise Refused(Reason.UNKNOWN, what, key)
+    return record
+
+
+def check_amount(amount: Decimal, left: Decimal) -> None:
+    """Raises Refused unless 0 < amount <= left."""
+    if amount <= 0:
+        raise Refused(Reason.INVALID, "amount", "must be more than zero")
+    if amount > left:
+        raise Refused(Reason.TOO_MUCH, "amount", str(left))

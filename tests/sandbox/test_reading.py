@@ -93,7 +93,7 @@ def test_unpaged_contacts_lack_people_groups_and_balances(
 def test_balances_are_net_of_unapplied_credit(
     call: Caller, ledger: Ledger, contact: Contact
 ) -> None:
-    """Outstanding and Overdue subtract credit nobody has applied; not-yet-due is only outstanding."""
+    """Outstanding and Overdue subtract credit nobody has applied; the future is not overdue."""
     make_invoice(ledger, contact, "100")
     make_invoice(ledger, contact, "50", due_in=5)
     make_invoice(ledger, contact, "30", kind=Kind.CREDIT_NOTE)

@@ -1,6 +1,8 @@
 """The world keeps its books straight whatever people do, and can be saved."""
 
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -22,6 +24,16 @@ from tests.sandbox.calling import caller_for, make_invoice, plain_world
 
 AMOUNTS = st.decimals("0.01", "500", places=2)
 TODAY = date(2026, 11, 22)
+
+
+@contextmanager
+def refusals(*expected: Reason) -> Iterator[None]:
+    """Lets these refusals pass; any other fails the test."""
+    try:
+        yield
+    except Refused as refused:
+        if refused.reason not in expected:
+            raise
 
 
 class Books(RuleBasedStateMachine):
@@ -46,20 +58,16 @@ class Books(RuleBasedStateMachine):
     @rule(price=AMOUNTS, who=st.integers(0, 1), kind=st.sampled_from([Kind.INVOICE, *CREDITS]))
     def raise_document(self, price: Decimal, who: int, kind: Kind) -> None:
         """A new document, unless its contact was archived."""
-        try:
+        with refusals(Reason.ARCHIVED):
             make_invoice(self.ledger, self.contacts[who], str(price), kind=kind)
-        except Refused as refused:
-            assert refused.reason is Reason.ARCHIVED
 
     @precondition(lambda self: self.has(Kind.INVOICE))
     @rule(pick=st.integers(0, 50), amount=AMOUNTS)
     def pay(self, pick: int, amount: Decimal) -> None:
         """A payment is taken whole or refused whole."""
-        try:
+        with refusals(Reason.TOO_MUCH, Reason.WRONG_STATUS):
             self.ledger.pay(self.any_of(frozenset({Kind.INVOICE}), pick), amount)
             self.cash += amount
-        except Refused as refused:
-            assert refused.reason in (Reason.TOO_MUCH, Reason.WRONG_STATUS)
 
     @precondition(lambda self: any(not p.deleted for p in self.ledger.books.payments.values()))
     @rule(pick=st.integers(0, 50))
@@ -74,10 +82,8 @@ class Books(RuleBasedStateMachine):
         """Credit goes to an invoice of the same contact, up to what both have left."""
         credit = self.any_of(frozenset({Kind.CREDIT_NOTE}), first)
         invoice = self.any_of(frozenset({Kind.INVOICE}), second)
-        try:
+        with refusals(Reason.TOO_MUCH, Reason.WRONG_STATUS, Reason.WRONG_PARTY):
             self.ledger.allocate(credit, invoice, amount)
-        except Refused as refused:
-            assert refused.reason in (Reason.TOO_MUCH, Reason.WRONG_STATUS, Reason.WRONG_PARTY)
 
     @precondition(lambda self: any(not a.deleted for a in self.ledger.books.allocations.values()))
     @rule(pick=st.integers(0, 50))

@@ -294,3 +294,26 @@ def test_a_payment_over_what_is_due_is_refused(
         row = {"Invoice": {"InvoiceID": target.doc_id}, "Amount": amount, "Account": account}
         assert call.send("PUT", "/Payments", {"Payments": [row]}).status == 400
     assert doc.left == 100
+
+
+def test_a_refused_update_changes_nothing(call: Caller, ledger: Ledger, contact: Contact) -> None:
+    """Number, lines and status stay as they were when the last step is refused."""
+    doc = make_invoice(ledger, contact, status=Status.DRAFT)
+    ledger.org.approvals_left = 0
+    sent = {"InvoiceNumber": "X-1", "Status": "AUTHORISED", "DueDate": "2026-12-01"}
+    sent["LineItems"] = [{"UnitAmount": 5, "AccountCode": "200"}]  # type: ignore[assignment]
+    assert call.send("POST", f"/Invoices/{doc.doc_id}", sent).status == 400
+    assert (doc.number, doc.total, doc.status) == ("INV-0001", 100, Status.DRAFT)
+    assert ledger.by_number(doc.kind, "INV-0001") is doc
+    assert ledger.by_number(doc.kind, "X-1") is None
+
+
+def test_a_refused_invoice_leaves_no_contact_behind(call: Caller, ledger: Ledger) -> None:
+    """A contact that was made for the invoice goes with it; an unknown name makes one."""
+    stranger = Contact(contact_id="", name="Stranger", changed_at=ledger.clock())
+    body = {"Invoices": [fee(stranger, Contact={"Name": "Stranger"}, CurrencyCode="CHF")]}
+    assert call.send("PUT", "/Invoices", body).status == 400
+    assert not ledger.books.contacts
+    body["Invoices"][0]["CurrencyCode"] = "NZD"
+    assert call.send("PUT", "/Invoices", body).status == 200
+    assert [c.name for c in ledger.books.contacts.values()] == ["Stranger"]

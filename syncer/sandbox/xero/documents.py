@@ -4,11 +4,12 @@ PUT creates; POST creates or updates. What may change depends on status and on w
 was applied; a ``LineItems`` list that is sent replaces the lines that are not in it.
 """
 
+import copy
 from decimal import Decimal
 from typing import Any
 
-from syncer.sandbox.ledger import LEGAL_MOVES, Ledger
-from syncer.sandbox.records import ZERO, Contact, Document, Kind, Line, Status
+from syncer.sandbox.ledger import Ledger
+from syncer.sandbox.records import LEGAL_MOVES, ZERO, Contact, Document, Kind, Line, Status
 from syncer.sandbox.refusal import Reason, Refused
 from syncer.sandbox.xero import shapes
 from syncer.sandbox.xero.batch import Item, Saved, write
@@ -100,7 +101,7 @@ def _create(ctx: Context, item: Item, *, number_name: str, types: dict[str, Kind
     lines = _lines(ledger, item.get("LineItems") or [], ())
     if not lines:
         raise Refused(Reason.MISSING, "LineItems")
-    contact = _contact(ledger, item)
+    contact, is_new = _contact(ledger, item)
     doc = Document(
         doc_id=ledger.books.new_id(),
         kind=types[item["Type"]],
@@ -122,9 +123,19 @@ def _create(ctx: Context, item: Item, *, number_name: str, types: dict[str, Kind
         made_by=ctx.client_id,
         lines=lines,
     )
-    if status is Status.OPEN:
-        _check_approvable(doc)
-    return ledger.raise_document(doc, status=status)
+    try:
+        if status is Status.OPEN:
+            _check_approvable(doc)
+        ledger.raise_document(doc, status=status)
+    except Refused:
+        if is_new:
+            del ledger.books.contacts[contact.contact_id]
+        raise
+    if not is_new:
+        # Whatever else is sent inside Contact changes the contact itself.
+        sent = {k: v for k, v in item["Contact"].items() if k != "ContactStatus"}
+        apply_contact(ledger, contact, sent)
+    return doc
 
 
 def _update(ledger: Ledger, doc: Document, item: Item, *, number_name: str) -> None:
@@ -135,6 +146,20 @@ def _update(ledger: Ledger, doc: Document, item: Item, *, number_name: str) -> N
     if doc.touched and any(name in item for name in FROZEN_FIELDS):
         raise Refused(Reason.FROZEN)
     values = _new_values(ledger, item, number_name)
+    ledger.check_number(doc, values.get("number", doc.number))
+    before = copy.copy(doc)
+    try:
+        _apply(ledger, doc, item, values, status)
+    except Refused:
+        ledger.change_document(doc, number=before.number)
+        for name in before.__struct_fields__:
+            setattr(doc, name, getattr(before, name))
+        raise
+
+
+def _apply(
+    ledger: Ledger, doc: Document, item: Item, values: dict[str, Any], status: Status
+) -> None:
     if "LineItems" in item:
         lines = _lines(ledger, item["LineItems"] or [], doc.lines)
         prices = _prices(item) if "LineAmountTypes" in item else doc.prices
@@ -168,16 +193,15 @@ def _new_values(ledger: Ledger, item: Item, number_name: str) -> dict[str, Any]:
     return values
 
 
-def _contact(ledger: Ledger, item: Item) -> Contact:
+def _contact(ledger: Ledger, item: Item) -> tuple[Contact, bool]:
+    """The contact meant, and whether it was made for this document."""
     sent = item.get("Contact")
     if not sent:
         raise Refused(Reason.MISSING, "Contact")
     contact = find_contact(ledger, sent)
     if contact is None:
-        return create_contact(ledger, sent)
-    ledger.contact_for_new(contact.contact_id)
-    # Whatever else is sent inside Contact changes the contact itself.
-    return apply_contact(ledger, contact, {k: v for k, v in sent.items() if k != "ContactStatus"})
+        return create_contact(ledger, sent), True
+    return ledger.contact_for_new(contact.contact_id), False
 
 
 def _check_approvable(doc: Document) -> None:

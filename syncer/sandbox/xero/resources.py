@@ -38,6 +38,16 @@ def _revision(ledger: Ledger, doc: Document) -> object:
     return doc.revision, ledger.contact(doc.contact_id).name
 
 
+def _by_id(ledger: Ledger, doc_id: str) -> Iterable[Document]:
+    doc = ledger.books.documents.get(doc_id)
+    return [doc] if doc and doc.kind in (Kind.INVOICE, Kind.BILL) else []
+
+
+def _by_contact(ledger: Ledger, contact_id: str) -> Iterable[Document]:
+    documents = ledger.documents_of(contact_id)
+    return (d for d in documents if d.kind in (Kind.INVOICE, Kind.BILL))
+
+
 _OF_CONTACT: Mapping[str, Callable[[Ledger, Any], Any]] = {
     "contact.name": lambda ledger, d: ledger.contact(d.contact_id).name,
     "contact.contactnumber": lambda ledger, d: ledger.contact(d.contact_id).number,
@@ -72,6 +82,7 @@ def _invoices() -> Listing:
             "contactids": "contact.contactid",
         },
         forces_paging=("statuses", "summaryonly"),
+        direct={"ids": _by_id, "contactids": _by_contact},
         search=("invoicenumber", "reference"),
     )
 

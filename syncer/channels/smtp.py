@@ -78,7 +78,7 @@ class SmtpChannel:
         self._stage = _Stage.OPEN
         until = self._monotonic() + self._config.deadline
         try:
-            server = self._connection()
+            server = self._connection(until)
             with self._bounded(server, until):
                 return self._hand_over(server, message)
         except _Refused as refusal:
@@ -106,7 +106,7 @@ class SmtpChannel:
         Raises AuthError as ``send`` does, and ConnectionError when the server is not reached.
         """
         try:
-            self._connection()
+            self._connection(self._monotonic() + self._config.deadline)
         except (_Refused, smtplib.SMTPException, OSError, ValueError) as error:
             self._drop()
             raise ConnectionError(self._lost(error)) from None
@@ -146,20 +146,25 @@ class SmtpChannel:
                 refused.append((person, code))
         return accepted, refused
 
-    def _connection(self) -> smtplib.SMTP:
+    def _connection(self, until: float) -> smtplib.SMTP:
         """The open connection when it still answers, else a new one."""
         if self._server is not None and self._used < REUSE_MAX:
-            with suppress(smtplib.SMTPException, OSError, ValueError):
+            with (
+                suppress(smtplib.SMTPException, OSError, ValueError),
+                self._bounded(self._server, until),
+            ):
                 if self._server.rset()[0] == 250:
                     return self._server
         self._drop()
-        self._server = self._open()
+        self._server = self._open(until)
         self._used = 0
         return self._server
 
-    def _open(self) -> smtplib.SMTP:
-        server = self._connect()
-        until = self._monotonic() + self._config.deadline
+    def _open(self, until: float) -> smtplib.SMTP:
+        server = self._unconnected()
+        # Given to the constructor, the host would be connected to before the deadline applies.
+        # smtplib checks the certificate against this name.
+        server._host = self._config.host  # type: ignore[attr-defined]
         try:
             with self._bounded(server, until):
                 self._greet(server)
@@ -168,17 +173,17 @@ class SmtpChannel:
             raise
         return server
 
-    def _connect(self) -> smtplib.SMTP:
-        config = self._config
-        name = config.client_name or None
-        if config.security == Security.TLS:
-            return smtplib.SMTP_SSL(
-                config.host, config.port, name, timeout=config.timeout, context=self._tls
-            )
-        return smtplib.SMTP(config.host, config.port, name, timeout=config.timeout)
+    def _unconnected(self) -> smtplib.SMTP:
+        name, timeout = self._config.client_name or None, self._config.timeout
+        if self._config.security == Security.TLS:
+            return smtplib.SMTP_SSL(local_hostname=name, timeout=timeout, context=self._tls)
+        return smtplib.SMTP(local_hostname=name, timeout=timeout)
 
     def _greet(self, server: smtplib.SMTP) -> None:
         config = self._config
+        code, _ = server.connect(config.host, config.port)
+        if code != 220:  # the server as a whole says no, not to this message
+            raise smtplib.SMTPConnectError(code, b"")
         server.ehlo_or_helo_if_needed()
         if config.security == Security.STARTTLS:
             if not server.has_extn("starttls"):
@@ -186,7 +191,7 @@ class SmtpChannel:
                     f"mail server {config.host}:{config.port} offers no STARTTLS; use its TLS "
                     "port (security: tls) or mend the server. Nothing was sent"
                 )
-            _expect(server.starttls(context=self._tls), "STARTTLS")
+            server.starttls(context=self._tls)
             server.ehlo()
         if config.username:
             self._log_in(server)

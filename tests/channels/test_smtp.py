@@ -231,6 +231,15 @@ def test_dripping_server_ends_at_the_deadline(rule: Rule, expected: type[Outcome
     assert isinstance(outcome, expected)
 
 
+def test_dripping_greeting_ends_at_the_deadline() -> None:
+    """The deadline holds from the first byte, also while connecting."""
+    with scripted_server(answering(), greeting="drip") as server:
+        started = time.monotonic()
+        outcome = plain(server.port, deadline=0.5).send(message())
+        assert time.monotonic() - started < 4
+    assert isinstance(outcome, Retry)
+
+
 def test_partial_refusal_is_delivered_and_names_the_role() -> None:
     """One recipient of two refused: delivered, and the detail names the role, not the address."""
     two = replace(

@@ -20,7 +20,7 @@ EXAMPLE = (Path(__file__).parents[3] / "config" / "syncer.example.yaml").read_te
 STARTER = (Path(__file__).parents[3] / "syncer" / "defaults" / "starter.yaml").read_text("utf-8")
 TREE = yaml.safe_load(STARTER)
 ENVIRON = {
-    "SYNCER_KEY": "k" * 40,
+    "TOKEN_KEY": "k" * 40,
     "SMTP_PASSWORD": "canary-mail",
     "XERO_CLIENT_ID": "client",
     "XERO_CLIENT_SECRET": "canary-xero",

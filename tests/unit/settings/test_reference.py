@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[3]
 EXAMPLE = ROOT / "config" / "syncer.example.yaml"
 DOCUMENT = ROOT / "docs" / "configuration.md"
 ENVIRON = {
-    "SYNCER_KEY": "k" * 40,
+    "TOKEN_KEY": "k" * 40,
     "SMTP_PASSWORD": "canary-mail",
     "XERO_CLIENT_ID": "client",
     "XERO_CLIENT_SECRET": "canary-xero",

@@ -1,4 +1,4 @@
-"""Puts a sandbox on a socket: ``python -m syncer.sandbox.serve xero --port 0 --state FILE``.
+"""Puts a sandbox on a socket: ``python -m syncer.sandbox.serve xero --today 2026-11-22``.
 
 One line of JSON on stdout says where it listens and which programs it knows. With a state
 file a second start on the same day finds the same world; on a later day the days between are
@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -120,12 +120,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _start_scenario(options: argparse.Namespace) -> Running:
     chosen = scenario(options.scenario)
-    today = options.today or datetime.fromtimestamp(time.time(), tz=UTC).date()
 
     def fresh() -> World:
-        return chosen.build(today, options.seed)
+        return chosen.build(options.today, options.seed)
 
-    world = _remembered(options.state, today) or fresh()
+    world = _remembered(options.state, options.today) or fresh()
     if isinstance(world.clock, WorldClock):
         world.clock.run_by(time.monotonic)
     return start(
@@ -181,7 +180,8 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--state", type=Path, help="file that keeps the world between starts")
     parser.add_argument("--scenario", default="demo", help="see below")
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--today", type=date.fromisoformat, help="YYYY-MM-DD, default the real day")
+    # Required: only the composition root reads the wall clock, and a world has its own anyway.
+    parser.add_argument("--today", type=date.fromisoformat, required=True, help="YYYY-MM-DD")
     return parser.parse_args(argv)
 
 

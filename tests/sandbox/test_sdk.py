@@ -59,11 +59,11 @@ class Sdk:
     saved: list[dict[str, Any]] = field(default_factory=list)
 
 
-def connect(world: World, running: Running, monkeypatch: pytest.MonkeyPatch) -> Sdk:
+def connect(world: World, running: Running) -> Sdk:
     """Log in once and hand over configured API objects, as xero.md section 12 shows."""
-    # The SDK keeps these addresses as class attributes: there is no other way to redirect it.
-    monkeypatch.setattr(TokenApi, "refresh_token_url", running.base_url + "/connect/token")
-    monkeypatch.setattr(TokenApi, "revoke_token_url", running.base_url + "/connect/revocation")
+    # The SDK keeps these addresses as class attributes: its own way to point it elsewhere.
+    TokenApi.refresh_token_url = running.base_url + "/connect/token"
+    TokenApi.revoke_token_url = running.base_url + "/connect/revocation"
     scopes = list(WEB_APP.scopes)
     desk = running.app.identity.desk
     code = desk.consent(WEB_APP, scopes, "http://localhost/cb", "")
@@ -88,6 +88,14 @@ def connect(world: World, running: Running, monkeypatch: pytest.MonkeyPatch) -> 
     return Sdk(world, running, world.main.org.org_id, accounting, identity, client, saved)
 
 
+@pytest.fixture(autouse=True)
+def _vendor_addresses_come_back() -> Iterator[None]:
+    """What ``connect`` points elsewhere points to the vendor again afterwards."""
+    before = TokenApi.refresh_token_url, TokenApi.revoke_token_url
+    yield
+    TokenApi.refresh_token_url, TokenApi.revoke_token_url = before
+
+
 @pytest.fixture
 def faults() -> FaultPlan:
     """A fault script that tests fill."""
@@ -95,11 +103,11 @@ def faults() -> FaultPlan:
 
 
 @pytest.fixture
-def sdk(monkeypatch: pytest.MonkeyPatch, faults: FaultPlan) -> Iterator[Sdk]:
+def sdk(faults: FaultPlan) -> Iterator[Sdk]:
     """The SDK against a small world."""
     world = plain_world()
     with start(world, faults=faults) as running:
-        sdk = connect(world, running, monkeypatch)
+        sdk = connect(world, running)
         yield sdk
         sdk.client.rest_client.pool_manager.clear()
 
@@ -279,11 +287,11 @@ def test_a_429_without_retry_after_reaches_the_sdk_as_its_own_error(
     assert caught.value.headers["X-Rate-Limit-Problem"] == "Concurrent"
 
 
-def test_the_sdk_reads_the_whole_demo_book(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_sdk_reads_the_whole_demo_book() -> None:
     """Every list of the demo book deserialises, and open amounts add up to the world's."""
     world = demo_world(TODAY, customers=40)
     with start(world, allowance=UNLIMITED) as running:
-        sdk = connect(world, running, monkeypatch)
+        sdk = connect(world, running)
         api, tenant = sdk.accounting, sdk.tenant
         invoices = api.get_invoices(tenant, page=1, page_size=1000).invoices
         due = sum(i.amount_due for i in invoices if i.status == "AUTHORISED" and i.type == "ACCREC")

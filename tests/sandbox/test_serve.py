@@ -86,5 +86,5 @@ def test_the_control_space_shows_and_moves_the_world(tmp_path: Path) -> None:
 
 def test_an_unknown_scenario_is_exit_2(capsys: Any) -> None:
     """The message names the scenarios there are."""
-    assert main(["xero", "--scenario", "nope"]) == 2
+    assert main(["xero", "--scenario", "nope", "--today", "2026-11-20"]) == 2
     assert "choose one of demo" in capsys.readouterr().err

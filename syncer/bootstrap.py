@@ -45,6 +45,7 @@ class Surroundings:
     clock: Clock = real_clock
     sleep: Callable[[float], None] = time.sleep
     monotonic: Callable[[], float] = time.monotonic
+    paced: bool = True  # False only for a server of one's own without limits
     mounts: Mapping[str, Any] = field(default_factory=dict)  # URL prefix -> requests adapter
     watch: Watch = field(default_factory=Watch)
 
@@ -225,7 +226,7 @@ class Line:
             ),
             clock=around.clock,
             pacer=Pacer(
-                per_minute=limits.calls_per_minute,
+                per_minute=limits.calls_per_minute if around.paced else None,
                 at_once=limits.calls_at_once,
                 day_reserve=getattr(config, "day_reserve", 0),
                 clock=around.clock,

@@ -1,4 +1,4 @@
-"""Puts a sandbox on a socket: ``python -m syncer.sandbox.serve xero --today 2026-11-22``.
+"""Puts a sandbox on a socket: ``python -m syncer.sandbox.serve xero --port 0 --state FILE``.
 
 One line of JSON on stdout says where it listens and which programs it knows. With a state
 file a second start on the same day finds the same world; on a later day the days between are
@@ -21,6 +21,7 @@ from typing import Self
 from syncer.errors import ConfigError
 from syncer.sandbox import keep
 from syncer.sandbox.book import morning
+from syncer.sandbox.bulk import DEFAULT_TODAY
 from syncer.sandbox.control import DAYS_MAX, Control, play_days
 from syncer.sandbox.faults import FaultPlan
 from syncer.sandbox.scenarios import SCENARIOS, scenario
@@ -122,7 +123,7 @@ def _start_scenario(options: argparse.Namespace) -> Running:
     chosen = scenario(options.scenario)
 
     def fresh() -> World:
-        return chosen.build(options.today, options.seed)
+        return chosen.build(options.today or DEFAULT_TODAY, options.seed)
 
     world = _remembered(options.state, options.today) or fresh()
     if isinstance(world.clock, WorldClock):
@@ -138,10 +139,11 @@ def _start_scenario(options: argparse.Namespace) -> Running:
     )
 
 
-def _remembered(state: Path | None, today: date) -> World | None:
+def _remembered(state: Path | None, today: date | None) -> World | None:
     if state is None or not state.exists():
         return None
     world = keep.load(state)
+    today = today or world.main.today()
     missed = (today - world.main.today()).days
     if missed > 0:
         play_days(world, min(missed, DAYS_MAX))
@@ -180,8 +182,9 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--state", type=Path, help="file that keeps the world between starts")
     parser.add_argument("--scenario", default="demo", help="see below")
     parser.add_argument("--seed", type=int, default=7)
-    # Required: only the composition root reads the wall clock, and a world has its own anyway.
-    parser.add_argument("--today", type=date.fromisoformat, required=True, help="YYYY-MM-DD")
+    # A world has its own clock; only the composition root may know what day it really is.
+    day = f"YYYY-MM-DD; default the saved world's day, else {DEFAULT_TODAY}"
+    parser.add_argument("--today", type=date.fromisoformat, help=day)
     return parser.parse_args(argv)
 
 

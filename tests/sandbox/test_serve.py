@@ -47,6 +47,8 @@ def test_a_second_start_finds_the_same_world_and_a_later_one_plays_days(tmp_path
         again = state(said, session)
         assert again["open_totals"] == played["open_totals"]
         assert again["today"] == "2026-11-22"
+    with process(*fixed) as (said, session):
+        assert state(said, session)["today"] == "2026-11-22"
     with process(*fixed, "--today", "2026-11-25") as (said, session):
         assert state(said, session)["today"] == "2026-11-25"
 

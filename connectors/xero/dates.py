@@ -10,6 +10,7 @@ from functools import lru_cache
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _PREFIX = "/Date("
+_AFTER_DIGITS = frozenset("+-)")
 
 
 @lru_cache(maxsize=8192)
@@ -23,6 +24,9 @@ def read_day(text: str) -> date | None:
 
 def read_instant(text: str) -> datetime:
     """An instant in aware UTC, millisecond precision. ValueError when it cannot be read."""
+    usual = text[6:19]  # 13 digits: every date since 2001
+    if text[:6] == _PREFIX and usual.isdigit() and text[19:20] in _AFTER_DIGITS:
+        return datetime.fromtimestamp(int(usual) / 1000, UTC)
     if not text.startswith(_PREFIX):
         return datetime.fromisoformat(text).astimezone(UTC)
     digits = text[6:-2]

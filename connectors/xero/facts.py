@@ -2,13 +2,16 @@
 
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 from connectors.xero import wire
 from connectors.xero.dates import read_day, read_instant
 from connectors.xero.zones import iana_zone
 from syncer.model.ledger import Account, ItemKind, OpenItem, Organisation, Person, Settled
 
-_ONE = Decimal(1)
+_ZERO, _ONE = Decimal(0), Decimal(1)
+_MOST = Decimal(10) ** 15  # more than any invoice: a number past it is damage
+_INVOICE = ItemKind.INVOICE
 _RATE_STEP = Decimal("0.0000000001")
 
 
@@ -16,19 +19,20 @@ class UnreadableError(Exception):
     """A row that cannot be used; the text says why, without personal data."""
 
 
-def open_invoice(row: wire.Invoice) -> OpenItem | None:
+def open_invoice(row: wire.OpenInvoice) -> OpenItem | None:
     """An authorised sales invoice; None when nothing is due on it any more."""
     due = row.amount_due
-    _check_amount(due, "AmountDue")
-    if not due:
+    if not _ZERO < due < _MOST:
+        _check_amount(due, "AmountDue")
         return None
     try:
         issued = row.date_string or row.date
         due_on = row.due_string or row.due
+        rate = row.rate
         return OpenItem(
             item_id=row.id,
             account_id=row.contact.contact_id,
-            kind=ItemKind.INVOICE,
+            kind=_INVOICE,
             number=row.number or "",
             currency=row.currency,
             total=row.total,
@@ -38,21 +42,19 @@ def open_invoice(row: wire.Invoice) -> OpenItem | None:
             reference=row.reference or "",
             expected_on=read_day(row.expected) if row.expected else None,
             sent=row.sent,
-            rate_to_base=_rate(row.rate),
+            rate_to_base=rate if rate is None or rate == _ONE else _rate(rate),
             updated_at=read_instant(row.updated) if row.updated else None,
         )
     except (ValueError, OverflowError) as error:
         raise UnreadableError(f"a date cannot be read ({type(error).__name__})") from None
 
 
-def open_credit(
-    row: wire.CreditNote | wire.Overpayment | wire.Prepayment, kind: ItemKind
-) -> OpenItem | None:
+def open_credit(row: Any, kind: ItemKind) -> OpenItem | None:
     """A credit with something left on it; None when it is used up."""
-    _check_amount(row.remaining, "RemainingCredit")
-    if not row.remaining:
+    if not _ZERO < row.remaining < _MOST:
+        _check_amount(row.remaining, "RemainingCredit")
         return None
-    number = row.number if isinstance(row, wire.CreditNote) else None
+    number: str | None = getattr(row, "number", None)
     try:
         issued = row.date_string or row.date
         return OpenItem(
@@ -72,7 +74,7 @@ def open_credit(
         raise UnreadableError(f"a date cannot be read ({type(error).__name__})") from None
 
 
-def settled(row: wire.Invoice) -> Settled | None:
+def settled(row: wire.PaidInvoice) -> Settled | None:
     """A paid invoice; None when Xero does not say on which day it was paid."""
     try:
         paid_on = read_day(row.paid_on) if row.paid_on else None
@@ -132,7 +134,7 @@ def _latest(days: list[date]) -> date | None:
 
 
 def _check_amount(amount: Decimal, name: str) -> None:
-    if not amount.is_finite() or amount < 0:
+    if not amount.is_finite() or amount < 0 or amount >= _MOST:
         raise UnreadableError(f"{name} is not an amount of money of zero or more")
 
 
@@ -140,8 +142,8 @@ def _rate(rate: Decimal | None) -> Decimal | None:
     """Base units per unit. Xero's CurrencyRate counts the other way: foreign units per base
     unit (multicurrency best-practices page), so it is turned round.
     """
-    if rate is None or rate == _ONE:
-        return rate
+    if rate is None or not rate.is_finite():
+        return None
     try:
         return (_ONE / rate).quantize(_RATE_STEP) if rate > 0 else None
     except InvalidOperation:

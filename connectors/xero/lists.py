@@ -8,7 +8,7 @@ Anything else (HTML, an error body with status 200, cut JSON, an empty page too 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -21,6 +21,7 @@ from syncer.http.transport import Response
 from syncer.model.ledger import Quarantined
 
 R = TypeVar("R")
+_NO_NUMBER = "an amount is not a number"
 _ROWS_BAD_MAX = 0.5  # more unreadable rows than this share means the shape itself changed
 
 
@@ -29,8 +30,8 @@ class Listing(Generic[R]):
     """A list of Xero's and how its rows become records.
 
     ``convert`` returns None for a row that is of no interest and raises UnreadableError for
-    one that cannot be used. ``expect`` are values every row must show, so that a filter the
-    vendor ignored is noticed.
+    one that cannot be used. ``row`` decodes only rows that were asked for, so a filter that
+    the vendor ignored is noticed.
     """
 
     path: str
@@ -39,7 +40,6 @@ class Listing(Generic[R]):
     id_field: str
     convert: Callable[[Any], R | None]
     params: Mapping[str, str]
-    expect: Callable[[Any], bool] = lambda _: True
     since: str = ""  # If-Modified-Since
 
     def decoder(self) -> "PageDecoder[R]":
@@ -81,20 +81,27 @@ class PageDecoder(Generic[R]):
             raise MalformedError("the answer is not complete JSON") from None
 
     def _whole(self, envelope: Any, page: int) -> PageRead[R]:
-        convert, expect = self._listing.convert, self._listing.expect
+        """Every row decoded: convert them all, or one by one when one of them is bad."""
+        ids = [row.id for row in envelope.rows]
+        try:
+            records = [r for r in map(self._listing.convert, envelope.rows) if r is not None]
+            return _page(envelope, records, ids, [])
+        except (UnreadableError, InvalidOperation):
+            return self._one_by_one(envelope, ids, page)
+
+    def _one_by_one(self, envelope: Any, ids: list[str], page: int) -> PageRead[R]:
         rows: list[R] = []
         bad: list[Quarantined] = []
         for index, row in enumerate(envelope.rows):
-            if not expect(row):
-                raise MalformedError("rows came that were not asked for: a filter was ignored")
             try:
-                record = convert(row)
-            except UnreadableError as error:
-                bad.append(self._quarantined(row.id, _contact_of(row), page, index, str(error)))
+                record = self._listing.convert(row)
+            except (UnreadableError, InvalidOperation) as error:
+                said = str(error) if isinstance(error, UnreadableError) else _NO_NUMBER
+                bad.append(self._quarantined(row.id, _contact_of(row), page, index, said))
                 continue
             if record is not None:
                 rows.append(record)
-        return _page(envelope, rows, [row.id for row in envelope.rows], bad)
+        return _page(envelope, rows, ids, bad)
 
     def _row_by_row(self, body: bytes, *, page: int, size: int) -> PageRead[R]:
         try:
@@ -112,8 +119,9 @@ class PageDecoder(Generic[R]):
                 ids.append(row.id)
                 if record is not None:
                     rows.append(record)
-            except (msgspec.ValidationError, UnreadableError) as error:
-                bad.append(self._from_raw(raw, page, index, str(error)))
+            except (msgspec.ValidationError, UnreadableError, InvalidOperation) as error:
+                said = _NO_NUMBER if isinstance(error, InvalidOperation) else str(error)
+                bad.append(self._from_raw(raw, page, index, said))
                 ids.append(bad[-1].record_id)
         if len(bad) > _ROWS_BAD_MAX * len(ids):
             raise MalformedError(f"{len(bad)} of {len(ids)} rows cannot be read")

@@ -157,7 +157,7 @@ def open_invoices(*, contact_ids: str = "") -> Listing[OpenItem]:
     return Listing(
         path="Invoices",
         key="Invoices",
-        row=wire.Invoice,
+        row=wire.OpenInvoice,
         id_field="InvoiceID",
         convert=facts.open_invoice,
         params={
@@ -167,7 +167,6 @@ def open_invoices(*, contact_ids: str = "") -> Listing[OpenItem]:
             "order": "InvoiceID ASC",
             **only,
         },
-        expect=_authorised_sale,
     )
 
 
@@ -177,7 +176,7 @@ def paid_invoices(issued_from: date, *, since: str) -> Listing[Settled]:
     return Listing(
         path="Invoices",
         key="Invoices",
-        row=wire.Invoice,
+        row=wire.PaidInvoice,
         id_field="InvoiceID",
         convert=facts.settled,
         params={
@@ -186,7 +185,6 @@ def paid_invoices(issued_from: date, *, since: str) -> Listing[Settled]:
             "summaryOnly": "true",
             "order": "InvoiceID ASC",
         },
-        expect=_paid_sale,
         since=since,
     )
 
@@ -235,16 +233,7 @@ def _credit_list(
         id_field=id_field,
         convert=convert,
         params={"where": where, "order": f"{id_field} ASC"},
-        expect=lambda credit: credit.status == "AUTHORISED",
     )
-
-
-def _authorised_sale(row: wire.Invoice) -> bool:
-    return row.status == "AUTHORISED" and row.type == "ACCREC"
-
-
-def _paid_sale(row: wire.Invoice) -> bool:
-    return row.status == "PAID" and row.type == "ACCREC"
 
 
 def _read_cursor(text: str) -> Cursor | None:

@@ -142,8 +142,8 @@ class Sweep(Generic[R]):
     def _changed_since(self, start: datetime | None, got: PageRead[R]) -> bool:
         if start is None:
             return False
-        stamps = (self._stamp_of(row) for row in got.rows)
-        return any(stamp is not None and stamp > start for stamp in stamps)
+        stamps = [stamp for stamp in map(self._stamp_of, got.rows) if stamp is not None]
+        return bool(stamps) and max(stamps) > start
 
 
 def _connected(got: PageRead[R], seen: Iterable[set[str]]) -> bool:

@@ -5,7 +5,7 @@ Money is Decimal from the digits on the wire, never through float.
 """
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from msgspec import field
@@ -25,8 +25,6 @@ class Document(Wire, kw_only=True):
     """What invoices and credits share."""
 
     contact: ContactRef = field(name="Contact")
-    type: str = field(name="Type")
-    status: str = field(name="Status")
     currency: str = field(name="CurrencyCode")
     total: Decimal = field(name="Total")
     rate: Decimal | None = field(name="CurrencyRate", default=None)
@@ -37,7 +35,9 @@ class Document(Wire, kw_only=True):
 
 
 class Invoice(Document, kw_only=True):
-    """A sales invoice in a list or alone."""
+    """A sales invoice. A row of another type was not asked for and does not decode."""
+
+    type: Literal["ACCREC"] = field(name="Type")
 
     id: str = field(name="InvoiceID")
     number: str | None = field(name="InvoiceNumber", default=None)
@@ -49,26 +49,43 @@ class Invoice(Document, kw_only=True):
     sent: bool | None = field(name="SentToContact", default=None)
 
 
-class CreditNote(Document, kw_only=True):
+class OpenInvoice(Invoice, kw_only=True):
+    """One that is approved and not paid in full."""
+
+    status: Literal["AUTHORISED"] = field(name="Status")
+
+
+class PaidInvoice(Invoice, kw_only=True):
+    """One that is paid."""
+
+    status: Literal["PAID"] = field(name="Status")
+
+
+class Credit(Document, kw_only=True):
+    """What is left of money or credit that no invoice has used."""
+
+    type: str = field(name="Type")
+    status: Literal["AUTHORISED"] = field(name="Status")
+    remaining: Decimal = field(name="RemainingCredit")
+
+
+class CreditNote(Credit, kw_only=True):
     """A credit note."""
 
     id: str = field(name="CreditNoteID")
     number: str | None = field(name="CreditNoteNumber", default=None)
-    remaining: Decimal = field(name="RemainingCredit")
 
 
-class Overpayment(Document, kw_only=True):
+class Overpayment(Credit, kw_only=True):
     """Money received beyond what was owed."""
 
     id: str = field(name="OverpaymentID")
-    remaining: Decimal = field(name="RemainingCredit")
 
 
-class Prepayment(Document, kw_only=True):
+class Prepayment(Credit, kw_only=True):
     """Money received before an invoice."""
 
     id: str = field(name="PrepaymentID")
-    remaining: Decimal = field(name="RemainingCredit")
 
 
 class ContactPerson(Wire):

@@ -201,7 +201,20 @@ class Transport:
         return session
 
     def _read(self, answer: requests.Response, end: float, where: str) -> bytes:
-        """The body in large pieces: requests' own 10 kB pieces cost more than decoding."""
+        """The body in large pieces: requests' own 10 kB pieces cost more than decoding.
+
+        Where its length is announced and bounded it is read in one piece; the socket's
+        reader keeps the deadline.
+        """
+        length = answer.headers.get("Content-Length", "")
+        plain = "Content-Encoding" not in answer.headers
+        if plain and length.isdecimal() and 0 < int(length) <= self._body_max:
+            whole: bytes = answer.raw.read()
+            if len(whole) != int(length):
+                raise Lost(f"{where}: the answer broke off")
+            if self._monotonic() > end:
+                raise Lost(f"{where}: the answer took longer than the call's deadline")
+            return whole
         pieces: list[bytes] = []
         size = 0
         while piece := answer.raw.read(_CHUNK, decode_content=True):

@@ -1,14 +1,21 @@
 """The transport over real sockets: one deadline for everything, whatever the server does."""
 
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
-from syncer.http.faults import Lost, NotSent
+from syncer.http.faults import Lost, NotSent, Untrusted
 from syncer.http.transport import Transport
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n"
@@ -111,3 +118,48 @@ def test_a_connection_is_used_again() -> None:
             answer = transport.exchange("GET", url, headers={}, seconds=5)
             assert (answer.status, answer.body) == (200, b"ok")
     assert len(served) == 3
+
+
+def test_a_certificate_nobody_signed_is_refused(tmp_path: Path) -> None:
+    """TLS fails closed: a self-signed server is never spoken to."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(_self_signed(tmp_path))
+
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def accept() -> None:
+        with suppress(OSError):
+            connection, _ = listener.accept()
+            context.wrap_socket(connection, server_side=True).close()
+
+    thread = threading.Thread(target=accept, daemon=True)
+    thread.start()
+    url = f"https://127.0.0.1:{listener.getsockname()[1]}/x"
+    with pytest.raises(Untrusted):
+        Transport(hosts=["127.0.0.1"]).exchange("GET", url, headers={}, seconds=5)
+    listener.close()
+    thread.join(timeout=5)
+
+
+def _self_signed(folder: Path) -> str:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    start = datetime(2020, 1, 1, tzinfo=UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(start)
+        .not_valid_after(start + timedelta(days=36500))
+        .sign(key, hashes.SHA256())
+    )
+    pem = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    file = folder / "server.pem"
+    file.write_bytes(pem + certificate.public_bytes(serialization.Encoding.PEM))
+    return str(file)

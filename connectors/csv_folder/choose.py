@@ -8,7 +8,7 @@ from connectors.csv_folder.builtin import LAYOUTS
 from connectors.csv_folder.config import FileSettings
 from connectors.csv_folder.layout import Layout
 from syncer.errors import ConfigError
-from syncer.settings.problems import Problems, did_you_mean
+from syncer.settings.problems import Problems
 from syncer.settings.tree import plain
 from syncer.settings.verdicts import report
 from syncer.settings.yamltree import parse
@@ -20,11 +20,7 @@ def choose_layout(settings: FileSettings) -> Layout:
         return read_layout(settings.layout_file)
     if isinstance(settings.layout, Layout):
         return settings.layout
-    known = LAYOUTS.get(settings.layout)
-    if known is None:
-        hint = did_you_mean(settings.layout, LAYOUTS)
-        raise ConfigError(f"there is no layout '{settings.layout}'{hint}")
-    return known
+    return LAYOUTS[settings.layout]
 
 
 def read_layout(path: Path) -> Layout:

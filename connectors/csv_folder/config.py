@@ -10,9 +10,11 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Tag, model_validator
 
+from connectors.csv_folder.builtin import LAYOUTS
 from connectors.csv_folder.layout import Format, Headers, Layout, headers_of, mapped_fields
 from syncer.model.ledger import Organisation
 from syncer.settings.fields import Currency, Days, IsoDate, LocalPath, OneLine, TimeZone, wrong
+from syncer.settings.problems import did_you_mean
 from syncer.settings.section import Section, key
 
 Pick = Literal["only", "newest"]
@@ -29,13 +31,20 @@ def _currency_or_none(value: object) -> object:
     return None if value == "" else value
 
 
+def _known_layout(value: str) -> str:
+    if value and value not in LAYOUTS:
+        raise wrong(f"there is no layout '{value}'{did_you_mean(value, LAYOUTS)}")
+    return value
+
+
 def _layout_form(value: object) -> str:
     return "name" if isinstance(value, str) else "keys"
 
 
 FilePattern = Annotated[str, AfterValidator(_inside)]
 NamedOrInline = Annotated[
-    Annotated[str, Tag("name")] | Annotated[Layout, Tag("keys")], Discriminator(_layout_form)
+    Annotated[str, AfterValidator(_known_layout), Tag("name")] | Annotated[Layout, Tag("keys")],
+    Discriminator(_layout_form),
 ]
 OptionalCurrency = Annotated[Currency | None, BeforeValidator(_currency_or_none)]
 

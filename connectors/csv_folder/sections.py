@@ -65,7 +65,7 @@ class Sections:
         self._currency = currency
         self._money = "open" if "open" in header.index else "total"
         self._open: list[_Group] = []
-        self._all = _Group("")
+        self._all = _Group("", certain=layout.lines != "repeat")
         self._ended = False
         self._words = tuple(_flat(word) for word in layout.total_words)
 

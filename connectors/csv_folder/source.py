@@ -155,6 +155,7 @@ class FolderSource:
         settings, path = self._settings.contacts, self._contacts_path()
         if settings is None or path is None:
             return Roll({}, by_name=False, file=export.path.name)
+        stamp(path)  # says in words when the file cannot be read
         cards = read_cards(path, settings, self._layout)
         return Roll(cards, by_name=settings.join_on == "name", file=export.path.name)
 

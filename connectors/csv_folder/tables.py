@@ -7,7 +7,9 @@ What the cells mean is decided elsewhere.
 
 import codecs
 import csv
+import struct
 import zipfile
+import zlib
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -34,6 +36,23 @@ _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+# What openpyxl and zipfile let out when a workbook is damaged, found by flipping bytes.
+_DAMAGE = (
+    ArithmeticError,
+    AttributeError,
+    EOFError,
+    InvalidFileException,
+    LookupError,
+    OSError,
+    RuntimeError,  # encrypted, or packed in a way that is not supported
+    SyntaxError,  # XML
+    TypeError,
+    ValueError,
+    struct.error,
+    zipfile.BadZipFile,
+    zlib.error,
 )
 
 
@@ -129,15 +148,23 @@ def _workbook_rows(path: Path, sheet: str) -> Iterator[tuple[Cell, ...]]:
         raise InvariantError("defusedxml is not installed, workbooks cannot be read safely")
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
-    except (InvalidFileException, KeyError, ValueError, zipfile.BadZipFile, SyntaxError) as error:
+    except _DAMAGE as error:
         raise _unreadable(path) from error
     with closing(book):
         page = _sheet(book, path, sheet)
         page.reset_dimensions()  # some exporters write a wrong size, which would cut rows off
         try:
-            yield from page.iter_rows(values_only=True)
-        except (ValueError, SyntaxError, zipfile.BadZipFile) as error:
+            yield from _padded(page.iter_rows(values_only=True))
+        except _DAMAGE as error:
             raise _unreadable(path) from error
+
+
+def _padded(read: Iterator[tuple[Cell, ...]]) -> Iterator[tuple[Cell, ...]]:
+    """Rows as wide as any before them: a workbook does not store empty cells at the end."""
+    width = 0
+    for cells in read:
+        width = max(width, len(cells))
+        yield (*cells, *(None,) * (width - len(cells)))
 
 
 def _unreadable(path: Path) -> ContractError:
@@ -165,7 +192,7 @@ def _check_size(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             size = sum(entry.file_size for entry in archive.infolist())
-    except zipfile.BadZipFile as error:
+    except _DAMAGE as error:
         raise _unreadable(path) from error
     ratio = size / max(path.stat().st_size, 1)
     if size > WORKBOOK_BYTES_MAX or (size > RATIO_MATTERS_FROM and ratio > UNPACK_RATIO_MAX):

@@ -194,11 +194,6 @@ STOPS: Sequence[Stops] = (
         "writes them",
     ),
     Stops(
-        "no such layout", HEADER + GOOD,
-        "there is no layout 'xero_invoice'; did you mean 'xero_invoices'?", error=ConfigError,
-        open_items={"layout": "xero_invoice"},
-    ),
-    Stops(
         "no layout file", HEADER + GOOD,
         "layout_file {folder}/gone.yaml: No such file or directory; correct the path",
         error=ConfigError, open_items={"layout": "", "layout_file": "{folder}/gone.yaml"},

@@ -425,6 +425,15 @@ def test_a_layout_that_cannot_work_is_refused(case: Case, change: object, messag
         case.source({"file": "x.csv", "layout": {**PLAIN, **change}})
 
 
+def test_an_unknown_layout_name_is_found_before_a_file_is_opened(case: Case) -> None:
+    """The configuration says so, with the nearest known name."""
+    hint = r"there is no layout 'xero_invoice'; did you mean 'xero_invoices'\?"
+    with pytest.raises(ValueError, match=hint):
+        case.source({"file": "x.csv", "layout": "xero_invoice"})
+    with pytest.raises(ValueError, match="give either layout or layout_file"):
+        case.source({"file": "x.csv"})
+
+
 def test_the_notes_folder_is_not_the_export_folder(case: Case) -> None:
     """Exports may be read-only; what is written goes below the data folder."""
     case.write("plain.csv", plain_csv(ANN))

@@ -166,7 +166,8 @@ def test_a_lost_answer_is_uncertain_and_never_repeated(bench):
     bench.store.resolve(
         effect.key, delivered=False, author="anna", note="not in mailbox", at=bench.clock()
     )
-    assert bench.ledger().contacted == 0, "discarded stays discarded: a key is used once"
+    assert bench.ledger().contacted == 1, "a person said it never went out: the step is due again"
+    assert len(bench.book.mailbox) == 1
 
 
 def test_a_certain_failure_is_tried_again(bench):

@@ -62,7 +62,10 @@ class XeroSource:
             warnings.append("Xero did not say whether its own invoice reminders are switched on")
         return Health(
             organisation=replace(organisation, own_reminders=reminding),
-            details=self._api.quota(),
+            details=(
+                f"{self._config.plan.value} plan: {self._config.calls_per_day} calls a day",
+                *self._api.quota(),
+            ),
             warnings=tuple(warnings),
         )
 

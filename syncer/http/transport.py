@@ -18,7 +18,6 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import BaseAdapter, HTTPAdapter
-from requests.structures import CaseInsensitiveDict
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError
@@ -229,11 +228,6 @@ class Transport:
     def _refuse_redirect(self, answer: requests.Response, where: str) -> None:
         if 300 <= answer.status_code < 400 and answer.status_code != 304:
             raise ContractError(f"{where}: answered with a redirect, which is never followed")
-
-
-def case_insensitive(headers: Mapping[str, str]) -> Mapping[str, str]:
-    """``headers`` with look-up by name in any case."""
-    return CaseInsensitiveDict(headers)
 
 
 def _classed(error: requests.RequestException, where: str) -> NotSent | Lost | Untrusted:

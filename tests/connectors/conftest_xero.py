@@ -53,12 +53,13 @@ class Bench:
         )
         self.seen: list[tuple[str, str, str, bytes, dict[str, str]]] = []
         self.http = self._client(app or self.app, per_minute)
+        self.keeper = self._keeper()
         self.source: XeroSource = SPEC.build(
             ConnectorDeps(
                 ledger="main",
                 config=self.config,
                 http=self.http,
-                tokens=self._keeper(),
+                tokens=self.keeper,
                 clock=self.clock,
                 data_dir=Path(),
             )

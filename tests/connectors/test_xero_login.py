@@ -60,9 +60,12 @@ def test_the_consent_page_is_asked_for_the_least_scopes() -> None:
             provider(bench.config), bench.keeper, show=shown.append, ask=lambda: "http://x/?code=1"
         )
     asked = parse_qs(urlsplit(shown[0]).query)
-    assert asked["scope"] == [
-        "offline_access accounting.invoices accounting.payments.read accounting.contacts "
-        "accounting.settings.read"
+    assert asked["scope"][0].split() == [
+        "offline_access",
+        "accounting.invoices",
+        "accounting.payments.read",
+        "accounting.contacts",
+        "accounting.settings.read",
     ]
     assert len(asked["state"][0]) >= 32
 

@@ -1,8 +1,10 @@
 """Opening the store: check the database, bring its schema up to date, or refuse it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from sqlalchemy import Engine, inspect, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from syncer.errors import StateError
 from syncer.store.engine import copy_sqlite, open_engine, parse_url, reading
@@ -10,6 +12,10 @@ from syncer.store.store import SqlStore
 from syncer.store.tables import REVISIONS
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class UpgradeFailedError(Exception):
+    """Alembic could not find its way from the schema that was found."""
 
 
 def open_store(url: str) -> SqlStore:
@@ -21,27 +27,41 @@ def open_store(url: str) -> SqlStore:
     """
     engine = open_engine(parse_url(url))
     try:
-        _bring_up_to_date(engine)
+        bring_up_to_date(engine, REVISIONS)
     except BaseException:
         engine.dispose()
         raise
     return SqlStore(engine)
 
 
-def _bring_up_to_date(engine: Engine) -> None:
+def bring_up_to_date(engine: Engine, known: Sequence[str]) -> None:
+    """Upgrade the schema to the last of the ``known`` revisions, in one transaction.
+
+    Raises StateError for a newer or foreign schema, and when the upgrade fails.
+    """
     found = _revision(engine)
-    if found == REVISIONS[-1]:
+    if found == known[-1]:
         return
-    where = engine.url.render_as_string(hide_password=True)
-    if found is not None and found not in REVISIONS:
+    if found is not None and found not in known:
         raise StateError(
-            f"the state database {where} was written by a newer version of this program "
-            f"(schema {found}, this one knows up to {REVISIONS[-1]}). Nothing was sent. "
+            f"the state database {_name(engine)} was written by a newer version of this program "
+            f"(schema {found}, this one knows up to {known[-1]}). Nothing was sent. "
             "Use that version, or restore a backup from before the upgrade"
         )
+    copied = ""
     if found is not None and engine.dialect.name == "sqlite":
-        _copy_aside(engine, found)
-    upgrade(engine, REVISIONS[-1])
+        copied = f" The file as it was is kept at {_copy_aside(engine, found, known[-1])}"
+    try:
+        upgrade(engine, known[-1])
+    except (SQLAlchemyError, UpgradeFailedError) as error:
+        raise StateError(
+            f"the state database {_name(engine)} could not be upgraded to schema {known[-1]} "
+            f"({type(error).__name__}) and was left unchanged. Nothing was sent.{copied}"
+        ) from error
+
+
+def _name(engine: Engine) -> str:
+    return engine.url.render_as_string(hide_password=True)
 
 
 def _revision(engine: Engine) -> str | None:
@@ -52,28 +72,32 @@ def _revision(engine: Engine) -> str | None:
             row = connection.execute(text("SELECT version_num FROM alembic_version"))
             return row.scalar_one_or_none()
     if tables:
-        where = engine.url.render_as_string(hide_password=True)
         raise StateError(
-            f"the database {where} has tables of another program ({', '.join(tables[:3])}); "
-            "name a database of its own in state.url"
+            f"the database {_name(engine)} has tables of another program "
+            f"({', '.join(tables[:3])}); name a database of its own in state.url"
         )
     return None
 
 
-def _copy_aside(engine: Engine, revision: str) -> None:
+def _copy_aside(engine: Engine, old: str, new: str) -> Path:
     path = Path(str(engine.url.database))
-    copy = path.with_name(f"{path.name}.before-{revision}-to-{REVISIONS[-1]}")
+    copy = path.with_name(f"{path.name}.before-{old}-to-{new}")
     if not copy.exists():  # an upgrade that failed half-way left the true copy
         copy_sqlite(engine, copy)
+    return copy
 
 
 def upgrade(engine: Engine, revision: str) -> None:
     """Run the migrations up to ``revision``, all in one transaction."""
     from alembic import command  # imported late: heavy, and rarely needed
     from alembic.config import Config
+    from alembic.util import CommandError
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     with engine.begin() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, revision)
+        try:
+            command.upgrade(config, revision)
+        except CommandError as error:
+            raise UpgradeFailedError(str(error)) from error

@@ -4,7 +4,6 @@ A move names the states it may start from in its WHERE; a row count of zero mean
 the effect is not there, and nothing was changed.
 """
 
-import hashlib
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
@@ -25,7 +24,7 @@ from syncer.model.outcome import (
     Uncertain,
 )
 from syncer.store.effects import COLUMNS, effect_from
-from syncer.store.journal import SENDING, Journals
+from syncer.store.journal import SENDING, Journals, sha256
 from syncer.store.tables import attempt, event, message, outbox
 from syncer.store.types import Instant, print_instant
 
@@ -94,14 +93,19 @@ def start_sending(
 
 
 def _keep(connection: Connection, key: str, sent: Message) -> dict[str, Any]:
-    digest = hashlib.sha256(sent.raw).hexdigest()
+    digest = sha256(sent.raw)
     count = select(func.count()).select_from(message).where(message.c.key == key)
     number = connection.execute(count).scalar_one() + 1
     fields = msgspec.json.encode(msgspec.structs.replace(sent, raw=b"")).decode()
     connection.execute(
         insert(message).values(key=key, number=number, fields=fields, raw=sent.raw, sha256=digest)
     )
-    return {"message": number, "message_id": sent.message_id, "sha256": digest}
+    return {
+        "message": number,
+        "message_id": sent.message_id,
+        "sha256": digest,
+        "fields_sha256": sha256(fields),
+    }
 
 
 def kept_message(connection: Connection, key: str) -> Message | None:

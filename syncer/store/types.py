@@ -62,7 +62,7 @@ class Word(TypeDecorator[str]):
     def load_dialect_impl(self, dialect: Dialect) -> Any:
         """PostgreSQL would order by the database's locale."""
         collation = "C" if dialect.name == "postgresql" else None
-        return dialect.type_descriptor(Text(collation=collation))
+        return Text(collation=collation)
 
 
 class _Converted(TypeDecorator[Any]):

@@ -1,0 +1,103 @@
+"""Processes that die or race leave the state before or after a step, never between."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from syncer.model.effect import EffectState
+from syncer.model.outcome import Delivered
+from syncer.ports import OutboxFilter
+from syncer.store import open_store
+from syncer.testing.store_suite import LATER, LEDGER, contact, lease, plan
+
+ROOT = Path(__file__).parents[2]
+
+CRASH = """
+import os, signal, sys
+from sqlalchemy import event
+from syncer.store import open_store
+from syncer.model.effect import EffectKind
+from syncer.model.outcome import Delivered
+from syncer.testing.store_suite import NOW, contact, effect, lease, message, plan, send
+
+store = open_store(sys.argv[1])
+session = lease(store)
+left = int(sys.argv[2])
+
+def count(*_):
+    global left
+    left -= 1
+    if left < 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+event.listen(store._engine, "before_cursor_execute", count)
+event.listen(store._engine, "commit", count)
+plan(session, contact(), contact("K2", "B"))
+send(session, "K1", Delivered(), effect("N1", kind=EffectKind.NOTE))
+print("done", flush=True)
+"""
+
+CLAIM = """
+import sys
+from datetime import timedelta
+from syncer.store import open_store
+from syncer.testing.store_suite import NOW
+from syncer.ports import Lease
+from syncer.store.outbox import claim
+from syncer.store.engine import writing
+
+store = open_store(sys.argv[1])
+sys.stdin.readline()
+for number in range(60):
+    with writing(store._engine) as connection:
+        if claim(connection, f"K{number}", "acme", NOW) is not None:
+            print(f"K{number}", flush=True)
+"""
+
+def _run(code: str, *arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *arguments],
+        cwd=ROOT,
+        text=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+
+
+@pytest.mark.parametrize("left", [0, 3, 7, 11, 14, 17, 19, 21, 23, 25, 27, 29, 31, 33, 36])
+def test_a_killed_process_leaves_before_or_after(sqlite_url, left):
+    """Killed at any statement or commit: journals intact, and note if and only if delivered."""
+    process = _run(CRASH, sqlite_url, str(left))
+    out, _ = process.communicate(timeout=60)
+    assert out == "done\n" or process.returncode == -signal.SIGKILL
+    store = open_store(sqlite_url)
+    assert store.verify_journal() == []
+    states = {e.key: e.state for e in store.effects(OutboxFilter(ledger=LEDGER))}
+    assert ("K1" in states) == ("K2" in states)
+    assert ("N1" in states) == (states.get("K1") is EffectState.DELIVERED)
+    assert len(store.attempts("K1")) == (states.get("K1") is EffectState.DELIVERED)
+    session = lease(store, "run-2", LATER)
+    in_flight = [e for e in session.in_flight() if e.state is EffectState.SENDING]
+    assert all(session.message(e.key) is not None for e in in_flight)
+    for effect in in_flight:
+        session.settle(effect.key, Delivered(), LATER)
+    assert store.verify_journal() == []
+    store.close()
+
+
+def test_two_processes_never_share_a_claim(sqlite_url):
+    """Even without a lease between them, each effect is claimed by exactly one."""
+    store = open_store(sqlite_url)
+    keys = [f"K{number}" for number in range(60)]
+    plan(lease(store), *(contact(key) for key in keys))
+    workers = [_run(CLAIM, sqlite_url) for _ in range(2)]
+    for worker in workers:
+        worker.stdin.write("go\n")
+        worker.stdin.flush()
+    claimed = [line for w in workers for line in w.communicate(timeout=60)[0].split()]
+    assert sorted(claimed) == sorted(keys)
+    assert {e.attempt for e in store.effects(OutboxFilter(ledger=LEDGER))} == {1}
+    store.close()

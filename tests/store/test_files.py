@@ -9,7 +9,7 @@ import pytest
 
 from syncer.errors import ConfigError, StateError
 from syncer.store import open_store
-from syncer.testing.store_suite import NOW, contact, item, lease, plan, sweep
+from syncer.testing.store_cases import NOW, contact, item, lease, plan, sweep
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from sqlalchemy import text
 from syncer.model.outcome import Delivered
 from syncer.store import open_store
 from syncer.store.engine import open_engine, parse_url
-from syncer.testing.store_suite import contact, lease, plan, send
+from syncer.testing.store_cases import contact, lease, plan, send
 
 TAMPERING = {
     "a body changed": "UPDATE decision SET body = replace(body, 'd2', 'dX') WHERE entry_no = 2",

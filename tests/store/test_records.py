@@ -22,7 +22,7 @@ from syncer.model.ledger import (
 from syncer.model.money import total
 from syncer.store import open_store
 from syncer.store.types import UNITS_MAX, from_units, print_instant, to_units
-from syncer.testing.store_suite import NOW, lease, sweep, sweep_accounts
+from syncer.testing.store_cases import NOW, lease, sweep, sweep_accounts
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=12)
 IDS = st.text(

@@ -31,7 +31,7 @@ def invoice(
     item_id: str = "I1", account_id: str = "A1", *, due: date, amount: str = "100.00", **facts: Any
 ) -> OpenItem:
     """An open invoice in GBP, issued thirty days before it is due."""
-    values = {
+    values: dict[str, Any] = {
         "item_id": item_id,
         "account_id": account_id,
         "kind": ItemKind.INVOICE,
@@ -47,7 +47,7 @@ def invoice(
 
 def credit(item_id: str, account_id: str = "A1", *, amount: str, **facts: Any) -> OpenItem:
     """An unallocated credit note in GBP."""
-    values = {
+    values: dict[str, Any] = {
         "item_id": item_id,
         "account_id": account_id,
         "kind": ItemKind.CREDIT_NOTE,
@@ -68,7 +68,7 @@ def policy(**rules: Any) -> Policy:
             Step(name="firm", tone=Tone.FIRM, after_due=6, after_previous=5),
         ),
     )
-    values = {
+    values: dict[str, Any] = {
         "name": "test",
         "ladders": (ladder,),
         "default_ladder": "usual",

@@ -12,7 +12,6 @@ MODULE_LINES_MAX = 350
 
 LONG_FUNCTIONS: dict[str, int] = {}
 LONG_MODULES: dict[str, int] = {
-    "syncer/ports.py": 395,  # the contracts of three sides, read together
     "syncer/store/migrations/versions/v0001_first_schema.py": 456,  # a schema, frozen
 }
 

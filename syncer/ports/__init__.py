@@ -1,0 +1,43 @@
+"""What the flow needs from the world outside, as Protocols. Adapters implement, flow calls."""
+
+from syncer.ports.clock import Clock, Progress
+from syncer.ports.connector import (
+    Capability,
+    ChargeSink,
+    ConnectorDeps,
+    ConnectorSpec,
+    Health,
+    LedgerMailer,
+    Limits,
+    NoteSink,
+    PayLinks,
+    Source,
+    TaskSink,
+)
+from syncer.ports.mail import Channel, Letterhead, Renderer
+from syncer.ports.state import Lease, LedgerSession, OutboxFilter, PullState, Selection, Store
+
+__all__ = [
+    "Capability",
+    "Channel",
+    "ChargeSink",
+    "Clock",
+    "ConnectorDeps",
+    "ConnectorSpec",
+    "Health",
+    "Lease",
+    "LedgerMailer",
+    "LedgerSession",
+    "Letterhead",
+    "Limits",
+    "NoteSink",
+    "OutboxFilter",
+    "PayLinks",
+    "Progress",
+    "PullState",
+    "Renderer",
+    "Selection",
+    "Source",
+    "Store",
+    "TaskSink",
+]

@@ -1,0 +1,160 @@
+"""What a connector is: how it declares itself, reads a ledger and writes into it.
+
+Sources raise (``syncer.errors``); sinks return an ``Outcome``. A connector never sleeps,
+retries or decides: that is the HTTP layer's and the flow's work.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+from syncer.model.ledger import AccountFacts, Organisation, Page, Stream, StreamEnd
+from syncer.model.outcome import Outcome
+from syncer.ports.clock import Clock
+
+
+class Capability(StrEnum):
+    """What a connector can do. Each is proven by at least one check of the connector suite."""
+
+    DELTA = "delta"  # reads only what changed since a cursor
+    READ_ACCOUNTS = "read_accounts"  # the guard's fresh read of single accounts
+    CREDITS = "credits"  # unapplied credits and payments are visible
+    PAYMENT_HISTORY = "payment_history"  # settled invoices with payment dates
+    CONTACT_PEOPLE = "contact_people"  # more than one recipient per account
+    DO_NOT_CHASE = "do_not_chase"  # a flag, group or tag of the ledger
+    EXPECTED_DATE = "expected_date"  # a promise date kept in the ledger
+    SENT_FLAG = "sent_flag"  # invoices marked as sent
+    BANK_FRESHNESS = "bank_freshness"
+    NOTE_ADD = "note_add"
+    NOTE_LOOKUP = "note_lookup"  # notes can be read back, so a lost answer is resolved
+    WRITE_KEY = "write_key"  # vendor honours an idempotency key on writes
+    LEDGER_EMAIL = "ledger_email"  # the ledger itself mails the invoice
+    TASK = "task"  # a task or note for a person
+    DRAFT_CHARGE = "draft_charge"  # late-fee invoice as draft
+    PAY_LINK = "pay_link"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """A vendor's limits, with their source."""
+
+    page_size: int
+    calls_per_minute: int | None = None
+    calls_at_once: int = 1
+    calls_per_day: int | None = None
+    pages_max: int = 10_000  # a paging loop past this is a bug
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What ``check`` found: one cheap call, in words for a person."""
+
+    organisation: Organisation
+    details: tuple[str, ...] = ()  # e.g. scopes, quota left
+    warnings: tuple[str, ...] = ()  # e.g. the ledger's own reminders are on
+
+
+@runtime_checkable
+class Source(Protocol):
+    """Reads a ledger."""
+
+    def check(self) -> Health:
+        """One cheap call that proves access. Raises AuthError, Transient, ContractError."""
+
+    def pull(self, cursors: Mapping[Stream, str]) -> Iterator[Organisation | Page | StreamEnd]:
+        """Yield the organisation first, then each stream's pages and its StreamEnd.
+
+        ITEMS is always read whole. A missing list raises ContractError; an empty one must
+        be said by the vendor. Raises RateLimited when the day's quota is used up.
+        """
+
+    def read_accounts(self, account_ids: Sequence[str]) -> Mapping[str, AccountFacts]:
+        """Everything open on these accounts now; an id the ledger no longer knows is absent."""
+
+
+@runtime_checkable
+class NoteSink(Protocol):
+    """Writes notes a bookkeeper sees in the ledger, and finds its own again."""
+
+    note_length_max: int
+
+    def add_note(self, *, account_id: str, item_ids: Sequence[str], text: str, key: str) -> Outcome:
+        """Write ``text`` (it already carries the marker for ``key``)."""
+
+    def find_note(self, *, account_id: str, item_ids: Sequence[str], marker: str) -> bool:
+        """Whether a note containing ``marker`` is there."""
+
+
+@runtime_checkable
+class TaskSink(Protocol):
+    """Gives a person something to do, inside the ledger."""
+
+    def add_task(
+        self, *, account_id: str, item_ids: Sequence[str], text: str, due_on: date, key: str
+    ) -> Outcome:
+        """Create the task; ``text`` carries the marker for ``key``."""
+
+
+@runtime_checkable
+class LedgerMailer(Protocol):
+    """Lets the ledger mail one of its own invoices with its own wording."""
+
+    def email_item(self, *, item_id: str, key: str) -> Outcome:
+        """Ask the ledger to send it. Cannot be looked up: unclear answers are Uncertain."""
+
+
+@runtime_checkable
+class ChargeSink(Protocol):
+    """Raises a late-fee invoice as a draft for a person to approve."""
+
+    def draft_charge(
+        self,
+        *,
+        account_id: str,
+        amount: Decimal,
+        currency: str,
+        description: str,
+        on: date,
+        reference: str,
+        key: str,
+    ) -> Outcome:
+        """Create it once; ``reference`` finds it again."""
+
+
+@runtime_checkable
+class PayLinks(Protocol):
+    """Fetches the page where a customer pays an invoice."""
+
+    def pay_link(self, item_id: str) -> str:
+        """An https address, or "" when there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectorDeps:
+    """What a connector is handed; it opens nothing else."""
+
+    ledger: str
+    config: Any  # an instance of the spec's config model
+    http: Any  # syncer.http.client.HttpClient, or None for file connectors
+    tokens: Any  # syncer.http.oauth.TokenKeeper, or None
+    clock: Clock
+    data_dir: Path
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectorSpec:
+    """A platform's declaration: one per module, named SPEC."""
+
+    name: str
+    title: str
+    config: type[Any]  # a pydantic model of the keys under ``ledgers[].settings``
+    build: Callable[[ConnectorDeps], Source]
+    capabilities: frozenset[Capability]
+    limits: Limits
+    hosts: tuple[str, ...] = ()  # the only hosts the HTTP client may speak to
+    oauth: Callable[[Any], Any] | None = None  # config -> syncer.http.oauth.Provider, for a login

@@ -1,0 +1,69 @@
+"""How a decision becomes a message and leaves: the renderer, the channel and the letterhead."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from syncer.model.decision import AccountSnapshot, Decision, LedgerContext
+from syncer.model.effect import Attachment, Message
+from syncer.model.outcome import Outcome
+
+
+class Channel(Protocol):
+    """Delivers a ready message."""
+
+    name: str
+
+    def send(self, message: Message) -> Outcome:
+        """Deliver once. Only a certain failure may be Retry; a lost answer is Uncertain.
+
+        Raises AuthError when the channel refuses us (password, certificate, no TLS offered):
+        nothing was handed over, and no other message can go out either.
+        """
+
+    def find(self, message_id: str) -> bool | None:
+        """Whether it was delivered; None = this channel cannot tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """Who writes, per ledger, for the templates."""
+
+    sender: str  # address
+    sender_name: str
+    reply_to: str
+    signature: str = ""
+    bank_details: str = ""
+    language: str = "en"
+
+
+class Renderer(Protocol):
+    """Turns a decision into a message. Pure given its templates."""
+
+    def render(
+        self,
+        *,
+        decision: Decision,
+        snapshot: AccountSnapshot,
+        context: LedgerContext,
+        letterhead: Letterhead,
+        tone: str,
+        template: str,
+        recipients: Sequence[str],
+        pay_links: Mapping[str, str],
+        at: datetime,
+        attachments: Sequence[Attachment] = (),
+    ) -> Message:
+        """``at`` is the run's now (aware) and becomes the Date header.
+
+        Raises RecordError when the account has no usable address or a template fails.
+        """
+
+    def note(self, *, message: Message, decision: Decision, context: LedgerContext) -> str:
+        """The sentence a bookkeeper reads in the ledger, without the marker."""
+
+    def task_text(
+        self, *, decision: Decision, snapshot: AccountSnapshot, context: LedgerContext
+    ) -> str:
+        """What a person of ours needs for a TASK step (a phone call), without the marker."""

@@ -1,0 +1,216 @@
+"""The store: state that outlives a run, and one run's leased view of one ledger."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Protocol
+
+from syncer.model.decision import AccountSnapshot, Decision, LedgerContext
+from syncer.model.effect import Attempt, Effect, EffectKind, Message, PlannedContact
+from syncer.model.hold import Hold
+from syncer.model.ledger import (
+    AccountFacts,
+    Organisation,
+    Page,
+    Quarantined,
+    Stream,
+    StreamEnd,
+)
+from syncer.model.outcome import Outcome
+from syncer.model.run import LedgerResult, OutcomeTotal, RunResult
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to work on a ledger until ``until``. ``generation`` fences a slow old owner."""
+
+    ledger: str
+    owner: str
+    generation: int
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PullState:
+    """A sweep in progress."""
+
+    stream: Stream
+    sweep: int
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """A narrowing given on the command line; empty = everything."""
+
+    accounts: tuple[str, ...] = ()  # account ids or exact names
+    items: tuple[str, ...] = ()  # item ids or numbers
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxFilter:
+    """Which effects to list."""
+
+    ledger: str = ""
+    states: tuple[str, ...] = ()
+    account_id: str = ""
+    key: str = ""
+    run_id: str = ""
+    limit: int = 1000
+
+
+class LedgerSession(Protocol):
+    """The store as one run sees it for one ledger, under its lease.
+
+    Each method is one transaction that first checks the lease's generation and raises
+    LeaseHeld when another owner took over. Times are aware UTC and given by the caller.
+    """
+
+    lease: Lease
+
+    def renew(self, until: datetime) -> None:
+        """Extend the lease."""
+
+    def release(self) -> None:
+        """Give the lease back."""
+
+    def cursors(self) -> Mapping[Stream, str]:
+        """Where the last finished sweep of each list ended."""
+
+    def save_organisation(self, organisation: Organisation, at: datetime) -> None:
+        """Keep the owner's own facts."""
+
+    def begin_stream(self, stream: Stream) -> PullState:
+        """Start a sweep of one list."""
+
+    def store_page(self, state: PullState, page: Page, at: datetime) -> None:
+        """Upsert one page and mark its rows as seen."""
+
+    def finish_stream(self, state: PullState, end: StreamEnd, at: datetime) -> int:
+        """Save the cursor; when ``end.full``, close what the sweep did not see: how many."""
+
+    def context(self, today: date) -> LedgerContext:
+        """What is the same for every account on ``today``."""
+
+    def snapshots(self, selection: Selection = Selection()) -> Iterator[AccountSnapshot]:
+        """Every account with open items, streamed in account_id order, memory flat."""
+
+    def snapshot(self, account_id: str) -> AccountSnapshot | None:
+        """One account now; None when nothing is open on it."""
+
+    def open_totals(self) -> Mapping[str, Decimal]:
+        """Signed open total per currency: invoices minus credits."""
+
+    def refresh_account(self, facts: AccountFacts) -> None:
+        """Upsert what the guard just read."""
+
+    def write_plan(
+        self,
+        *,
+        run_id: str,
+        decisions: Sequence[Decision],
+        planned: Sequence[PlannedContact],
+        at: datetime,
+    ) -> int:
+        """Journal the decisions, enqueue the effects: how many new.
+
+        A known key is left alone, unless its effect was cancelled and so reached nobody.
+        Pending reminders of these accounts whose key is no longer wanted are cancelled.
+        """
+
+    def pending(
+        self, now: datetime, limit: int, kinds: Sequence[EffectKind] = ()
+    ) -> Sequence[Effect]:
+        """Effects of these kinds (empty = all) that are ready: by priority, then oldest first."""
+
+    def claim(self, key: str, at: datetime) -> Effect | None:
+        """pending -> claimed and attempt + 1 in one statement; None if no longer pending."""
+
+    def start_sending(
+        self, key: str, message: Message | None, at: datetime, *, text: str = ""
+    ) -> None:
+        """claimed -> sending, with the message kept as it will go out. Commits before the call.
+
+        ``text`` of a reminder is the note that will be written once it is delivered: kept
+        here so that a run that finds the reminder after a crash can still write it.
+        """
+
+    def settle(
+        self, key: str, outcome: Outcome, at: datetime, follow_ups: Sequence[Effect] = ()
+    ) -> Effect:
+        """Record the outcome and enqueue what follows from it in the same transaction."""
+
+    def in_flight(self) -> Sequence[Effect]:
+        """Effects left claimed or sending by an earlier run."""
+
+    def message(self, key: str) -> Message | None:
+        """The message as it was kept before its send."""
+
+    def finish_run(self, run_id: str, result: LedgerResult) -> None:
+        """Keep this ledger's part of a run."""
+
+
+class Store(Protocol):
+    """State that outlives a run. Losing it is survivable, see docs/operating.md."""
+
+    def take_lease(
+        self, ledger: str, *, owner: str, now: datetime, until: datetime
+    ) -> LedgerSession:
+        """Raises LeaseHeld while another owner's lease has not expired."""
+
+    def begin_run(self, run_id: str, *, command: str, at: datetime, config_digest: str) -> None:
+        """Note that a run began: one that never finishes shows as interrupted."""
+
+    def finish_run(self, result: RunResult) -> None:
+        """Keep the result of a run."""
+
+    def runs(self, *, limit: int = 20, ledger: str = "") -> Sequence[RunResult]:
+        """Earlier runs, newest first."""
+
+    def holds(self, ledger: str, *, account_id: str = "", on: date | None = None) -> Sequence[Hold]:
+        """Holds of a ledger; ``on`` = only those active that day."""
+
+    def add_hold(self, ledger: str, hold: Hold, at: datetime) -> None:
+        """Keep a new hold."""
+
+    def end_hold(self, ledger: str, hold_id: str, *, on: date, author: str, at: datetime) -> Hold:
+        """End a hold with ``on`` as its last day. Raises ConfigError for an unknown one."""
+
+    def sync_config_holds(self, ledger: str, holds: Sequence[Hold], at: datetime) -> None:
+        """Make the holds that come from YAML exactly these."""
+
+    def find_account(self, ledger: str, text: str) -> Sequence[tuple[str, str]]:
+        """(account_id, name) by id, exact name, or the number of one of its invoices."""
+
+    def peek(self, ledger: str, account_id: str) -> AccountSnapshot | None:
+        """A snapshot without a lease, for explain."""
+
+    def peek_context(self, ledger: str, today: date) -> LedgerContext | None:
+        """The context without a lease; None before the first pull."""
+
+    def outcome_totals(self, ledger: str, run_id: str) -> Sequence[OutcomeTotal]:
+        """How the open items of a run were decided."""
+
+    def effects(self, query: OutboxFilter) -> Sequence[Effect]:
+        """Rows of the outbox, newest first."""
+
+    def attempts(self, key: str) -> Sequence[Attempt]:
+        """Every try at an effect, oldest first."""
+
+    def resolve(self, key: str, *, delivered: bool, author: str, note: str, at: datetime) -> Effect:
+        """A person settles an uncertain effect: it went out, or it did not."""
+
+    def quarantine(self, ledger: str) -> Sequence[Quarantined]:
+        """Records of the last finished or running sweep that could not be read."""
+
+    def verify_journal(self) -> Sequence[str]:
+        """Problems found in the hash chains, in sentences; empty = intact."""
+
+    def load_secret(self, name: str) -> bytes | None:
+        """An encrypted value (tokens), as stored."""
+
+    def save_secret(self, name: str, value: bytes, at: datetime) -> None:
+        """Commit durably before returning."""
+
+    def close(self) -> None:
+        """Let go of the database."""

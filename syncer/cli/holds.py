@@ -7,7 +7,7 @@ import getpass
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Annotated
 
@@ -169,14 +169,14 @@ def end(
     hold_id: Annotated[str, typer.Argument(help="Its id, as list shows it.")],
     author: Who = "",
 ) -> None:
-    """End a hold of any kind today; contact may resume."""
+    """End a hold of any kind; contact may resume with the next run."""
     with call.worker() as worker:
         for setup in call.ledgers(worker):
             if any(hold.hold_id == hold_id for hold in worker.store.holds(setup.name)):
                 ended = worker.store.end_hold(
                     setup.name,
                     hold_id,
-                    on=call.today(worker, setup.name),
+                    on=call.today(worker, setup.name) - timedelta(days=1),  # its last day
                     author=author or getpass.getuser(),
                     at=worker.clock(),
                 )

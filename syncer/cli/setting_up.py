@@ -7,6 +7,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 import typer
 
 from syncer import __version__
@@ -104,9 +105,8 @@ def show(
     from syncer.settings.tree import plain
 
     settings = call.settings
-    document = (
-        in_force(settings) if resolved else _written(plain(settings.tree), in_force(settings))
-    )
+    shown = msgspec.to_builtins(in_force(settings))
+    document = shown if resolved else _written(plain(settings.tree), shown)
     if call.screen.as_json:
         call.screen.data(document)
     else:

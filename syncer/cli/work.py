@@ -14,7 +14,7 @@ from syncer.cli.stopping import SWITCH
 from syncer.cli.written import keep_report, run_failed
 from syncer.errors import ConfigError
 from syncer.flow.planfile import PlanEntry, PlanFile
-from syncer.flow.worker import Approved, RunOptions, Watch, Worker
+from syncer.flow.worker import Approved, LedgerSetup, Mode, RunOptions, Watch, Worker
 from syncer.model.effect import PlannedContact
 from syncer.model.run import RunResult
 from syncer.ports import Selection
@@ -135,7 +135,7 @@ def cycle(
             approved=permit(worker) if permit else None,
             stopping=SWITCH.requested,
         )
-        told = replace(worker, watch=_ending_told(worker))
+        told = replace(worker, watch=_ending_told(worker), ledgers=_as_meant(worker, options))
         result = _ended(run_cycle(told, now=worker.clock(), options=options))
         check_in.exit_code = result.exit_code
         done = Done(result, contacts)
@@ -156,6 +156,13 @@ def selection(texts: tuple[str, ...]) -> Selection:
         accounts=tuple(one.removeprefix(CUSTOMER) for one in texts if one.startswith(CUSTOMER)),
         items=tuple(one.removeprefix(INVOICE) for one in texts if one.startswith(INVOICE)),
     )
+
+
+def _as_meant(worker: Worker, options: RunOptions) -> tuple[LedgerSetup, ...]:
+    """A run that must not send is recorded as one that could not: no day counts as worked on."""
+    if options.command != "plan" and not options.dry_run and options.as_of is None:
+        return worker.ledgers
+    return tuple(replace(setup, mode=Mode.PLAN) for setup in worker.ledgers)
 
 
 def _ending_told(worker: Worker) -> Watch:

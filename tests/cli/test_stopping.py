@@ -1,0 +1,47 @@
+"""The stop switch: one request ends waits and takes no new work; idle programs end at once."""
+
+import os
+import signal
+import threading
+import time
+
+import pytest
+
+from syncer.cli.stopping import Stopped, StopSwitch
+from syncer.errors import Interrupted
+
+
+@pytest.fixture
+def switch():
+    """A switch that answers this process's SIGTERM for the length of a test."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    made = StopSwitch()
+    made.install()
+    yield made
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def test_an_idle_program_ends_with_the_signals_code(switch):
+    """Outside of work there is nothing to finish."""
+    with pytest.raises(Stopped) as stopped:
+        signal.raise_signal(signal.SIGTERM)
+    assert stopped.value.code == 143
+
+
+def test_a_working_program_is_asked_not_forced(switch):
+    """Inside work the signal only sets the switch, with the code to leave with."""
+    with switch.working():
+        assert not switch.requested()
+        signal.raise_signal(signal.SIGINT)
+        assert switch.requested()
+    assert switch.code == 130
+
+
+def test_a_wait_ends_when_somebody_asks_to_stop(switch):
+    """A pause for a vendor's limit does not outlive the request."""
+    threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGTERM)).start()
+    began = time.monotonic()
+    with switch.working(), pytest.raises(Interrupted):
+        switch.sleep(30)
+    assert time.monotonic() - began < 5

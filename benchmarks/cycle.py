@@ -87,8 +87,6 @@ def _our_pair(address: str) -> tuple[Cost, Cost]:
     with tempfile.TemporaryDirectory() as folder:
         config = Path(folder) / "bench.yaml"
         config.write_text(_CONFIG.format(folder=folder, address=address))
-        command = (
-            *(sys.executable, "-m", "benchmarks.subjects.our_cycle", str(config)),
-        )
+        command = (*(sys.executable, "-m", "benchmarks.subjects.our_cycle", str(config)),)
         environ = {"SYNCER_BENCH_KEY": "k" * 44, "BENCH_SECRET": "s"}
         return measure(command, environ=environ), measure(command, environ=environ)

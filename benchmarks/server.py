@@ -34,7 +34,10 @@ _TENANT = {
     "tenantType": "ORGANISATION",
     "tenantName": "Bench Ltd",
 }
-_EMPTY = ("CreditNotes", "Overpayments", "Prepayments", "Payments", "ContactGroups", "Currencies")
+_LISTS: dict[str, tuple[Callable[[int], bytes], Callable[[int], bytes]]] = {
+    "Invoices": (book.invoice, book.invoice_id),
+    "Contacts": (book.contact, book.contact_id),
+}
 
 
 class Server(ThreadingHTTPServer):
@@ -45,7 +48,7 @@ class Server(ThreadingHTTPServer):
     def __init__(self, invoices: int) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.invoices = invoices
-        self.contacts = -(-invoices // book.ACCOUNTS_PER_INVOICE)
+        self.contacts = -(-invoices // book.INVOICES_PER_ACCOUNT)
         self.calls = 0
 
 
@@ -68,23 +71,21 @@ class Handler(BaseHTTPRequestHandler):
         elif name == "Settings":
             self._answer(b'{"Status":"OK","InvoiceReminders":[{"Enabled":false}]}')
         elif name == "Invoices" and "PAID" not in parts.query.replace("AmountPaid", ""):
-            self._page("Invoices", query, self.server.invoices, book.invoice)
+            self._page("Invoices", query, self.server.invoices)
         elif name == "Contacts":
-            self._page("Contacts", query, self.server.contacts, book.contact)
+            self._page("Contacts", query, self.server.contacts)
         else:
-            self._page(name, query, 0, book.invoice)
+            self._page(name, query, 0)
 
     def do_POST(self) -> None:
         """Only tokens are posted."""
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self._answer(json.dumps(_TOKEN).encode())
 
-    def _page(
-        self, name: str, query: dict[str, str], count: int, row: Callable[[int], bytes]
-    ) -> None:
+    def _page(self, name: str, query: dict[str, str], count: int) -> None:
         page = int(query.get("page", 1))
         size = min(1000, int(query.get("pagesize", 100)))
-        self._answer(_rows(name, page, size, count, row))
+        self._answer(_rows(name, page, size, count, query.get("order", "").endswith("ID ASC")))
 
     def _answer(self, body: bytes) -> None:
         self.send_response(200)
@@ -106,10 +107,18 @@ def _wrapped(name: str, rows: bytes, pagination: bytes = b"") -> bytes:
     )
 
 
-@lru_cache(maxsize=120)
-def _rows(name: str, page: int, size: int, count: int, row: Callable[[int], bytes]) -> bytes:
-    first = (page - 1) * size
-    rows = b",".join(row(number) for number in range(first, min(first + size, count)))
+@lru_cache
+def _sorted(name: str, count: int) -> list[int]:
+    return book.by_id(count, _LISTS[name][1])
+
+
+@lru_cache(maxsize=250)
+def _rows(name: str, page: int, size: int, count: int, sorted_by_id: bool) -> bytes:
+    """A page: by id when that was asked for, else in the order of the last change."""
+    row, _ = _LISTS.get(name, _LISTS["Invoices"])
+    places = range((page - 1) * size, min(page * size, count))
+    numbers = map(_sorted(name, count).__getitem__, places) if sorted_by_id and count else places
+    rows = b",".join(map(row, numbers))
     pagination = b',"pagination":{"page":%d,"pageSize":%d,"pageCount":%d,"itemCount":%d}' % (
         page,
         size,

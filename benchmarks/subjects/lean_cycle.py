@@ -1,34 +1,40 @@
 """The floor for a whole run: the least code that pulls, upserts, decides and writes a plan.
 
 http.client, msgspec and sqlite3, no library above them, no guard, no journal, no reasons: what
-the real worker is compared with. Run: ``lean_cycle ADDRESS STATE``.
+the real worker is compared with. It keeps the columns that a decision and a reminder need, one
+transaction a page, SQLite's own checkpointing. Run: ``lean_cycle ADDRESS STATE``.
 """
 
 import http.client
 import sqlite3
 import sys
+from decimal import Decimal
 from itertools import groupby
 from operator import itemgetter
 from urllib.parse import urlsplit
 
 import msgspec
 
-from benchmarks.subjects.bare_pull import Answer
+from benchmarks.subjects.lean_wire import Answer, Invoice
 
 TODAY = "2026-11-22"
-CENTS = 100
+CENTS = Decimal(100)
 
 _TABLES = """
-CREATE TABLE IF NOT EXISTS item (id TEXT PRIMARY KEY, account TEXT, number TEXT, currency TEXT,
-  total INTEGER, open INTEGER, issued TEXT, due TEXT, updated TEXT, sweep INTEGER);
+CREATE TABLE IF NOT EXISTS item (id TEXT PRIMARY KEY, account TEXT, number TEXT, reference TEXT,
+  kind TEXT, currency TEXT, total INTEGER, open INTEGER, issued TEXT, due TEXT, expected TEXT,
+  sent INTEGER, updated TEXT);
 CREATE TABLE IF NOT EXISTS account (id TEXT PRIMARY KEY, name TEXT, email TEXT);
 CREATE TABLE IF NOT EXISTS outbox (key TEXT PRIMARY KEY, account TEXT, currency TEXT, step INTEGER,
   amount INTEGER, items TEXT);
 CREATE INDEX IF NOT EXISTS item_by_account ON item (account, currency);
 """
 _UPSERT = """
-INSERT INTO item VALUES (?,?,?,?,?,?,?,?,?,1) ON CONFLICT (id) DO UPDATE SET open = excluded.open,
-  due = excluded.due, updated = excluded.updated WHERE excluded.updated > item.updated
+INSERT INTO item VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (id) DO UPDATE SET
+  account = excluded.account, number = excluded.number, reference = excluded.reference,
+  currency = excluded.currency, total = excluded.total, open = excluded.open,
+  issued = excluded.issued, due = excluded.due, expected = excluded.expected,
+  sent = excluded.sent, updated = excluded.updated WHERE excluded.updated > item.updated
 """
 _ACCOUNT = "INSERT INTO account VALUES (?,?,?) ON CONFLICT (id) DO NOTHING"
 _READ = "SELECT account, currency, id, open, due FROM item ORDER BY account, currency"
@@ -64,16 +70,20 @@ def _pull(address: str, base: sqlite3.Connection) -> None:
             page, last = page + 1, answer.pagination.pageCount
 
 
-def _row(invoice: object) -> tuple[object, ...]:
+def _row(invoice: Invoice) -> tuple[object, ...]:
     return (
         invoice.InvoiceID,
         invoice.Contact.ContactID,
         invoice.InvoiceNumber,
+        invoice.Reference,
+        invoice.Type,
         invoice.CurrencyCode,
         int(invoice.Total * CENTS),
         int(invoice.AmountDue * CENTS),
         invoice.DateString[:10],
         invoice.DueDateString[:10],
+        invoice.ExpectedPaymentDate,
+        invoice.SentToContact,
         invoice.UpdatedDateUTC,
     )
 

@@ -85,7 +85,8 @@ class Handler(BaseHTTPRequestHandler):
     def _page(self, name: str, query: dict[str, str], count: int) -> None:
         page = int(query.get("page", 1))
         size = min(1000, int(query.get("pagesize", 100)))
-        self._answer(_rows(name, page, size, count, query.get("order", "").endswith("ID ASC")))
+        by_id = query.get("order", "").endswith("ID ASC")
+        self._answer(_rows(name, page, size, count, sorted_by_id=by_id))
 
     def _answer(self, body: bytes) -> None:
         self.send_response(200)
@@ -113,7 +114,7 @@ def _sorted(name: str, count: int) -> list[int]:
 
 
 @lru_cache(maxsize=250)
-def _rows(name: str, page: int, size: int, count: int, sorted_by_id: bool) -> bytes:
+def _rows(name: str, page: int, size: int, count: int, *, sorted_by_id: bool) -> bytes:
     """A page: by id when that was asked for, else in the order of the last change."""
     row, _ = _LISTS.get(name, _LISTS["Invoices"])
     places = range((page - 1) * size, min(page * size, count))

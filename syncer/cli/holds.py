@@ -41,7 +41,7 @@ Starts = Annotated[
 Why = Annotated[str, typer.Option("--reason", help="Why; kept and shown.")]
 Who = Annotated[str, typer.Option("--author", help="Who decided it; your login name by default.")]
 Part = Annotated[str, typer.Option("--amount", help="Only this part of it, e.g. 120.00.")]
-Coin = Annotated[str, typer.Option("--currency", help="Currency of --amount, e.g. EUR.")]
+Coin = Annotated[str, typer.Option("--currency", help="Of --amount; the invoice's own by default.")]
 IsPlan = Annotated[bool, typer.Option("--payment-plan", help="It is an agreed payment plan.")]
 
 
@@ -104,9 +104,9 @@ def _part_adder(kind: HoldKind) -> Callable[..., None]:
 
 
 def _part(amount: str, currency: str) -> tuple[Decimal | None, str]:
-    if bool(amount) != bool(currency):
-        raise ConfigError("--amount and --currency belong together; give both or neither")
     if not amount:
+        if currency:
+            raise ConfigError("--currency says what --amount is in; give --amount as well")
         return None, ""
     try:
         part = Decimal(amount)
@@ -134,7 +134,7 @@ def _add(call: Call, wanted: _Wanted) -> None:
             account_id=account_id,
             item_id=item_id,
             amount=wanted.amount,
-            currency=wanted.currency,
+            currency=_currency(worker, ledger, account_id, item_id, wanted),
             starts_on=starts,
             ends_on=until,
             reason=wanted.reason.strip(),
@@ -148,6 +148,18 @@ def _add(call: Call, wanted: _Wanted) -> None:
     else:
         last = f"until {until}" if until else "for ever"
         call.screen.say(f"{hold.hold_id}: {wanted.target} is left alone from {starts} {last}")
+
+
+def _currency(worker: "Worker", ledger: str, account_id: str, item_id: str, wanted: _Wanted) -> str:
+    """The currency of a part: as said, else that of the invoice, or the account's only one."""
+    if wanted.amount is None or wanted.currency:
+        return wanted.currency
+    snapshot = worker.store.peek(ledger, account_id)
+    open_items = snapshot.items if snapshot else ()
+    meant = {one.currency for one in open_items if not item_id or one.item_id == item_id}
+    if len(meant) != 1:
+        raise ConfigError(f"say what --amount is in with --currency: {', '.join(sorted(meant))}")
+    return meant.pop()
 
 
 def locate(call: Call, worker: "Worker", target: str) -> tuple[str, str, str]:

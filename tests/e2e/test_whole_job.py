@@ -171,3 +171,19 @@ def test_check_looks_at_ledger_and_mail(house):
     assert found["mail"] == "ok"
     assert {"double chasing", "freshness"} <= set(found)
     assert house.post.received == []
+
+
+def test_a_disputed_part_is_held_in_the_invoices_own_currency(house):
+    """dispute add INVOICE --amount takes the currency from the invoice and lowers what is asked."""
+    made = json.loads(house.syncer("plan", "--json").stdout)["plan"]["entries"]
+    account = made[0]["account_id"]
+    books = house.ledger.world.main
+    number = next(doc.number for doc in books.open_invoices() if doc.contact_id == account)
+    words = ("--until", "2999-12-31", "--reason", "two boxes missing", "--amount", "0.50")
+    added = house.syncer("dispute", "add", number, *words, "--json")
+    assert added.returncode == 0, added.stderr
+    hold = json.loads(added.stdout)["hold"]
+    assert (hold["amount"], hold["currency"]) == ("0.50", made[0]["currency"])
+    assert hold["item_id"]
+    explained = json.loads(house.syncer("explain", account, "--json").stdout)
+    assert explained["decisions"][0]["position"]["held"] == "0.50"

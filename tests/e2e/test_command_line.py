@@ -283,3 +283,32 @@ def test_the_tour_sends_once_and_says_so_the_second_time(house):
     assert second.returncode == 0, second.stdout + second.stderr
     assert "Nothing was sent" in second.stdout
     assert len(list((house.home / "run").rglob("*.eml"))) == mails
+
+
+def test_old_reports_are_removed_and_nothing_else(house):
+    """reports.keep forgets folders of old runs, never what somebody else put there."""
+    reports = house.home / "reports"
+    old, foreign = reports / "20200101T090000Z-0a1b2c3d", reports / "2020-audit"
+    old.mkdir(parents=True)
+    foreign.mkdir()
+    assert house.syncer("plan").returncode == 0
+    assert not old.exists()
+    assert foreign.exists()
+
+
+def test_a_plan_for_another_configuration_is_6(house):
+    """A plan made under other rules is refused, and the refusal leaves its results behind."""
+    assert house.syncer("plan", "--out", "plan.json").returncode == 0
+    house.config.write_text(house.config.read_text().replace('"1.00"', '"2.00"'))
+    done = house.syncer("apply", "plan.json")
+    assert done.returncode == 6
+    assert "configuration changed" in done.stderr
+    assert house.post.received == []
+    [failed] = (house.home / "reports").glob("*-failed/run_results.json")
+    assert json.loads(failed.read_bytes())["exit_code"] == 6
+
+
+def test_debug_shows_where_an_error_came_from(house):
+    """Tracebacks are for those who ask."""
+    assert "Traceback" in house.syncer("explain", "nobody at all", "--debug").stderr
+    assert "Traceback" not in house.syncer("explain", "nobody at all").stderr

@@ -28,7 +28,8 @@ COPY config /usr/share/syncer/config
 RUN install -d -o 10001 -g 10001 -m 0770 /data
 ENV PATH=/opt/syncer/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
-    PYTHONUNBUFFERED=1
+    PYTHONUNBUFFERED=1 \
+    PYTHONSAFEPATH=1
 VOLUME ["/data"]
 WORKDIR /data
 USER 10001:10001

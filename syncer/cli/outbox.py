@@ -28,6 +28,7 @@ def register(app: typer.Typer) -> None:
     group.command("show")(shared(show))
     group.command("confirm")(shared(confirm))
     group.command("discard")(shared(discard))
+    group.command("retry")(shared(retry))
     app.add_typer(group, name="outbox")
 
 
@@ -96,6 +97,22 @@ def confirm(call: Call, key: Key, note: Note = "") -> None:
 def discard(call: Call, key: Key, note: Note = "") -> None:
     """Say that an uncertain message did not go out; the next run may send the step again."""
     _resolve(call, key, delivered=False, note=note)
+
+
+def retry(call: Call, key: Key, note: Note = "") -> None:
+    """Let a refused message or note be tried again, once its cause is mended."""
+    with call.worker() as worker:
+        effect = _one(worker.store.effects(OutboxFilter(key=key)), key)
+        if effect.state is not EffectState.REJECTED:
+            raise ConfigError(f"'{key}' is {effect.state}: only what was rejected can be retried")
+        if not call.screen.confirm(f"Try the {effect.kind} '{effect.step}' again?"):
+            call.screen.say("Nothing was changed.")
+            return
+        back = worker.store.put_back(key, author=getpass.getuser(), note=note, at=worker.clock())
+    if call.screen.as_json:
+        call.screen.data(back)
+    else:
+        call.screen.say(f"{key}: {back.state}; the next run looks at the account again first")
 
 
 def _resolve(call: Call, key: str, *, delivered: bool, note: str) -> None:

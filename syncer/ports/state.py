@@ -200,6 +200,9 @@ class Store(Protocol):
     def resolve(self, key: str, *, delivered: bool, author: str, note: str, at: datetime) -> Effect:
         """A person settles an uncertain effect: it went out, or it did not."""
 
+    def put_back(self, key: str, *, author: str, note: str, at: datetime) -> Effect:
+        """A person lets a refused effect be tried again, with all its attempts."""
+
     def quarantine(self, ledger: str) -> Sequence[Quarantined]:
         """Records of the last finished or running sweep that could not be read."""
 

@@ -150,6 +150,23 @@ def resolve(
     return move(connection, key, sources, ledger_name, **changes)
 
 
+def put_back(
+    connection: Connection, key: str, outcome: Retry, ledger_name: str, at: datetime
+) -> Effect | None:
+    """A refused effect starts anew, with all its attempts; None when it was not refused."""
+    return move(
+        connection,
+        key,
+        (S.REJECTED,),
+        ledger_name,
+        state=S.PENDING,
+        attempt=0,
+        not_before=at,
+        settled_at=None,
+        detail=outcome.reason,
+    )
+
+
 def _consequence(outcome: Outcome, at: datetime) -> tuple[tuple[EffectState, ...], dict[str, Any]]:
     """The states it may come from, and what changes."""
     final: dict[str, Any] = {"settled_at": at, "detail": detail_of(outcome)}

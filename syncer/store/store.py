@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -13,7 +13,7 @@ from syncer.model.decision import AccountSnapshot, Decision, LedgerContext
 from syncer.model.effect import Attempt, Effect, EffectState
 from syncer.model.hold import Hold
 from syncer.model.ledger import Quarantined
-from syncer.model.outcome import Cancelled, Delivered
+from syncer.model.outcome import Cancelled, Delivered, Retry
 from syncer.model.run import OutcomeTotal, RunResult
 from syncer.ports import OutboxFilter
 from syncer.store import holds, journal, ledgers, outbox, runs
@@ -152,6 +152,19 @@ class SqlStore:
                 raise StateError(
                     f"effect {key} does not wait for a person; `syncer outbox` lists what does"
                 )
+            journals = Journals(connection, owner.number, owner.name)
+            outbox.journal_outcome(journals, done, outcome, at)
+            return done
+
+    def put_back(self, key: str, *, author: str, note: str, at: datetime) -> Effect:
+        """A person lets a refused effect be tried again. StateError when it was not refused."""
+        said = f"{author}: {note}" if note else author
+        outcome = Retry(after=timedelta(0), reason=f"put back by {said}")
+        with writing(self._engine) as connection:
+            owner = _owner(connection, key)
+            done = owner and outbox.put_back(connection, key, outcome, owner.name, at)
+            if not owner or not done:
+                raise StateError(f"effect {key} was not refused; `syncer outbox` lists what was")
             journals = Journals(connection, owner.number, owner.name)
             outbox.journal_outcome(journals, done, outcome, at)
             return done

@@ -190,6 +190,18 @@ def test_a_refusal_is_told_and_not_repeated(bench):
     assert bench.ledger().contacted == 0
 
 
+def test_a_refused_message_goes_out_once_a_person_put_it_back(bench):
+    """After the address was mended the step is taken, by way of the guard."""
+    bench.owes(late=3)
+    bench.channel.send = lambda _: Rejected(reason="550 no such user")
+    bench.run()
+    del bench.channel.send
+    [effect] = bench.store.effects(OutboxFilter(states=("rejected",)))
+    bench.store.put_back(effect.key, author="anna", note="new address", at=bench.clock())
+    assert bench.ledger().contacted == 1
+    assert len(bench.book.mailbox) == 1
+
+
 def test_an_unknown_error_of_a_channel_counts_as_maybe_sent(bench):
     """Whatever a channel raises unexpectedly, the message is not sent twice."""
     bench.owes(late=3)

@@ -43,6 +43,10 @@ class Transient(SyncerError):
     exit_code = 5
 
 
+class Unreachable(Transient):
+    """The mail server could not be reached or would not talk: certainly nothing was handed over."""
+
+
 class RecordError(SyncerError):
     """One record cannot be read: quarantine it and hold its account."""
 

@@ -1,6 +1,7 @@
 """A channel that hands messages to a mail server (RFC 5321), one connection per run.
 
-The stage at which something goes wrong decides the outcome: before the message's last dot
+The stage at which something goes wrong decides the outcome: a server that cannot be reached
+or refuses us is raised, for it is no fault of the message; before the message's last dot
 left us nothing was accepted (Retry or Rejected); after it, only the server's answer can
 tell, and a lost answer is Uncertain. Replies of the server are told by their code alone:
 their text may quote addresses.
@@ -17,7 +18,7 @@ from enum import StrEnum
 from threading import Lock, Timer
 
 from syncer.channels.smtp_config import Security, SmtpConfig, check, tls_context
-from syncer.errors import AuthError
+from syncer.errors import AuthError, Unreachable
 from syncer.model.effect import Message
 from syncer.model.ledger import Person
 from syncer.model.outcome import Delivered, Outcome, Rejected, Retry, Uncertain
@@ -69,7 +70,8 @@ class SmtpChannel:
         """Hand the message over once; see the module's text for how outcomes are told apart.
 
         Raises AuthError when the server refuses the login, shows a certificate that cannot
-        be trusted, or offers no TLS: nothing was handed over.
+        be trusted, or offers no TLS, and Unreachable when no conversation comes about:
+        nothing was handed over, and no other message would fare better.
         """
         with self._lock:
             return self._send(message)
@@ -83,6 +85,8 @@ class SmtpChannel:
                 return self._hand_over(server, message)
         except _Refused as refusal:
             self._drop()
+            if self._stage is _Stage.OPEN:  # the server says no to us, not to this message
+                raise Unreachable(f"{self._lost(refusal)}. Nothing was sent") from None
             return _outcome_of(refusal)
         except (smtplib.SMTPException, OSError, ValueError) as error:
             self._drop()
@@ -236,6 +240,8 @@ class SmtpChannel:
             ) from None
         if self._stage is _Stage.COMMIT:
             return Uncertain(evidence=self._lost(error))
+        if self._stage is _Stage.OPEN:
+            raise Unreachable(f"{self._lost(error)}. Nothing was sent") from None
         if isinstance(error, ValueError):  # an address that no SMTP command can carry
             return Rejected(reason=self._lost(error))
         return Retry(after=RETRY_AFTER, reason=self._lost(error))

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
-from syncer import __version__
-from syncer.errors import AuthError, ConfigError, InvariantError, LeaseHeld, StalePlan, Transient
+from syncer import __version__, errors
+from syncer.errors import ConfigError, InvariantError, LeaseHeld
 from syncer.flow.desk import Budget
 from syncer.flow.ledger import run_ledger
 from syncer.flow.worker import LedgerSetup, RunOptions, Worker
@@ -18,8 +18,9 @@ from syncer.model.run import LedgerResult, LedgerStatus, RunResult
 PARTIAL = 1
 HELD = 3
 _EXIT_BY_ERROR = {
-    error.__name__: error.exit_code
-    for error in (ConfigError, AuthError, Transient, LeaseHeld, StalePlan, InvariantError)
+    name: kind.exit_code
+    for name, kind in vars(errors).items()
+    if isinstance(kind, type) and issubclass(kind, errors.SyncerError)
 }
 
 

@@ -248,9 +248,15 @@ def _with_error(result: LedgerResult, error: Exception) -> LedgerResult:
     return replace(
         result,
         error=str(error) if expected else f"unexpected {type(error).__name__}; see the log",
-        error_kind=type(error).__name__ if expected else InvariantError.__name__,
+        error_kind=_kind(error) if expected else InvariantError.__name__,
         limited_until=error.until if isinstance(error, RateLimited) else None,
     )
+
+
+def _kind(error: Exception) -> str:
+    """The public error that this is or comes from: exit codes and documents know those."""
+    known = (kind for kind in type(error).__mro__ if kind.__module__ == SyncerError.__module__)
+    return next(known).__name__
 
 
 def _status(progress: _Progress, error: Exception | None) -> LedgerStatus:

@@ -5,7 +5,6 @@ be printed; after it, an answer that proves nothing is kept as uncertain for a p
 """
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from functools import partial
 
 from syncer.errors import (
@@ -15,6 +14,7 @@ from syncer.errors import (
     RecordError,
     SyncerError,
     Transient,
+    Unreachable,
 )
 from syncer.flow.desk import Desk, marker
 from syncer.flow.fence import Passed, pass_guard
@@ -26,7 +26,6 @@ from syncer.model.outcome import (
     Delivered,
     Outcome,
     Rejected,
-    Retry,
     Snooze,
     Uncertain,
 )
@@ -34,7 +33,6 @@ from syncer.policy.rules import Step, StepChannel
 from syncer.ports import Capability, LedgerMailer, PayLinks, TaskSink
 
 PAY_LINKS_MAX = 25  # items per message that get a link: one call each at most vendors
-LOGIN_AGAIN_AFTER = timedelta(hours=1)
 
 
 def remind(desk: Desk, effect: Effect) -> Outcome | None:
@@ -107,11 +105,9 @@ def _hand_over(desk: Desk, effect: Effect, message: Message, decision: Decision)
     desk.session.start_sending(effect.key, message, desk.clock(), text=text)
     try:
         outcome = channel.send(message)
-    except AuthError as error:
-        # The channel states that nothing was handed over: the attempt may be made again.
-        desk.session.settle(
-            effect.key, Retry(after=LOGIN_AGAIN_AFTER, reason=type(error).__name__), desk.clock()
-        )
+    except (AuthError, Unreachable):
+        # The channel states that nothing was handed over and nothing else can be: ``remind``
+        # puts the effect back, and the ledger ends here.
         raise
     except Exception as error:  # noqa: BLE001  whatever it was, it may have gone out
         outcome = Uncertain(evidence=f"the channel failed with {type(error).__name__}")

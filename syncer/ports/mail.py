@@ -19,7 +19,8 @@ class Channel(Protocol):
         """Deliver once. Only a certain failure may be Retry; a lost answer is Uncertain.
 
         Raises AuthError when the channel refuses us (password, certificate, no TLS offered):
-        nothing was handed over, and no other message can go out either.
+        nothing was handed over, and no other message can go out either. Raises Unreachable
+        when it cannot be reached at all, with the same certainty.
         """
 
     def find(self, message_id: str) -> bool | None:

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from syncer.channels.smtp import SmtpChannel, SmtpConfig
-from syncer.errors import AuthError, ConfigError
+from syncer.errors import AuthError, ConfigError, Unreachable
 from syncer.model.ledger import Person
 from syncer.model.outcome import Delivered, Outcome, Rejected, Retry, Uncertain
 from syncer.testing.channel_suite import message
@@ -179,7 +179,7 @@ def test_outcome_by_stage(name: str, rule: Rule, expected: type[Outcome], bodies
     assert len(server.got) == bodies
 
 
-def test_login_refused_for_now_is_retried() -> None:
+def test_login_refused_for_now_costs_no_attempt() -> None:
     """A login refused with a 4xx code passes: it is no wrong password."""
 
     def rule(command: str) -> str:
@@ -193,28 +193,33 @@ def test_login_refused_for_now_is_retried() -> None:
                 host="127.0.0.1", port=server.port, security="none", username="u", password="p"
             )
         )
-        outcome = channel.send(message())
-    assert isinstance(outcome, Retry)
+        with pytest.raises(Unreachable, match="454"):
+            channel.send(message())
 
 
 @pytest.mark.parametrize("greeting", [None, "554 no service", "421 busy", "gibberish"])
-def test_no_welcome_is_retried(greeting: str | None) -> None:
-    """A server that cuts, refuses or babbles at the door got nothing: Retry."""
-    with scripted_server(answering(), greeting=greeting) as server:
-        assert isinstance(plain(server.port).send(message()), Retry)
+def test_no_welcome_costs_no_attempt(greeting: str | None) -> None:
+    """A server that cuts, refuses or babbles at the door got nothing; no message is to blame."""
+    with (
+        scripted_server(answering(), greeting=greeting) as server,
+        pytest.raises(Unreachable, match="Nothing was sent"),
+    ):
+        plain(server.port).send(message())
 
 
-def test_nobody_listening_is_retried() -> None:
+def test_nobody_listening_costs_no_attempt() -> None:
     """A refused connection is certain: nothing went out."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    assert isinstance(plain(port).send(message()), Retry)
+    with pytest.raises(Unreachable, match="ConnectionRefusedError"):
+        plain(port).send(message())
 
 
-def test_unknown_host_is_retried() -> None:
+def test_unknown_host_costs_no_attempt() -> None:
     """A name that cannot be looked up is certain: nothing went out."""
     channel = SmtpChannel(SmtpConfig(host="mail.invalid", port=587, timeout=2, deadline=4))
-    assert isinstance(channel.send(message()), Retry)
+    with pytest.raises(Unreachable):
+        channel.send(message())
 
 
 @pytest.mark.parametrize(
@@ -235,9 +240,9 @@ def test_dripping_greeting_ends_at_the_deadline() -> None:
     """The deadline holds from the first byte, also while connecting."""
     with scripted_server(answering(), greeting="drip") as server:
         started = time.monotonic()
-        outcome = plain(server.port, deadline=0.5).send(message())
+        with pytest.raises(Unreachable):
+            plain(server.port, deadline=0.5).send(message())
         assert time.monotonic() - started < 4
-    assert isinstance(outcome, Retry)
 
 
 def test_partial_refusal_is_delivered_and_names_the_role() -> None:

@@ -23,6 +23,7 @@ class EffectState(StrEnum):
     pending -> claimed -> sending -> delivered | rejected | uncertain
     pending | claimed -> cancelled;  claimed -> pending (snooze, retry, rescue)
     uncertain -> delivered (confirmed) | cancelled (discarded), by a person or a proof
+    rejected -> pending, by a person who mended the cause
     """
 
     PENDING = "pending"

@@ -149,6 +149,7 @@ def _channel(config: Any) -> Channel:
             security=config.security,
             username=config.username,
             password=config.password.get_secret_value() if config.password else "",
+            ca_file=config.ca_file,
             timeout=config.timeout.total_seconds(),
         )
     )

@@ -28,15 +28,19 @@ from syncer.settings.mail import LedgerMail
 from syncer.settings.policies import Text
 from syncer.settings.section import Section, group, key
 
+WHICH_ACCOUNT = "The customer: its exact name or its id in the ledger; an invoice number = only it."
+
 
 class HoldSettings(Section):
     """An account, or one of its items, that is left alone for a while."""
 
-    account: Text = key(..., "The ledger's own id of the account.", example='"1001"')
+    account: Text = key(..., WHICH_ACCOUNT, example='"Harbour Roofing"')
     kind: Annotated[HoldKind, one_of(HoldKind)] = key(
         ..., "dispute, promise, plan, manual or exclude.", example="promise"
     )
-    item: OneLine = key("", "Id of one item; empty = the whole account.", example='"INV-1042"')
+    item: OneLine = key(
+        "", "Number or id of one invoice; empty = the whole account.", example='"INV-1042"'
+    )
     amount: Amount | None = key(
         None, "Only this part is held; empty = all.", unit="amount", example='"120.00"'
     )
@@ -70,7 +74,7 @@ class HoldSettings(Section):
 class Exclusion(Section):
     """An account that is never contacted."""
 
-    account: Text = key(..., "The ledger's own id of the account.", example='"1001"')
+    account: Text = key(..., WHICH_ACCOUNT, example='"Harbour Roofing"')
     reason: OneLine = key("", "Why; required.", example="Group company")
     until: IsoDate | None = key(
         None, "Last day; empty = for ever.", unit="date", example="2026-12-31"

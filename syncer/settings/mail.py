@@ -71,6 +71,12 @@ class Smtp(Section):
     password: Secret | None = key(
         None, "Login password, from a variable or file.", example="${SMTP_PASSWORD}"
     )
+    ca_file: LocalPath | None = key(
+        None,
+        "PEM file of your own certificate authority; empty = those the system trusts.",
+        unit="path",
+        example="/etc/ssl/our-ca.pem",
+    )
     timeout: Duration = key("30s", "Longest wait for the server.", unit="duration", example="10s")
 
     @property

@@ -5,16 +5,21 @@ that could be read in two ways is configured, and a missing list is an error: it
 means that everybody paid. ``docs/CONNECTORS.md`` walks through it for authors.
 """
 
-from connectors.csv_folder.config import FolderSettings
-from connectors.csv_folder.pages import PAGE_SIZE
-from connectors.csv_folder.source import FolderSource
-from syncer.ports import Capability, ConnectorSpec, Limits
+from connectors.csv_folder.config import PAGE_SIZE, FolderSettings
+from syncer.ports import Capability, ConnectorDeps, ConnectorSpec, Limits, Source
+
+
+def _build(deps: ConnectorDeps) -> Source:
+    from connectors.csv_folder.source import FolderSource  # late: reading workbooks is heavy
+
+    return FolderSource(deps)
+
 
 SPEC = ConnectorSpec(
     name="csv_folder",
     title="Folder of exports (CSV, XLSX)",
     config=FolderSettings,
-    build=FolderSource,
+    build=_build,
     capabilities=frozenset(
         {
             Capability.READ_ACCOUNTS,

@@ -17,6 +17,9 @@ from syncer.settings.fields import Currency, Days, IsoDate, LocalPath, OneLine, 
 from syncer.settings.problems import did_you_mean
 from syncer.settings.section import Section, key
 
+PAGE_SIZE = 1000
+"""Rows of a file handed on at once."""
+
 Pick = Literal["only", "newest"]
 
 

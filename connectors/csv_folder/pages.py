@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from connectors.csv_folder.config import PAGE_SIZE
 from connectors.csv_folder.contacts import Roll
 from connectors.csv_folder.documents import AsOf, Documents
 from connectors.csv_folder.files import Export
@@ -15,8 +16,6 @@ from syncer.model.ledger import (
     Stream,
     StreamEnd,
 )
-
-PAGE_SIZE = 1000
 
 Record = OpenItem | Account | Settled | Quarantined
 

@@ -8,6 +8,7 @@ layout that mail programs understand. Nothing is looked up and no clock is read 
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -39,9 +40,19 @@ class TemplateRenderer:
     def __init__(
         self, override_dir: Path | None = None, *, addresses_in_notes: bool = False
     ) -> None:
-        """Compile every template, those of ``override_dir`` first. Raises ConfigError."""
-        self.catalogue = Catalogue(override_dir)
+        """Compile the user's templates at once; the shipped ones can wait for the first message.
+
+        Raises ConfigError for a template of ``override_dir`` that cannot be used.
+        """
+        self._override_dir = override_dir
         self.addresses_in_notes = addresses_in_notes
+        if override_dir is not None:
+            _ = self.catalogue
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """Every template and word, read and compiled once."""
+        return Catalogue(self._override_dir)
 
     def render(
         self,

@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
-import holidays
-
 from syncer.errors import ConfigError
 from syncer.model.decision import Code, Reason
 from syncer.policy.rules import Policy, Restraint
@@ -25,6 +23,8 @@ def holidays_of(region: str, year: int) -> Mapping[date, str]:
 
     Raises ConfigError for a region the library does not know.
     """
+    import holidays  # late: most policies name no region
+
     country, _, subdivision = region.partition("-")
     try:
         return dict(

@@ -17,7 +17,6 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-import holidays
 from babel.numbers import list_currencies
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -212,6 +211,8 @@ def holiday_region(value: Any) -> str:
     """An ISO 3166 country or subdivision whose public holidays are known."""
     text = _text(value, "a country or region such as GB or GB-SCT")
     country, _, region = text.partition("-")
+    import holidays  # late: few configurations name a region
+
     known = holidays.list_supported_countries()
     if country not in known:
         upper = (

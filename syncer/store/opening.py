@@ -3,15 +3,21 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Column, Engine, MetaData, String, Table, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from syncer.errors import StateError
 from syncer.store.engine import copy_sqlite, open_engine, parse_url, reading
 from syncer.store.store import SqlStore
-from syncer.store.tables import REVISIONS
+from syncer.store.tables import REVISIONS, metadata
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+
+_stamp = Table(  # Alembic's own, as it makes it
+    "alembic_version",
+    MetaData(naming_convention={"pk": "%(table_name)s_pkc"}),
+    Column("version_num", String(32), primary_key=True),
+)
 
 
 class UpgradeFailedError(Exception):
@@ -52,7 +58,10 @@ def bring_up_to_date(engine: Engine, known: Sequence[str]) -> None:
     if found is not None and engine.dialect.name == "sqlite":
         copied = f" The file as it was is kept at {_copy_aside(engine, found, known[-1])}"
     try:
-        upgrade(engine, known[-1])
+        if found is None and known == REVISIONS:
+            _create(engine)
+        else:
+            upgrade(engine, known[-1])
     except (SQLAlchemyError, UpgradeFailedError) as error:
         raise StateError(
             f"the state database {_name(engine)} could not be upgraded to schema {known[-1]} "
@@ -77,6 +86,16 @@ def _revision(engine: Engine) -> str | None:
             f"({', '.join(tables[:3])}); name a database of its own in state.url"
         )
     return None
+
+
+def _create(engine: Engine) -> None:
+    """The tables as declared, for an empty database: what every migration would arrive at."""
+    with engine.begin() as connection:
+        if inspect(connection).has_table(_stamp.name):
+            return  # another process was faster
+        metadata.create_all(connection)
+        _stamp.create(connection)
+        connection.execute(_stamp.insert().values(version_num=REVISIONS[-1]))
 
 
 def _copy_aside(engine: Engine, old: str, new: str) -> Path:

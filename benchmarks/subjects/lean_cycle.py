@@ -17,7 +17,7 @@ import msgspec
 
 from benchmarks.subjects.lean_wire import Answer, Invoice
 
-TODAY = "2026-11-22"
+TODAY = "2026-11-24"
 CENTS = Decimal(100)
 
 _TABLES = """

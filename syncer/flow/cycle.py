@@ -96,7 +96,10 @@ def exit_code(ledgers: Sequence[LedgerResult]) -> int:
 
 
 def _code(ledger: LedgerResult) -> int:
+    trouble = ledger.rejected or ledger.uncertain or ledger.errors
     match ledger.status:
+        case LedgerStatus.LIMITED | LedgerStatus.LOCKED if trouble:
+            return PARTIAL
         case LedgerStatus.OK | LedgerStatus.LIMITED:
             return 0
         case LedgerStatus.HELD:

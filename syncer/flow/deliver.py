@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from syncer.errors import InvariantError
 from syncer.flow.desk import Budget, Desk
 from syncer.flow.pull import local_time
 from syncer.flow.remind import remind
@@ -28,12 +27,16 @@ def deliver(desk: Desk) -> None:
     for contact in _ready(desk, _CONTACTS):
         if not _window_open(desk) or not _take(desk.budgets):
             return
-        outcome = remind(desk, contact)
+        used = False
+        try:
+            outcome = remind(desk, contact)
+            used = isinstance(outcome, Delivered | AlreadyThere | Uncertain)
+        finally:
+            if not used:
+                _give_back(desk.budgets)
         desk.tally.count(contact, outcome)
         if isinstance(outcome, Delivered | AlreadyThere):
             write_notes(desk)  # right behind its reminder, while the quota lasts
-        elif not isinstance(outcome, Uncertain):
-            _give_back(desk.budgets)
 
 
 def write_notes(desk: Desk) -> None:
@@ -45,16 +48,19 @@ def write_notes(desk: Desk) -> None:
 def _ready(
     desk: Desk, kinds: tuple[EffectKind, ...], *, look_once: bool = False
 ) -> Iterator[Effect]:
-    """Pending effects in order, each at most once: every one must leave ``pending``."""
+    """Pending effects in order, each at most once.
+
+    Ready is what was ready when the looking began: one that is put off for a quarter of an
+    hour does not come back in the same run, however long the run takes.
+    """
     seen: set[str] = set()
+    began = desk.clock()
     look_once = look_once or desk.wanted is not None
     limit = EFFECTS_MAX if look_once else EFFECTS_PER_LOOK
-    while batch := desk.session.pending(desk.clock(), limit, kinds):
+    while batch := [e for e in desk.session.pending(began, limit, kinds) if e.key not in seen]:
         for effect in batch:
             if desk.options.stopping():
                 return
-            if effect.key in seen:
-                raise InvariantError(f"effect {effect.key} came back although it was settled")
             seen.add(effect.key)
             desk.keep_lease()
             if desk.wanted is None or desk.wanted(effect):

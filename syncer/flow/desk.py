@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from syncer.flow.worker import LedgerSetup, RunOptions
 from syncer.model.decision import LedgerContext
-from syncer.model.effect import Effect, EffectKind
+from syncer.model.effect import Effect, EffectKind, EffectState
 from syncer.model.outcome import (
     AlreadyThere,
     Cancelled,
@@ -101,6 +101,20 @@ class Desk:
     def can(self, capability: Capability) -> bool:
         """Whether the ledger's connector declares it."""
         return capability in self.setup.capabilities
+
+
+def settle(
+    desk: Desk, effect: Effect, outcome: Outcome, follow_ups: tuple[Effect, ...] = ()
+) -> Outcome:
+    """Record the outcome; returns what became of it.
+
+    One more try may have been one too many: the store then gives the effect up, and a
+    person has to look.
+    """
+    settled = desk.session.settle(effect.key, outcome, desk.clock(), follow_ups)
+    if isinstance(outcome, Retry) and settled.state is EffectState.REJECTED:
+        return Rejected(reason=f"given up after attempt {settled.attempt}: {outcome.reason}")
+    return outcome
 
 
 def marker(effect: Effect) -> str:

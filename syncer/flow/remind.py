@@ -16,7 +16,7 @@ from syncer.errors import (
     Transient,
     Unreachable,
 )
-from syncer.flow.desk import Desk, marker
+from syncer.flow.desk import Desk, marker, settle
 from syncer.flow.fence import Passed, pass_guard
 from syncer.flow.write_back import note_for
 from syncer.model.decision import Decision
@@ -155,8 +155,7 @@ def _ask_ledger(write: Callable[[], Outcome]) -> Outcome:
 def _settle(desk: Desk, effect: Effect, outcome: Outcome, *, text: str = "") -> Outcome:
     """Record the outcome; a delivered reminder brings its note into being in the same commit."""
     note = note_for(desk, effect, text) if isinstance(outcome, Delivered | AlreadyThere) else None
-    desk.session.settle(effect.key, outcome, desk.clock(), (note,) if note else ())
-    return outcome
+    return settle(desk, effect, outcome, (note,) if note else ())
 
 
 def _pay_links(desk: Desk, effect: Effect) -> Mapping[str, str]:

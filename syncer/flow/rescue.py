@@ -7,10 +7,10 @@ never sent again by itself.
 
 from datetime import timedelta
 
-from syncer.flow.desk import Desk
+from syncer.flow.desk import Desk, settle
 from syncer.flow.write_back import is_there, note_for
 from syncer.model.effect import Effect, EffectKind, EffectState
-from syncer.model.outcome import AlreadyThere, Outcome, Retry, Uncertain
+from syncer.model.outcome import AlreadyThere, Outcome, Rejected, Retry, Uncertain
 from syncer.policy.rules import StepChannel
 from syncer.ports import Capability
 
@@ -23,7 +23,9 @@ def rescue(desk: Desk) -> int:
     for effect in effects:
         outcome = _find_out(desk, effect)
         note = note_for(desk, effect, effect.text) if isinstance(outcome, AlreadyThere) else None
-        desk.session.settle(effect.key, outcome, desk.clock(), (note,) if note else ())
+        outcome = settle(desk, effect, outcome, (note,) if note else ())
+        if isinstance(outcome, Rejected | Uncertain):  # what an earlier run did is not counted
+            desk.tally.count(effect, outcome)
     return len(effects)
 
 

@@ -7,7 +7,7 @@ that settles the reminder.
 from datetime import timedelta
 
 from syncer.errors import InvariantError, RateLimited, RecordError, SyncerError
-from syncer.flow.desk import Desk, marker
+from syncer.flow.desk import Desk, marker, settle
 from syncer.model.effect import Effect, EffectKind
 from syncer.model.outcome import AlreadyThere, Outcome, Rejected, Retry, Snooze, Uncertain
 from syncer.ports import Capability, NoteSink
@@ -59,8 +59,8 @@ def write_note(desk: Desk, effect: Effect) -> Outcome | None:
         outcome = Rejected(reason=str(error))
     except SyncerError as error:
         outcome = Retry(after=LOOK_AGAIN_AFTER, reason=f"{type(error).__name__}: {error}")
-    desk.session.settle(claimed.key, outcome, desk.clock())
-    return outcome
+        desk.tally.errors += 1
+    return settle(desk, claimed, outcome)
 
 
 def _write(desk: Desk, effect: Effect) -> Outcome:

@@ -10,7 +10,7 @@ import pytest
 
 from syncer.channels.render import TemplateRenderer
 from syncer.flow.cycle import run_cycle
-from syncer.flow.worker import RunOptions
+from syncer.flow.worker import RunOptions, Worker
 from syncer.model.run import LedgerResult, RunResult
 from syncer.ports import Store
 from syncer.store import open_store
@@ -50,7 +50,12 @@ class Bench:
 
     def run(self, options: RunOptions | None = None, **setup: Any) -> RunResult:
         """One run as cron would start it."""
-        worker = builders.worker(
+        worker = self.worker(**setup)
+        return run_cycle(worker, now=self.clock(), options=options or RunOptions())
+
+    def worker(self, **setup: Any) -> Worker:
+        """The worker that ``run`` uses."""
+        return builders.worker(
             store=self.store,
             source=self.source,
             channel=self.channel,
@@ -58,7 +63,6 @@ class Bench:
             clock=self.clock,
             **({"capabilities": ALL_CAPABILITIES} | setup),
         )
-        return run_cycle(worker, now=self.clock(), options=options or RunOptions())
 
     def ledger(self, options: RunOptions | None = None, **setup: Any) -> LedgerResult:
         """One run, its only ledger's result."""

@@ -1,10 +1,18 @@
 """What goes wrong in the middle: nobody is written to twice, and the exit code says so."""
 
+from datetime import timedelta
+
 import pytest
 
-from syncer.errors import AuthError, StateError, Unreachable
+from syncer.errors import AuthError, RateLimited, StateError, Transient, Unreachable
+from syncer.flow.desk import Budget
+from syncer.flow.ledger import run_ledger
+from syncer.flow.worker import RunOptions
 from syncer.http.faults import Lost, NotSent
+from syncer.model.outcome import Delivered, Retry, Uncertain
+from syncer.model.run import LedgerStatus
 from syncer.ports import OutboxFilter
+from syncer.testing.memory import Crash
 
 
 @pytest.mark.parametrize(
@@ -42,3 +50,93 @@ def test_every_kind_of_error_has_the_code_of_its_family(bench, failure, code, ki
     bench.source.failure = failure
     result = bench.run()
     assert (result.exit_code, result.ledgers[0].error_kind) == (code, kind)
+
+
+def test_a_message_put_off_does_not_come_back_in_a_long_run(bench):
+    """A run that outlasts the wait of a greylisted message leaves it to the next run."""
+    for number, late in enumerate((30, 3, 2)):
+        bench.owes(f"I{number}", f"A{number}", late=late)
+    tried = []
+
+    def slowly(message):
+        bench.clock.now += timedelta(minutes=20)
+        tried.append(message.to[0].email)
+        if tried[-1].startswith("a0@"):
+            return Retry(after=timedelta(minutes=15), reason="451 try later")
+        return Delivered()
+
+    bench.channel.send = slowly
+    result = bench.run()
+    assert (result.exit_code, result.ledgers[0].contacted) == (0, 2)
+    assert len(tried) == 3
+    bench.run()
+    assert tried[3:] == [tried[0]]
+
+
+def test_giving_a_message_up_is_told(bench):
+    """The attempt that was the last one makes the run partial: a person has to look."""
+    bench.owes(late=3)
+    bench.channel.send = lambda _: Retry(after=timedelta(minutes=1), reason="451 try later")
+    codes = []
+    for _ in range(3):
+        result = bench.run()
+        codes.append((result.exit_code, result.ledgers[0].rejected))
+        bench.clock.now += timedelta(hours=1)
+    assert codes == [(0, 0), (0, 0), (1, 1)]
+
+
+def test_used_up_quota_does_not_hide_what_went_wrong_before(bench):
+    """An early end is green only when nothing failed until then."""
+    bench.owes("I1", "A1", late=30)
+    bench.owes("I2", "A2", late=3)
+
+    def lose(_):
+        bench.source.failure = RateLimited("spent", until=bench.clock(), scope="day")
+        return Uncertain(evidence="connection lost after DATA")
+
+    bench.channel.send = lose
+    result = bench.run()
+    assert (result.exit_code, result.ledgers[0].status) == (1, LedgerStatus.LIMITED)
+
+
+@pytest.mark.parametrize("failure", [AuthError("scope is missing"), Transient("down")])
+def test_a_note_that_could_not_be_written_is_told(bench, failure):
+    """The reminder is out, its note is not: that is no complete success, and it is caught up."""
+    bench.owes(late=3)
+
+    def refuse(**_):
+        raise failure
+
+    bench.source.add_note = refuse
+    assert bench.run().exit_code == 1
+    del bench.source.add_note
+    bench.next_day()
+    result = bench.run()
+    assert (result.exit_code, result.ledgers[0].notes) == (0, 1)
+
+
+def test_what_an_earlier_run_left_in_doubt_is_told(bench):
+    """A crash in the middle of a send shows in the exit code of the run that finds it."""
+    bench.owes(late=3)
+
+    def die(_):
+        raise Crash
+
+    bench.channel.send = die
+    with pytest.raises(Crash):
+        bench.run()
+    del bench.channel.send
+    bench.next_day()
+    result = bench.run()
+    assert (result.exit_code, result.ledgers[0].uncertain) == (1, 1)
+    assert bench.book.mailbox == []
+
+
+def test_a_send_that_did_not_happen_costs_no_budget(bench):
+    """One ledger's broken-off send leaves its place in --max-sends to the others."""
+    bench.owes(late=3)
+    bench.source.read_accounts = lambda _: 1 / 0
+    budget = Budget(1)
+    worker = bench.worker()
+    run_ledger(worker, worker.ledgers[0], run_id="r1", options=RunOptions(), budget=budget)
+    assert budget.take()

@@ -35,6 +35,7 @@ class StopSwitch:
         self.code = 0
         self._working = False
         self._event = threading.Event()
+        self._deadline: threading.Timer | None = None
 
     def install(self) -> None:
         """Answer the signals from here on, also as the first process of a container."""
@@ -43,12 +44,14 @@ class StopSwitch:
 
     @contextmanager
     def working(self) -> Iterator[None]:
-        """Inside, the first signal only sets the switch."""
+        """Inside, the first signal only sets the switch and starts the deadline."""
         self._working = True
         try:
             yield
         finally:
             self._working = False
+            if self._deadline is not None:
+                self._deadline.cancel()
 
     def requested(self) -> bool:
         """Whether to take no new work."""
@@ -67,9 +70,9 @@ class StopSwitch:
             self._end_now()
         if not self._working:
             raise Stopped(self.code)
-        timer = threading.Timer(DEADLINE_SECONDS, self._end_now)
-        timer.daemon = True
-        timer.start()
+        self._deadline = threading.Timer(DEADLINE_SECONDS, self._end_now)
+        self._deadline.daemon = True
+        self._deadline.start()
 
     def _end_now(self) -> Never:
         os._exit(self.code)

@@ -36,6 +36,8 @@ def test_a_working_program_is_asked_not_forced(switch):
         signal.raise_signal(signal.SIGINT)
         assert switch.requested()
     assert switch.code == 130
+    waiting = [one for one in threading.enumerate() if isinstance(one, threading.Timer)]
+    assert all(one.finished.is_set() for one in waiting), "the deadline outlives the work"
 
 
 def test_a_wait_ends_when_somebody_asks_to_stop(switch):

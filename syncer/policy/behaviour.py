@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from syncer.model.ledger import Record, Settled
 from syncer.model.money import ZERO
+from syncer.policy.calendar import days_after
 
 YEAR = timedelta(days=365)
 
@@ -36,7 +37,7 @@ def behaviour(
         settled=len(late),
         usual_late=_median(late) if len(late) >= max(1, habit_min) else None,
         turnover=sum((s.amount for s in recent), ZERO),
-        fades_on=min((s.paid_on + YEAR for s in recent), default=None),
+        fades_on=min((days_after(s.paid_on, YEAR.days) for s in recent), default=None),
     )
 
 

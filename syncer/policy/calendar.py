@@ -17,6 +17,11 @@ _DAY = timedelta(days=1)
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
+def days_after(day: date, days: int) -> date:
+    """``days`` later, or the calendar's last day: people write 9999-12-31 for "for ever"."""
+    return day + timedelta(days=days) if days <= (date.max - day).days else date.max
+
+
 @lru_cache(maxsize=512)
 def holidays_of(region: str, year: int) -> Mapping[date, str]:
     """Public holidays of ``region`` ("GB", "GB-SCT") in ``year``, with their names.

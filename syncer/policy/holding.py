@@ -6,13 +6,14 @@ hold is unclear about its currency it holds more, not less: nobody is asked for 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 from syncer.model.decision import Code, Reason
 from syncer.model.hold import Hold, HoldKind
 from syncer.model.ledger import OpenItem
 from syncer.model.money import ZERO
+from syncer.policy.calendar import days_after
 from syncer.policy.text import amount_text, day_text
 
 _CODES = {
@@ -22,7 +23,6 @@ _CODES = {
     HoldKind.MANUAL: Code.MANUAL,
     HoldKind.EXCLUDE: Code.EXCLUDED,
 }
-_DAY = timedelta(days=1)
 
 
 @dataclass(slots=True)
@@ -117,7 +117,7 @@ def changes_after(holds: Iterable[Hold], items: Iterable[OpenItem], today: date)
         if hold.starts_on > today:
             yield hold.starts_on
         if hold.ends_on is not None and hold.ends_on >= today:
-            yield hold.ends_on + _DAY
+            yield days_after(hold.ends_on, 1)
     for item in items:
         if item.expected_on is not None and item.expected_on >= today:
-            yield item.expected_on + _DAY
+            yield days_after(item.expected_on, 1)

@@ -49,7 +49,8 @@ def explain(
         return
     call.screen.say(f"{snapshot.account.name} ({account_id}) in ledger {ledger} on {today}")
     if not wanted:
-        call.screen.say("Nothing is open, so nobody is contacted.")
+        what = f"'{target}' is not open any more" if decisions else "Nothing is open"
+        call.screen.say(f"{what}, so nobody is contacted about it.")
     for one in wanted:
         _print(call, one, setup, snapshot, context)
 

@@ -27,6 +27,13 @@ KINDS = {
     "dispute": (HoldKind.DISPUTE, "Do not ask for what the customer disputes."),
     "exclude": (HoldKind.EXCLUDE, "Never contact a customer."),
 }
+SPOKEN = {
+    HoldKind.MANUAL: "hold",
+    HoldKind.PROMISE: "promise",
+    HoldKind.DISPUTE: "dispute",
+    HoldKind.PLAN: "payment plan",
+    HoldKind.EXCLUDE: "exclusion",
+}
 COLUMNS = ("id", "kind", "ledger", "account", "item", "part", "from", "until", "reason", "by")
 
 Target = Annotated[str, typer.Argument(help="A customer (id or exact name) or an invoice number.")]
@@ -121,9 +128,9 @@ def _add(call: Call, wanted: _Wanted) -> None:
     if not wanted.reason.strip():
         raise ConfigError("--reason must say something a colleague understands")
     if wanted.until is None and wanted.kind is not HoldKind.EXCLUDE:
-        raise ConfigError(f"a {wanted.kind} needs an end: add --until YYYY-MM-DD")
+        raise ConfigError(f"a {SPOKEN[wanted.kind]} needs an end: add --until YYYY-MM-DD")
     with call.worker() as worker:
-        ledger, account_id, item_id = locate(call, worker, wanted.target)
+        ledger, account_id, item_id = _open_target(call, worker, wanted.target)
         starts = wanted.starts.date() if wanted.starts else call.today(worker, ledger)
         until = wanted.until.date() if wanted.until else None
         if until is not None and until < starts:
@@ -160,6 +167,15 @@ def _currency(worker: "Worker", ledger: str, account_id: str, item_id: str, want
     if len(meant) != 1:
         raise ConfigError(f"say what --amount is in with --currency: {', '.join(sorted(meant))}")
     return meant.pop()
+
+
+def _open_target(call: Call, worker: "Worker", target: str) -> tuple[str, str, str]:
+    from syncer.flow.holds import open_item
+
+    ledger, account_id, item_id = locate(call, worker, target)
+    if item_id and not open_item(worker.store, ledger, account_id, item_id):
+        raise ConfigError(f"invoice '{target}' is not open any more: there is nothing to hold")
+    return ledger, account_id, item_id
 
 
 def locate(call: Call, worker: "Worker", target: str) -> tuple[str, str, str]:
@@ -222,7 +238,7 @@ def _lister(kind: HoldKind) -> Callable[..., None]:
         elif found:
             call.screen.table(COLUMNS, [_row(ledger, hold) for ledger, hold in found])
         else:
-            call.screen.say(f"No {kind} is in force." if not everything else f"No {kind} is known.")
+            call.screen.say(f"No {SPOKEN[kind]} is {'known' if everything else 'in force'}.")
 
     return listing
 

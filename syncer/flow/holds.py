@@ -13,7 +13,9 @@ from syncer.ports import Store
 def find_target(store: Store, ledger: str, text: str) -> tuple[str, str]:
     """(account_id, item_id); item_id is "" when ``text`` names an account.
 
-    Raises ConfigError when nothing, or more than one thing, is meant.
+    An invoice that is no longer open is named as it was typed: what is meant for it must not
+    reach the rest of its account. Raises ConfigError when nothing, or more than one thing, is
+    meant.
     """
     matches = store.find_account(ledger, text)
     if not matches:
@@ -27,10 +29,11 @@ def find_target(store: Store, ledger: str, text: str) -> tuple[str, str]:
     account_id, name = matches[0]
     if text in (account_id, name):
         return account_id, ""
-    return account_id, _item_id(store, ledger, account_id, text)
+    return account_id, open_item(store, ledger, account_id, text) or text
 
 
-def _item_id(store: Store, ledger: str, account_id: str, text: str) -> str:
+def open_item(store: Store, ledger: str, account_id: str, text: str) -> str:
+    """The id of the account's open item with this number or id; "" when there is none."""
     snapshot = store.peek(ledger, account_id)
     items = snapshot.items if snapshot else ()
     return next((item.item_id for item in items if text in (item.number, item.item_id)), "")
@@ -46,5 +49,21 @@ def sync_config_holds(store: Store, ledger: str, holds: Sequence[Hold], at: date
 
 
 def _resolved(store: Store, ledger: str, hold: Hold) -> Hold:
-    account_id, item_id = find_target(store, ledger, hold.item_id or hold.account_id)
+    account_id, item_id = find_target(store, ledger, hold.account_id)
+    if hold.item_id:
+        item_id = _item_of(store, ledger, account_id, hold)
     return replace(hold, account_id=account_id, item_id=item_id)
+
+
+def _item_of(store: Store, ledger: str, account_id: str, hold: Hold) -> str:
+    """The invoice of a hold, which must be the named customer's; numbers may repeat elsewhere."""
+    if item_id := open_item(store, ledger, account_id, hold.item_id):
+        return item_id
+    owners = dict(store.find_account(ledger, hold.item_id))
+    if account_id not in owners:
+        whose = f"; it belongs to {', '.join(owners.values())}" if owners else ""
+        raise ConfigError(
+            f"a hold in the configuration: '{hold.account_id}' in ledger '{ledger}' has no invoice "
+            f"'{hold.item_id}'{whose}; correct account or item"
+        )
+    return hold.item_id

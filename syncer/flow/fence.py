@@ -31,7 +31,20 @@ class Passed:
 
 def pass_guard(desk: Desk, effect: Effect) -> Passed | Outcome:
     """Read, decide again, compare. Raises what the source raises when the read fails."""
-    facts = desk.source.read_accounts((effect.account_id,)).get(effect.account_id)
+    fresh = _refreshed(desk, effect.account_id, effect.account_id)
+    if not isinstance(fresh, AccountSnapshot):
+        return fresh
+    # Invoices of accounts that were merged into this one count here, and are looked at as well.
+    for other in sorted({item.account_id for item in fresh.items} - {effect.account_id}):
+        fresh = _refreshed(desk, other, effect.account_id)
+        if not isinstance(fresh, AccountSnapshot):
+            return fresh
+    return _decide_again(desk, effect, fresh)
+
+
+def _refreshed(desk: Desk, account_id: str, target: str) -> AccountSnapshot | Outcome:
+    """Read ``account_id`` again; what is then known of ``target``, or why that is not enough."""
+    facts = desk.source.read_accounts((account_id,)).get(account_id)
     if facts is None:
         return Cancelled(reason="account_gone", detail="the ledger no longer knows this account")
     if desk.clock() - facts.read_at > desk.setup.guard_age_max:
@@ -39,10 +52,10 @@ def pass_guard(desk: Desk, effect: Effect) -> Passed | Outcome:
     if facts.quarantined:
         return Cancelled(reason=Code.PARTIAL_FACTS, detail=facts.quarantined[0].problem)
     desk.session.refresh_account(facts)
-    fresh = desk.session.snapshot(effect.account_id)
+    fresh = desk.session.snapshot(target)
     if fresh is None:
         return Cancelled(reason="nothing_open", detail="nothing is open on the account any more")
-    return _decide_again(desk, effect, fresh)
+    return fresh
 
 
 def _decide_again(desk: Desk, effect: Effect, fresh: AccountSnapshot) -> Passed | Outcome:

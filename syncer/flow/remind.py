@@ -102,6 +102,7 @@ def _hand_over(desk: Desk, effect: Effect, message: Message, decision: Decision)
     if channel is None:
         return _settle(desk, effect, Rejected(reason="no mail channel is configured"))
     text = desk.renderer.note(message=message, decision=decision, context=desk.context)
+    desk.keep_lease()  # reading may have been slow: nobody may take over while it is sent
     desk.session.start_sending(effect.key, message, desk.clock(), text=text)
     try:
         outcome = channel.send(message)

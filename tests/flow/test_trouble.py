@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
-from syncer.errors import AuthError, RateLimited, StateError, Transient, Unreachable
+from syncer.errors import AuthError, LeaseHeld, RateLimited, StateError, Transient, Unreachable
 from syncer.flow.desk import Budget
 from syncer.flow.ledger import run_ledger
 from syncer.flow.worker import RunOptions
@@ -140,3 +141,41 @@ def test_a_send_that_did_not_happen_costs_no_budget(bench):
     worker = bench.worker()
     run_ledger(worker, worker.ledgers[0], run_id="r1", options=RunOptions(), budget=budget)
     assert budget.take()
+
+
+def test_the_guard_looks_at_merged_accounts_as_well(bench):
+    """An invoice of an account that was merged into this one is not asked for once it is paid."""
+    bench.owes("I1", "A1", late=30, amount="100.00")
+    bench.owes("I2", "A2", late=20, amount="50.00")
+    bench.book.accounts["A2"] = replace(bench.book.accounts["A2"], merged_into="A1")
+    read = bench.source.read_accounts
+
+    def paid_meanwhile(account_ids):
+        bench.book.items.pop("I2", None)
+        return read(account_ids)
+
+    bench.source.read_accounts = paid_meanwhile
+    assert bench.ledger().contacted == 1
+    [message] = bench.book.mailbox
+    assert "100.00" in message.text
+    assert "150.00" not in message.text
+
+
+def test_a_slow_read_does_not_let_the_lease_run_out_in_a_send(bench):
+    """When a message leaves, the lease has at least half of its length ahead."""
+    bench.owes(late=3)
+    bench.source.pay_link = lambda _: setattr(
+        bench.clock, "now", bench.clock.now + timedelta(minutes=14)
+    )
+    owners = []
+
+    def meanwhile(_):
+        now = bench.clock()
+        try:
+            bench.store.take_lease("acme", owner="other", now=now + timedelta(minutes=5), until=now)
+        except LeaseHeld:
+            owners.append("ours")
+
+    bench.channel.before_send = meanwhile
+    assert bench.ledger(pay_links=True).contacted == 1
+    assert owners == ["ours"]

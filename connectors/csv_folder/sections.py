@@ -102,9 +102,13 @@ class Sections:
             )
 
     def _is_total(self, row: Row) -> bool:
-        if any(text(self._header.cell(row, name)) for name in ("issued_on", "due_on")):
+        place = next(place for place, cell in enumerate(row.cells) if text(cell))
+        # Documents have dates and totals have none; but the first column may be a date's, and
+        # then a total's own words stand in it.
+        dates = {self._header.index.get(name) for name in ("issued_on", "due_on")} - {place}
+        if any(text(row.get(date)) for date in dates):
             return False
-        first = _flat(next(text(cell) for cell in row.cells if text(cell)))
+        first = _flat(text(row.cells[place]))
         if first.removesuffix(":") in self._words:
             self._check(row, self._all)
             self._open.clear()

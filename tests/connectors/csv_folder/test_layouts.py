@@ -116,10 +116,14 @@ NARROW = [
     "Invoice Number", "Invoice Date", "Due Date", "Invoice Reference", "Current", "< 1 Month",
     "1 Month", "2 Months", "3 Months", "Older", "Total",
 ]  # fmt: skip
+DATED = [  # the first column is a date's, so totals stand under it
+    "Invoice Date", "Due Date", "Invoice Number", "Invoice Reference", "Current", "< 1 Month",
+    "1 Month", "2 Months", "3 Months", "Older", "Total",
+]  # fmt: skip
 
 
 def aged_report(header: Sequence[str | None], grand: float) -> list[list[object]]:
-    """An Aged Receivables Detail report in one of its two shapes."""
+    """An Aged Receivables Detail report in one of its shapes."""
 
     def row(**cells: object) -> list[object]:
         return [cells.get((name or "").replace(" ", "_")) for name in header]
@@ -157,12 +161,14 @@ def aged_report(header: Sequence[str | None], grand: float) -> list[list[object]
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("header", [WIDE, NARROW], ids=["23 columns", "11 columns"])
+@pytest.mark.parametrize(
+    "header", [WIDE, NARROW, DATED], ids=["23 columns", "11 columns", "dates first"]
+)
 @pytest.mark.parametrize("grand", [1300.2, 1299.9], ids=["foots", "does not foot"])
 def test_xero_aged_receivables(
     case: Case, header: Sequence[str | None], grand: float, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Both shapes are read by position; a grand total that does not foot is only a warning."""
+    """Every shape is read by position; a grand total that does not foot is only a warning."""
     case.workbook("aged.xlsx", {"Aged Receivables": aged_report(header, grand)})
     pulled = case.pull({"file": "aged.xlsx", "layout": "xero_aged_receivables", "currency": "EUR"})
     assert owed(pulled.items) == {

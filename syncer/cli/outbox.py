@@ -90,12 +90,12 @@ def show(call: Call, key: Key) -> None:
 
 
 def confirm(call: Call, key: Key, note: Note = "") -> None:
-    """Say that an uncertain message did go out."""
+    """Say that a message in doubt did go out, or that a refused one was seen to otherwise."""
     _resolve(call, key, delivered=True, note=note)
 
 
 def discard(call: Call, key: Key, note: Note = "") -> None:
-    """Say that an uncertain message did not go out; the next run may send the step again."""
+    """Say that a message did not go out; the next run may send the step again."""
     _resolve(call, key, delivered=False, note=note)
 
 
@@ -116,17 +116,19 @@ def retry(call: Call, key: Key, note: Note = "") -> None:
 
 
 def _resolve(call: Call, key: str, *, delivered: bool, note: str) -> None:
+    from syncer.flow.resolve import resolve
+
     with call.worker() as worker:
         effect = _one(worker.store.effects(OutboxFilter(key=key)), key)
-        if effect.state is not EffectState.UNCERTAIN:
-            raise ConfigError(f"'{key}' is {effect.state}: only what is uncertain can be settled")
+        if effect.state not in WAITING:
+            raise ConfigError(
+                f"'{key}' is {effect.state}: only what is uncertain or rejected can be settled"
+            )
         word = "did go out" if delivered else "did NOT go out"
         if not call.screen.confirm(f"Record that the {effect.kind} '{effect.step}' {word}?"):
             call.screen.say("Nothing was changed.")
             return
-        settled = worker.store.resolve(
-            key, delivered=delivered, author=getpass.getuser(), note=note, at=worker.clock()
-        )
+        settled = resolve(worker, effect, delivered=delivered, author=getpass.getuser(), note=note)
     if call.screen.as_json:
         call.screen.data(settled)
     else:

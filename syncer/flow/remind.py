@@ -155,7 +155,9 @@ def _ask_ledger(write: Callable[[], Outcome]) -> Outcome:
 
 def _settle(desk: Desk, effect: Effect, outcome: Outcome, *, text: str = "") -> Outcome:
     """Record the outcome; a delivered reminder brings its note into being in the same commit."""
-    note = note_for(desk, effect, text) if isinstance(outcome, Delivered | AlreadyThere) else None
+    note = None
+    if isinstance(outcome, Delivered | AlreadyThere):
+        note = note_for(desk.setup, effect, text, run_id=desk.run_id)
     return settle(desk, effect, outcome, (note,) if note else ())
 
 

@@ -22,7 +22,9 @@ def rescue(desk: Desk) -> int:
     effects = desk.session.in_flight()
     for effect in effects:
         outcome = _find_out(desk, effect)
-        note = note_for(desk, effect, effect.text) if isinstance(outcome, AlreadyThere) else None
+        note = None
+        if isinstance(outcome, AlreadyThere):
+            note = note_for(desk.setup, effect, effect.text, run_id=desk.run_id)
         outcome = settle(desk, effect, outcome, (note,) if note else ())
         if isinstance(outcome, Rejected | Uncertain):  # what an earlier run did is not counted
             desk.tally.count(effect, outcome)

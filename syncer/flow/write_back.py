@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from syncer.errors import InvariantError, RateLimited, RecordError, SyncerError
 from syncer.flow.desk import Desk, marker, settle
+from syncer.flow.worker import LedgerSetup
 from syncer.model.effect import Effect, EffectKind
 from syncer.model.outcome import AlreadyThere, Outcome, Rejected, Retry, Snooze, Uncertain
 from syncer.ports import Capability, NoteSink
@@ -15,11 +16,11 @@ from syncer.ports import Capability, NoteSink
 LOOK_AGAIN_AFTER = timedelta(minutes=10)
 
 
-def note_for(desk: Desk, effect: Effect, text: str) -> Effect | None:
+def note_for(setup: LedgerSetup, effect: Effect, text: str, *, run_id: str) -> Effect | None:
     """The note that follows a delivered reminder; None where notes are off or impossible."""
     if effect.kind is not EffectKind.REMINDER or not text:
         return None
-    if not (desk.setup.write_notes and desk.can(Capability.NOTE_ADD)):
+    if not (setup.write_notes and Capability.NOTE_ADD in setup.capabilities):
         return None
     return Effect(
         key=f"{effect.key}-note",
@@ -34,7 +35,7 @@ def note_for(desk: Desk, effect: Effect, text: str) -> Effect | None:
         text=text,
         caused_by=effect.key,
         planned_on=effect.planned_on,
-        run_id=desk.run_id,
+        run_id=run_id,
     )
 
 

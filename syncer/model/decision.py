@@ -58,7 +58,7 @@ class Code(StrEnum):
     HOLIDAY = "holiday"
     OTHER_CURRENCY_FIRST = "other_currency_first"
     NOT_SENT_YET = "not_sent_yet"  # the invoice itself was never marked as sent
-    IN_FLIGHT = "in_flight"  # an earlier message is unsettled (uncertain)
+    IN_FLIGHT = "in_flight"  # an earlier message is unsettled (uncertain or refused)
     # said by the guard only: a planned contact is no longer wanted
     NOTHING_OPEN = "nothing_open"  # paid, credited or voided since; or an item with nothing left
     STEP_CHANGED = "step_changed"  # another step or episode would be right now
@@ -129,7 +129,7 @@ class Decision(Record, gc=True, kw_only=True, frozen=True):
 
 
 class Contact(Record, kw_only=True, frozen=True):
-    """A contact that was made, or that may have been (uncertain counts as made)."""
+    """A contact that was made, that may have been, or that was refused (both count as made)."""
 
     account_id: str
     currency: str
@@ -140,7 +140,7 @@ class Contact(Record, kw_only=True, frozen=True):
     on: date  # in the ledger's time zone
     channel: str
     item_ids: tuple[str, ...] = ()
-    settled: bool = True  # False: in flight or uncertain
+    settled: bool = True  # False: in flight, uncertain, or refused: a person has to look
 
 
 class AccountSnapshot(Record, gc=True, kw_only=True, frozen=True):

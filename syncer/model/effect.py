@@ -22,7 +22,7 @@ class EffectState(StrEnum):
 
     pending -> claimed -> sending -> delivered | rejected | uncertain
     pending | claimed -> cancelled;  claimed -> pending (snooze, retry, rescue)
-    uncertain -> delivered (confirmed) | cancelled (discarded), by a person or a proof
+    uncertain | rejected -> delivered (confirmed) | cancelled (discarded), by a person
     rejected -> pending, by a person who mended the cause
     """
 

@@ -125,10 +125,10 @@ ENGLISH: dict[Code, tuple[str, str]] = {
         "Invoice {0} was never marked as sent to the customer.",
     ),
     Code.IN_FLIGHT: (
-        "An earlier message may or may not have gone out; a person must settle it.",
+        "An earlier message was refused or left in doubt; a person must settle it.",
         (
-            'The message for step "{0}" of {1} may or may not have gone out; settle {2} in the '
-            "outbox first."
+            'The message for step "{0}" of {1} was refused, or may or may not have gone out; '
+            "settle {2} in the outbox first."
         ),
     ),
     Code.NOTHING_OPEN: (

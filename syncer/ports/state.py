@@ -197,8 +197,20 @@ class Store(Protocol):
     def attempts(self, key: str) -> Sequence[Attempt]:
         """Every try at an effect, oldest first."""
 
-    def resolve(self, key: str, *, delivered: bool, author: str, note: str, at: datetime) -> Effect:
-        """A person settles an uncertain effect: it went out, or it did not."""
+    def resolve(
+        self,
+        key: str,
+        *,
+        delivered: bool,
+        author: str,
+        note: str,
+        at: datetime,
+        follow_ups: Sequence[Effect] = (),
+    ) -> Effect:
+        """A person settles an uncertain or rejected effect: it counts as sent, or it does not.
+
+        ``follow_ups`` are enqueued in the same transaction.
+        """
 
     def put_back(self, key: str, *, author: str, note: str, at: datetime) -> Effect:
         """A person lets a refused effect be tried again, with all its attempts."""

@@ -27,8 +27,13 @@ CONTACT_STATES = (
     EffectState.SENDING,
     EffectState.DELIVERED,
     EffectState.UNCERTAIN,
+    EffectState.REJECTED,
 )
-"""States in which a customer was contacted, or may have been."""
+"""States in which a customer was contacted or may have been, or a person has to look.
+
+One that was refused reached nobody, but its step can neither be taken again by itself nor
+be passed over: until a person settles it, it is an open contact.
+"""
 
 CONTACT_COLUMNS = (
     outbox.c.account_id,

@@ -136,8 +136,17 @@ class SqlStore:
             owner = _owner(connection, key)
             return outbox.attempts(connection, owner.number, key) if owner else ()
 
-    def resolve(self, key: str, *, delivered: bool, author: str, note: str, at: datetime) -> Effect:
-        """A person settles an uncertain effect. Raises StateError when it is not uncertain."""
+    def resolve(
+        self,
+        key: str,
+        *,
+        delivered: bool,
+        author: str,
+        note: str,
+        at: datetime,
+        follow_ups: Sequence[Effect] = (),
+    ) -> Effect:
+        """A person settles what is uncertain or rejected. Raises StateError for anything else."""
         said = f"{author}: {note}" if note else author
         outcome = (
             Delivered(detail=f"confirmed by {said}")
@@ -146,14 +155,15 @@ class SqlStore:
         )
         with writing(self._engine) as connection:
             owner = _owner(connection, key)
-            uncertain = (EffectState.UNCERTAIN,)
-            done = owner and outbox.resolve(connection, key, uncertain, outcome, owner.name, at)
+            waiting = (EffectState.UNCERTAIN, EffectState.REJECTED)
+            done = owner and outbox.resolve(connection, key, waiting, outcome, owner.name, at)
             if not owner or not done:
                 raise StateError(
                     f"effect {key} does not wait for a person; `syncer outbox` lists what does"
                 )
             journals = Journals(connection, owner.number, owner.name)
             outbox.journal_outcome(journals, done, outcome, at)
+            self._statements.planner.enqueue(connection, journals, owner.number, follow_ups, at)
             return done
 
     def put_back(self, key: str, *, author: str, note: str, at: datetime) -> Effect:

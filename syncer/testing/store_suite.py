@@ -23,7 +23,7 @@ from syncer.model.ledger import (
     Stream,
     StreamEnd,
 )
-from syncer.model.outcome import Cancelled, Delivered, Retry, Snooze, Uncertain
+from syncer.model.outcome import Cancelled, Delivered, Rejected, Retry, Snooze, Uncertain
 from syncer.ports import LedgerSession, OutboxFilter, Selection, Store
 from syncer.testing.store_cases import (
     LATER,
@@ -288,19 +288,20 @@ class OutboxSuite:
         same([a.number for a in store.attempts("K1")], [1, 2, 3])
 
     def test_contacts_are_what_may_have_reached_the_customer(self, store: Store) -> None:
-        """Delivered counts, in flight and uncertain count as unsettled, the rest does not."""
+        """Delivered counts; in flight, uncertain and refused count as unsettled."""
         session = lease(store)
         sweep(session, item("1"))
-        plan(session, *(contact(key) for key in ("K1", "K2", "K3", "K4")))
+        plan(session, *(contact(key) for key in ("K1", "K2", "K3", "K4", "K5")))
+        send(session, "K5", Rejected(reason="550"))
         send(session, "K1", Delivered(), effect("N1", kind=EffectKind.NOTE))
         send(session, "K2", Uncertain(evidence="lost answer"))
         session.claim("K3", NOW)
         send(session, "N1", Delivered())
         found = next(session.snapshots()).contacts
-        same({c.key: c.settled for c in found}, {"K1": True, "K2": False, "K3": False})
+        same({c.key: c.settled for c in found}, {"K1": True, "K2": False, "K3": False, "K5": False})
         same([e.key for e in session.in_flight()], ["K3"])
         store.resolve("K2", delivered=False, author="anna", note="not in the mailbox", at=LATER)
-        same({c.key for c in next(session.snapshots()).contacts}, {"K1", "K3"})
+        same({c.key for c in next(session.snapshots()).contacts}, {"K1", "K3", "K5"})
 
     def test_unchanged_decision_is_not_written_again(self, store: Store) -> None:
         """The journal grows with what changed, and stays intact."""

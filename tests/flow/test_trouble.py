@@ -5,12 +5,21 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from syncer.errors import AuthError, LeaseHeld, RateLimited, StateError, Transient, Unreachable
+from syncer.errors import (
+    AuthError,
+    ConfigError,
+    LeaseHeld,
+    RateLimited,
+    StateError,
+    Transient,
+    Unreachable,
+)
 from syncer.flow.desk import Budget
 from syncer.flow.ledger import run_ledger
+from syncer.flow.resolve import resolve
 from syncer.flow.worker import RunOptions
 from syncer.http.faults import Lost, NotSent
-from syncer.model.outcome import Delivered, Retry, Uncertain
+from syncer.model.outcome import Delivered, Rejected, Retry, Uncertain
 from syncer.model.run import LedgerStatus
 from syncer.ports import OutboxFilter
 from syncer.testing.memory import Crash
@@ -179,3 +188,36 @@ def test_a_slow_read_does_not_let_the_lease_run_out_in_a_send(bench):
     bench.channel.before_send = meanwhile
     assert bench.ledger(pay_links=True).contacted == 1
     assert owners == ["ours"]
+
+
+def test_a_refused_message_holds_its_account_until_a_person_settles_it(bench):
+    """No run promises again what it will not send; discarded, the step is due once more."""
+    bench.owes(late=3)
+    bench.channel.send = lambda _: Rejected(reason="550 no such user")
+    worker = bench.worker()
+    bench.run()
+    del bench.channel.send
+    bench.next_day()
+    result = bench.ledger()
+    assert (result.planned, [total.code for total in result.outcomes]) == (0, ["in_flight"])
+    [effect] = bench.store.effects(OutboxFilter(states=("rejected",)))
+    resolve(worker, effect, delivered=False, author="anna", note="address corrected")
+    assert bench.ledger().contacted == 1
+
+
+def test_a_confirmed_message_gets_its_note_and_the_ladder_goes_on(bench):
+    """A person who found the message in the mailbox completes the reminder as a run would."""
+    bench.owes(late=3)
+    bench.channel.send = lambda _: Uncertain(evidence="connection lost after DATA")
+    bench.run()
+    del bench.channel.send
+    [effect] = bench.store.effects(OutboxFilter(states=("uncertain",)))
+    resolve(bench.worker(), effect, delivered=True, author="anna", note="in the mailbox")
+    bench.next_day()
+    assert (bench.ledger().notes, len(bench.book.notes)) == (1, 1)
+    bench.next_day(8)
+    assert bench.ledger().contacted == 1
+    [settled] = bench.store.effects(OutboxFilter(key=effect.key))
+    with pytest.raises(ConfigError, match="delivered"):
+        resolve(bench.worker(), settled, delivered=False, author="anna", note="")
+    assert list(bench.store.verify_journal()) == []

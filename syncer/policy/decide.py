@@ -42,7 +42,8 @@ def decide(
     cases = [build_case(snapshot, rules, context, book) for book in ledgers]
     judged = [(case, judge(case)) for case in cases]
     _one_contact(judged)
-    digest = inputs_digest(snapshot, rules.version, context)
+    segments = [case.segment.name if case.segment else "" for case in cases]
+    digest = inputs_digest(snapshot, rules.version, context, segments)
     return tuple(_decision(case, verdict, digest) for case, verdict in judged)
 
 

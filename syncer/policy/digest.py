@@ -5,6 +5,7 @@ them in the ledger does not spoil a saved plan. The order of tuples never matter
 """
 
 import hashlib
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -16,9 +17,16 @@ from syncer.model.ledger import Account, OpenItem
 _encode = msgspec.json.Encoder().encode
 
 
-def inputs_digest(snapshot: AccountSnapshot, version: str, context: LedgerContext) -> str:
-    """sha256 in hex over account, items, holds, contacts, settled, context and policy."""
+def inputs_digest(
+    snapshot: AccountSnapshot, version: str, context: LedgerContext, segments: Sequence[str]
+) -> str:
+    """sha256 in hex over account, items, holds, contacts, settled, context and policy.
+
+    ``segments`` (one name per currency) stand for the ledger's turnover: another customer's
+    payment changes the turnover, but the decision only when it moves this account elsewhere.
+    """
     hasher = hashlib.sha256(_context(context, version))
+    hasher.update("\n".join(segments).encode())
     hasher.update(_encode((snapshot.ledger, snapshot.quarantined, _account(snapshot.account))))
     rows = sorted([_encode(_item(item)) for item in snapshot.items])
     hasher.update(b"\n".join(rows))
@@ -33,7 +41,7 @@ def inputs_digest(snapshot: AccountSnapshot, version: str, context: LedgerContex
 def _context(context: LedgerContext, version: str) -> bytes:
     fields = msgspec.structs.asdict(context)
     fields["gaps"] = sorted(context.gaps)
-    fields["turnover"] = sorted(context.turnover)
+    del fields["turnover"]
     return _encode((version, sorted(fields.items()))) + b"\n"
 
 

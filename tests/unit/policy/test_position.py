@@ -273,6 +273,8 @@ def test_the_digest_ignores_what_nobody_decides_on() -> None:
     """Touching a phone number or the time of change keeps a plan valid; a payment does not."""
     base = one(invoice()).digest
     assert one(invoice(), account=replace(CUSTOMER, phone="1", tax_number="2")).digest == base
+    others_paid = replace(context(), turnover=(("GBP", Decimal("5000.00")),))
+    assert one(invoice(), at=others_paid).digest == base
     assert one(invoice(open=Decimal("99.99"))).digest != base
     assert one(invoice(), contacts=(contact(),)).digest != base
     assert one(invoice(), rules=policy(only_sent=False, name="other")).digest != base

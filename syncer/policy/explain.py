@@ -83,8 +83,8 @@ def _facts(case: Case) -> list[Finding]:
         _said("complete facts", f"{count} unreadable records", "must be 0", partial),
         _said(
             "account state",
-            f"archived, merged, do not chase or excluded: {case.snapshot.account.account_id}",
-            "must be none of these",
+            _marks(case),
+            "not archived, merged, marked do-not-chase or excluded",
             standing_reason(case),
         ),
         Finding(
@@ -94,6 +94,22 @@ def _facts(case: Case) -> list[Finding]:
             verdict=f"ladder: {used}",
         ),
     ]
+
+
+def _marks(case: Case) -> str:
+    """What the ledger or the policy says about the account as a whole."""
+    account = case.snapshot.account
+    marks = [
+        said
+        for said, holds in (
+            ("archived", account.archived),
+            ("merged", bool(account.merged_into)),
+            ("do-not-chase", account.do_not_chase),
+            ("in an excluded segment", case.segment is not None and case.segment.exclude),
+        )
+        if holds
+    ]
+    return f"marks: {', '.join(marks) or 'none'}"
 
 
 def _items(case: Case) -> list[Finding]:

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from string import Formatter
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -142,6 +143,23 @@ def test_partial_facts_and_exclusion_are_explained() -> None:
     verdicts = told(snapshot(invoice()), replace(RULES, segments=(out,)))
     assert verdicts["segment"] == "ladder: excluded"
     assert verdicts["account state"] == "Excluded from contact: family."
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({}, "marks: none"),
+        ({"archived": True}, "marks: archived"),
+        ({"do_not_chase": True, "merged_into": "A2"}, "marks: merged, do-not-chase"),
+    ],
+)
+def test_only_marks_that_an_account_has_are_named(facts: dict[str, Any], said: str) -> None:
+    """A reader must not take the list of what would exclude a customer for what was found."""
+    seen = snapshot(invoice())
+    marked = replace(seen, account=replace(seen.account, **facts))
+    (decision,) = decide(marked, RULES, context())
+    found = explain(decision, marked, RULES, context())
+    assert [one.input for one in found if one.rule == "account state"] == [said]
 
 
 def test_the_minimum_says_what_it_compared() -> None:

@@ -250,6 +250,8 @@ def _contact_trouble(ledger: Ledger, rng: random.Random) -> None:
 def _odds_and_ends(ledger: Ledger, rng: random.Random, today: date) -> None:
     """Drafts, a submitted invoice, voids and bills: what a careless filter would chase."""
     contacts = list(ledger.books.contacts.values())
+    if not contacts:
+        return
     for status in (Status.DRAFT, Status.DRAFT, Status.SUBMITTED, Status.VOID, Status.VOID):
         issued = today - timedelta(days=60)
         doc = new_document(ledger, rng, rng.choice(contacts), amount=300, issued=issued)

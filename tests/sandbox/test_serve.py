@@ -5,11 +5,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pytest
 import requests
 
+from syncer.sandbox.scenarios import SCENARIOS
 from syncer.sandbox.serve import main
 
 ROOT = Path(__file__).parents[2]
@@ -84,6 +87,13 @@ def test_the_control_space_shows_and_moves_the_world(tmp_path: Path) -> None:
         assert session.get(url + "nothing", timeout=5).status_code == 404
         session.post(url + "reset", timeout=5)
         assert state(said, session)["open_totals"] == start["open_totals"]
+
+
+@pytest.mark.parametrize("name", ["demo", "empty", "small", "day_cap", "storm"])
+def test_every_scenario_can_be_built(name: str) -> None:
+    """Each scenario that is offered gives a world; the empty one has nobody in it."""
+    world = SCENARIOS[name].build(date(2026, 11, 20), 7)
+    assert bool(world.main.books.contacts) == (name != "empty")
 
 
 def test_an_unknown_scenario_is_exit_2(capsys: Any) -> None:

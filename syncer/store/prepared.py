@@ -89,11 +89,16 @@ def insert_batch(table: Table, names: Iterable[str], dialect: Dialect) -> Batch:
 def fetch(
     connection: Connection, text: str, values: tuple[Any, ...]
 ) -> Iterator[Sequence[Sequence[Any]]]:
-    """Run a compiled query and give its rows in batches, without reading them all at once."""
+    """Run a compiled query and give its rows in batches, without reading them all at once.
+
+    SQLite's come from the driver's own cursor: plain tuples, at half the cost of SQLAlchemy's
+    rows. PostgreSQL's have to pass through the buffer that streams them.
+    """
     streams = connection.dialect.name == "postgresql"
     result = connection.exec_driver_sql(text, values, execution_options={"stream_results": streams})
     try:
-        while rows := result.fetchmany(FETCH_ROWS):
+        source = result if streams or result.cursor is None else result.cursor
+        while rows := source.fetchmany(FETCH_ROWS):
             yield rows
     finally:
         result.close()

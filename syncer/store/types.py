@@ -48,9 +48,8 @@ def to_units(amount: Decimal) -> int:
 
 def from_units(units: int) -> Decimal:
     """The amount, with two decimals where two are enough and four otherwise."""
-    if units % 100:
-        return Decimal(units) * _UNIT
-    return Decimal(units // 100) * _CENT
+    cents, rest = divmod(units, 100)
+    return Decimal(units) * _UNIT if rest else Decimal(cents) * _CENT
 
 
 class Word(TypeDecorator[str]):

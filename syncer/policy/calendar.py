@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from syncer.errors import ConfigError
-from syncer.model.decision import Code, Reason
+from syncer.model.decision import Code, LedgerContext, Reason
 from syncer.policy.rules import Policy, Restraint
 
 LOOK_AHEAD_DAYS = 400
@@ -61,6 +61,14 @@ def first_open_day(restraint: Restraint, day: date) -> date | None:
         if closed(restraint, candidate) is None:
             return candidate
     return None
+
+
+def missed_stretches(context: LedgerContext) -> tuple[tuple[date, date], ...]:
+    """(Run day, next run day) pairs with days between them on which no run was completed."""
+    last = context.last_run_on
+    if last is None or (context.today - last).days <= 1:
+        return context.gaps
+    return (*context.gaps, (last, context.today))
 
 
 def send_window_open(policy: Policy, local_now: datetime) -> bool:

@@ -13,6 +13,7 @@ import msgspec
 
 from syncer.model.decision import AccountSnapshot, Contact, LedgerContext
 from syncer.model.ledger import Account, OpenItem
+from syncer.policy.calendar import missed_stretches
 
 _encode = msgspec.json.Encoder().encode
 
@@ -40,7 +41,8 @@ def inputs_digest(
 @lru_cache(maxsize=64)
 def _context(context: LedgerContext, version: str) -> bytes:
     fields = msgspec.structs.asdict(context)
-    fields["gaps"] = sorted(context.gaps)
+    del fields["last_run_on"]  # decided on only through the stretches without a run
+    fields["gaps"] = sorted(missed_stretches(context))
     del fields["turnover"]
     return _encode((version, sorted(fields.items()))) + b"\n"
 

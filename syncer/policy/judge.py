@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from syncer.model.decision import Action, Code, Reason
 from syncer.model.ledger import OpenItem
 from syncer.model.money import ZERO
+from syncer.policy.calendar import missed_stretches
 from syncer.policy.case import Case, Verdict, coming_due, next_change
 from syncer.policy.episode import in_flight, standing
 from syncer.policy.freshness import books_too_old
@@ -108,11 +109,6 @@ def timing_of(case: Case, carrier: OpenItem, *, last_on: date | None, large_firs
 
 def pick_step(case: Case, reached: int, timing: Timing) -> Pick:
     """The step after ``reached``, with the catch-up setting applied to every missed stretch."""
-    context = case.context
-    gaps = context.gaps
-    last_run_on = context.last_run_on
-    if last_run_on is not None and (context.today - last_run_on).days > 1:
-        gaps = (*gaps, (last_run_on, context.today))
     policy = case.rules.policy
     return next_step(
         case.ladder,
@@ -120,7 +116,7 @@ def pick_step(case: Case, reached: int, timing: Timing) -> Pick:
         timing,
         catch_up=policy.catch_up,
         restraint=policy.restraint,
-        gaps=gaps,
+        gaps=missed_stretches(case.context),
     )
 
 

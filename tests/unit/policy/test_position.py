@@ -279,3 +279,5 @@ def test_the_digest_ignores_what_nobody_decides_on() -> None:
     assert one(invoice(), contacts=(contact(),)).digest != base
     assert one(invoice(), rules=policy(only_sent=False, name="other")).digest != base
     assert one(invoice(), at=context(TODAY + days(1))).digest != base
+    assert one(invoice(), at=context(last_run_on=TODAY)).digest == base
+    assert one(invoice(), at=context(last_run_on=TODAY - days(2))).digest != base

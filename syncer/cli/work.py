@@ -16,12 +16,15 @@ from syncer.errors import ConfigError
 from syncer.flow.planfile import PlanEntry, PlanFile
 from syncer.flow.worker import Approved, LedgerSetup, Mode, RunOptions, Watch, Worker
 from syncer.model.effect import PlannedContact
+from syncer.model.ledger import Quarantined
 from syncer.model.run import RunResult
 from syncer.ports import Selection
 from syncer.report.summary import amount_text
 
 CHANGES_PRESENT = 10
 CUSTOMER, INVOICE = "customer:", "invoice:"
+UNREAD_SHOWN = 20
+UNREAD_COLUMNS = ("ledger", "customer", "where", "what is wrong")
 PLAN_COLUMNS = ("ledger", "customer", "step", "asked", "invoices", "key")
 
 
@@ -104,6 +107,7 @@ class Done:
     result: RunResult
     contacts: list[PlannedContact] = field(default_factory=list)
     names: dict[tuple[str, str], str] = field(default_factory=dict)
+    unread: list[tuple[str, Quarantined]] = field(default_factory=list)  # with their ledgers
     folder: Path | None = None  # where its report is
 
 
@@ -140,7 +144,12 @@ def cycle(
         check_in.exit_code = result.exit_code
         done = Done(result, contacts)
         done.names = _names(worker, contacts)
-        done.folder = keep_report(call, worker, result, done.names)
+        done.unread = [
+            (one.ledger, record)
+            for one in result.ledgers
+            for record in worker.store.quarantine(one.ledger)
+        ]
+        done.folder = keep_report(call, worker, result, done.names, done.unread)
     return done
 
 
@@ -202,7 +211,8 @@ def _plan_file(done: Done) -> PlanFile:
 
 def _show_plan(call: Call, done: Done, made: PlanFile) -> None:
     if not made.entries:
-        call.screen.say("Nobody would be contacted.")
+        decided = any(one.outcomes or one.status == "ok" for one in done.result.ledgers)
+        call.screen.say("Nobody would be contacted." if decided else "Nothing could be decided.")
         return
     rows = [
         _entry_row(one, done.names.get((one.ledger, one.account_id), one.account_id))
@@ -230,8 +240,23 @@ def _print_result(call: Call, done: Done) -> None:
         call.screen.rich(end_table(done.result))
     else:
         call.screen.say(end_text(done.result).rstrip())
+    _show_unread(call, done.unread)
     if done.folder is not None:
         call.screen.tell(f"Report: {done.folder}")
+
+
+def _show_unread(call: Call, unread: list[tuple[str, Quarantined]]) -> None:
+    """Where to look and what to correct: a customer stays held until its records can be read."""
+    if not unread:
+        return
+    rows = [
+        (ledger, one.account_id or "not known", one.where, one.problem)
+        for ledger, one in unread[:UNREAD_SHOWN]
+    ]
+    call.screen.say()
+    call.screen.table(UNREAD_COLUMNS, rows, title="Records that could not be read")
+    if len(unread) > UNREAD_SHOWN:
+        call.screen.say(f"and {len(unread) - UNREAD_SHOWN} more; the report lists them")
 
 
 def _leave(code: int) -> None:

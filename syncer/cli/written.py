@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,6 +12,7 @@ from syncer import __version__
 from syncer.cli.call import Call
 from syncer.cli.failures import exit_code
 from syncer.errors import SyncerError
+from syncer.model.ledger import Quarantined
 from syncer.model.run import RunResult
 from syncer.ports import OutboxFilter
 
@@ -23,7 +24,11 @@ _RUN_TIME = "%Y%m%dT%H%M%SZ"
 
 
 def keep_report(
-    call: Call, worker: "Worker", result: RunResult, names: Mapping[tuple[str, str], str]
+    call: Call,
+    worker: "Worker",
+    result: RunResult,
+    names: Mapping[tuple[str, str], str],
+    unread: Sequence[tuple[str, Quarantined]] = (),
 ) -> Path | None:
     """Write the run's folder below reports.dir and remove folders past reports.keep.
 
@@ -39,7 +44,7 @@ def keep_report(
     known = {account: name for (_, account), name in names.items()}
     try:
         write_results(result, folder)
-        write_page(result, folder, effects=effects, names=known)
+        write_page(result, folder, effects=effects, names=known, unread=unread)
         _forget(Path(reports.dir), before=result.started_at - _kept(reports.keep))
     except OSError as error:
         call.screen.tell(f"syncer: the report could not be written: {folder}: {error.strerror}")

@@ -12,6 +12,7 @@ from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from syncer.model.effect import Effect, EffectKind, EffectState
+from syncer.model.ledger import Quarantined
 from syncer.model.run import LedgerResult, RunResult
 from syncer.report.files import write_whole
 from syncer.report.summary import (
@@ -52,9 +53,15 @@ class _EffectRow:
 
 
 def report_page(
-    result: RunResult, *, effects: Sequence[Effect] = (), names: Mapping[str, str] | None = None
+    result: RunResult,
+    *,
+    effects: Sequence[Effect] = (),
+    names: Mapping[str, str] | None = None,
+    unread: Sequence[tuple[str, Quarantined]] = (),
 ) -> str:
-    """The page. ``effects`` are outbox rows of the run; ``names`` maps account_id to a name."""
+    """The page. ``effects`` are outbox rows of the run; ``names`` maps account_id to a name;
+    ``unread`` are the records that could not be read, each with its ledger.
+    """
     rows = [_effect_row(effect, names or {}) for effect in effects]
     contacts = [row for row in rows if row.state == EffectState.DELIVERED and row.kind != "note"]
     waiting = [row for row in rows if row.state in _WAITING_STATES]
@@ -67,6 +74,8 @@ def report_page(
         contacts_more=max(len(contacts) - EFFECTS_SHOWN, 0),
         waiting=waiting[:EFFECTS_SHOWN],
         waiting_more=max(len(waiting) - EFFECTS_SHOWN, 0),
+        unread=unread[:EFFECTS_SHOWN],
+        unread_more=max(len(unread) - EFFECTS_SHOWN, 0),
         sentences=waiting_sentences(result.ledgers),
     )
 
@@ -77,10 +86,11 @@ def write_page(
     *,
     effects: Sequence[Effect] = (),
     names: Mapping[str, str] | None = None,
+    unread: Sequence[tuple[str, Quarantined]] = (),
 ) -> Path:
     """Write ``run_report.html`` into ``folder`` in one step and say where. Raises OSError."""
     path = folder / FILE_NAME
-    write_whole(path, report_page(result, effects=effects, names=names).encode())
+    write_whole(path, report_page(result, effects=effects, names=names, unread=unread).encode())
     return path
 
 

@@ -17,6 +17,7 @@ from rich.console import Console
 
 from syncer.model.decision import Code
 from syncer.model.effect import EffectKind, EffectState
+from syncer.model.ledger import Quarantined
 from syncer.model.run import LedgerStatus
 from syncer.report.export import defuse, outcomes_csv
 from syncer.report.page import report_page, write_page
@@ -223,3 +224,17 @@ def test_csv_reads_back(name: str) -> None:
     assert rows[1][0] == defuse(name)
     assert not rows[1][0].lstrip().startswith(("=", "+", "-", "@"))
     assert [Decimal(row[6]) for row in rows[1:3]] == [Decimal("18204.10"), Decimal("5120.00")]
+
+
+def test_unreadable_records_say_where_and_what() -> None:
+    """A person who must mend a record finds its file, row and column, and no markup is obeyed."""
+    record = Quarantined(
+        record_id="r1",
+        account_id="<b>Ann</b>",
+        where="open.csv, row 7, column Due",
+        problem="'31/02/2026' is no day of the calendar; correct it",
+    )
+    page = report_page(run(ledger()), unread=[("north", record)])
+    assert "open.csv, row 7, column Due" in page
+    assert "is no day of the calendar" in page
+    assert "<b>Ann</b>" not in page

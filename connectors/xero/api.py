@@ -176,7 +176,7 @@ def problem_text(response: Response) -> str:
         return f"{response.content_type or 'no content'}, status {response.status}"
     try:
         problem = msgspec.json.decode(response.body, type=wire.Problem)
-    except msgspec.DecodeError:
+    except wire.UNREADABLE:
         return f"unreadable error, status {response.status}"
     texts = [
         complaint.message or complaint.description or ""
@@ -195,7 +195,7 @@ def segment(text: str) -> str:
 def _decoded(response: Response, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(response.body, type=kind)
-    except msgspec.DecodeError as error:
+    except wire.UNREADABLE as error:
         where = str(error).split(" - at ")[-1] if " - at " in str(error) else "not JSON"
         raise MalformedError(f"the answer cannot be read ({where})") from None
 

@@ -28,7 +28,8 @@ def read_instant(text: str) -> datetime:
     if text[:6] == _PREFIX and usual.isdigit() and text[19:20] in _AFTER_DIGITS:
         return datetime.fromtimestamp(int(usual) / 1000, UTC)
     if not text.startswith(_PREFIX):
-        return datetime.fromisoformat(text).astimezone(UTC)
+        read = datetime.fromisoformat(text)  # without an offset it is UTC, never the machine's zone
+        return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
     digits = text[6:-2]
     at = max(digits.find("+"), digits.find("-", 1))
     return _EPOCH + timedelta(milliseconds=int(digits if at < 0 else digits[:at]))

@@ -75,9 +75,9 @@ class PageDecoder(Generic[R]):
             envelope = self._strict.decode(response.body)
             _check_envelope(envelope, self._listing.key, page=page, size=size)
             return self._whole(envelope, page)
-        except msgspec.ValidationError:
+        except (msgspec.ValidationError, UnicodeDecodeError):
             return self._row_by_row(response.body, page=page, size=size)
-        except msgspec.DecodeError:
+        except wire.UNREADABLE:
             raise MalformedError("the answer is not complete JSON") from None
 
     def _whole(self, envelope: Any, page: int) -> PageRead[R]:
@@ -106,7 +106,7 @@ class PageDecoder(Generic[R]):
     def _row_by_row(self, body: bytes, *, page: int, size: int) -> PageRead[R]:
         try:
             envelope = self._loose.decode(body)
-        except msgspec.DecodeError:
+        except wire.UNREADABLE:
             raise MalformedError("the answer does not have the shape of a list") from None
         _check_envelope(envelope, self._listing.key, page=page, size=size)
         rows: list[R] = []
@@ -119,16 +119,15 @@ class PageDecoder(Generic[R]):
                 ids.append(row.id)
                 if record is not None:
                     rows.append(record)
-            except (msgspec.ValidationError, UnreadableError, InvalidOperation) as error:
-                said = _NO_NUMBER if isinstance(error, InvalidOperation) else str(error)
-                bad.append(self._from_raw(raw, page, index, said))
+            except (*wire.UNREADABLE, UnreadableError, InvalidOperation) as error:
+                bad.append(self._from_raw(raw, page, index, _complaint(error)))
                 ids.append(bad[-1].record_id)
         if len(bad) > _ROWS_BAD_MAX * len(ids):
             raise MalformedError(f"{len(bad)} of {len(ids)} rows cannot be read")
         return _page(envelope, rows, ids, bad)
 
     def _from_raw(self, raw: bytes, page: int, index: int, problem: str) -> Quarantined:
-        loose = msgspec.json.decode(raw)
+        loose = _loosely(raw)
         row: Mapping[str, Any] = loose if isinstance(loose, dict) else {}
         contact = row.get("Contact")
         contact_id = contact.get("ContactID") if isinstance(contact, dict) else None
@@ -178,6 +177,23 @@ def _check_envelope(envelope: Any, key: str, *, page: int, size: int) -> None:
             f"page {page} holds {len(envelope.rows)} rows where {promised} are promised "
             f"(itemCount {envelope.pagination.item_count})"
         )
+
+
+def _loosely(raw: bytes) -> object:
+    """What can be made of a bad row; None when nothing can: then nobody knows whose it is."""
+    try:
+        return msgspec.json.decode(raw)
+    except wire.UNREADABLE:
+        return None
+
+
+def _complaint(error: Exception) -> str:
+    """What is wrong with a row, without the row's own words."""
+    if isinstance(error, InvalidOperation):
+        return _NO_NUMBER
+    if isinstance(error, UnicodeDecodeError | RecursionError):
+        return "it is no readable text"
+    return str(error)
 
 
 def _contact_of(row: Any) -> str:

@@ -10,6 +10,10 @@ from typing import Any, Literal
 import msgspec
 from msgspec import field
 
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What msgspec raises for bytes that are not the JSON we know: its own error, and two of
+Python's, for text that is not UTF-8 and for nesting without end (msgspec 0.22)."""
+
 
 class Wire(msgspec.Struct, gc=False):
     """Base of the wire structs; they live for one page."""

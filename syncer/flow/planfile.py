@@ -76,7 +76,7 @@ def read(raw: bytes, *, name: str) -> PlanFile:
     """Check what ``written`` made; ``name`` is for messages. Raises StalePlan when altered."""
     try:
         plan = msgspec.json.decode(raw, type=PlanFile)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise StalePlan(
             f"{name}: not a plan of this program, or damaged; make a new one"
         ) from error

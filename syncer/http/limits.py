@@ -13,6 +13,10 @@ from syncer.http.transport import Response
 _SPENT = timedelta(hours=1)  # when a day's quota is spent and the vendor does not say until when
 
 
+WAIT_MAX = 31 * 86400.0  # seconds: a vendor that says more is not believed to the letter
+_DIGITS_MAX = 12
+
+
 def _never(_: Response) -> bool:
     return False
 
@@ -47,7 +51,7 @@ def read_throttle(response: Response, dialect: Dialect, now: datetime) -> Thrott
 def read_remaining(response: Response, dialect: Dialect) -> dict[str, int]:
     """The vendor's remaining counters, by our words; unreadable ones are left out."""
     found = ((word, response.headers.get(name, "")) for word, name in dialect.remaining.items())
-    return {word: int(text) for word, text in found if text.isdecimal()}
+    return {word: int(text) for word, text in found if _is_count(text)}
 
 
 def limited_until(throttle: Throttle, now: datetime) -> datetime:
@@ -68,11 +72,16 @@ def _retry_after(text: str, now: datetime) -> float | None:
     """Seconds, from either form of RFC 9110 section 10.2.3; None when absent or unreadable."""
     text = text.strip()
     if text.isdecimal():
-        return float(text)
+        return min(float(text), WAIT_MAX) if _is_count(text) else WAIT_MAX
     try:
         at = parsedate_to_datetime(text)
     except ValueError:
         return None
     if at.tzinfo is None:
         at = at.replace(tzinfo=UTC)
-    return max(0.0, (at - now).total_seconds())
+    return min(max(0.0, (at - now).total_seconds()), WAIT_MAX)
+
+
+def _is_count(text: str) -> bool:
+    """Digits, and not so many that they are no number any more."""
+    return text.isdecimal() and len(text) <= _DIGITS_MAX

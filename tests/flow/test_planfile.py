@@ -1,0 +1,34 @@
+"""A saved plan: any change to its bytes is refused as such."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from syncer.errors import StalePlan
+from syncer.flow.planfile import PlanFile, read, written
+
+PLAN = PlanFile(
+    made_at=datetime(2026, 11, 16, 9, 0, tzinfo=UTC),
+    run_id="r1",
+    config_digest="c",
+    policy_version="p",
+    days=(("acme", date(2026, 11, 16)),),
+    entries=(),
+)
+
+
+def test_every_single_changed_byte_is_refused() -> None:
+    """Whatever byte is changed to whatever else, the plan is refused and nothing breaks."""
+    raw = written(PLAN)
+    assert read(raw, name="plan.json").run_id == "r1"
+    for place in range(len(raw)):
+        for byte in (0x20, 0x30, 0x7D, 0xFF):
+            if raw[place] != byte:
+                with pytest.raises(StalePlan, match=r"plan\.json"):
+                    read(raw[:place] + bytes([byte]) + raw[place + 1 :], name="plan.json")
+
+
+def test_a_plan_without_end_is_refused() -> None:
+    """Nesting without end is damage like any other."""
+    with pytest.raises(StalePlan, match="damaged"):
+        read(b'{"entries":' + b"[" * 50_000, name="plan.json")

@@ -205,6 +205,28 @@ class Line:
             clock=self.around.clock,
         )
 
+    def log_in(
+        self,
+        *,
+        show: Callable[[str], None],
+        open_browser: Callable[[str], object] | None = None,
+        ask: Callable[[], str] | None = None,
+    ) -> None:
+        """Give the worker access. ``ask`` returns the pasted address; None = listen for it.
+
+        Raises ConfigError for a connector without a login, AuthError when it is refused.
+        """
+        from syncer.http.login import log_in, log_in_by_paste
+
+        keeper = self.keeper()
+        if keeper is None or self.spec.oauth is None:
+            raise ConfigError(f"ledger '{self.ledger.name}' ({self.spec.name}) needs no login")
+        provider = self.spec.oauth(self.ledger.settings)
+        if ask is not None:
+            log_in_by_paste(provider, keeper, show=show, ask=ask)
+        else:
+            log_in(provider, keeper, show=show, open_browser=open_browser)
+
     @property
     def _secret_name(self) -> str:
         return f"tokens/{self.ledger.name}"

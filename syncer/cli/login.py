@@ -11,7 +11,7 @@ import typer
 
 from syncer.cli.call import Call
 from syncer.cli.flags import shared
-from syncer.errors import AuthError, ConfigError, InvariantError, SyncerError
+from syncer.errors import AuthError, ConfigError, SyncerError
 
 if TYPE_CHECKING:
     from syncer.bootstrap import Line
@@ -44,18 +44,11 @@ def login(
     """Log in once; the tokens are kept, encrypted, in the state database."""
     import webbrowser
 
-    from syncer.http.login import log_in, log_in_by_paste
-
-    with _line(call, name) as (line, keeper):
-        make_provider = line.spec.oauth
-        if make_provider is None:
-            raise InvariantError("a ledger with a token keeper has a login")
-        provider = make_provider(line.ledger.settings)
-        if paste:
-            log_in_by_paste(provider, keeper, show=_show_page(call), ask=_read_address)
-        else:
-            opener = webbrowser.open if browser and sys.stderr.isatty() else None
-            log_in(provider, keeper, show=_show_page(call), open_browser=opener)
+    opener = webbrowser.open if browser and sys.stderr.isatty() else None
+    with _line(call, name) as (line, _):
+        line.log_in(
+            show=_show_page(call), open_browser=opener, ask=_read_address if paste else None
+        )
         name = line.ledger.name
     call.screen.say(f"Logged in to '{name}'. Next: syncer check --ledger {name}")
 

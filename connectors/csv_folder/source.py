@@ -68,11 +68,13 @@ class FolderSource:
     # --- Source
 
     def check(self) -> Health:
-        """Find the exports and their headers, and say how old they are."""
+        """Read the open items once as a run would, and say what was found and how old it is."""
         export = self._open_items()
         fresh_on = self._fresh_on(export)
-        self._roll(export)
-        details = [f"{export.path.name}: header in row {export.header.number}, as of {fresh_on}"]
+        details = [
+            f"{export.path.name}: header in row {export.header.number}, as of {fresh_on}",
+            self._counted(export),
+        ]
         if self._settings.history is not None:
             details.append(f"{self._history(self._settings.history).path.name}: history")
         return Health(self._settings.organisation.organisation(fresh_on), tuple(details))
@@ -134,6 +136,21 @@ class FolderSource:
             "text": text,
             "key": key,
         }
+
+    def _counted(self, export: Export) -> str:
+        """How many open items there are, and the first record that could not be read."""
+        count = 0
+        unread: list[Quarantined] = []
+        for found in self._items(export, self._roll(export)):
+            if isinstance(found, Quarantined):
+                unread.append(found)
+            else:
+                count += 1
+        said = f"{count} open items"
+        if not unread:
+            return said
+        first = unread[0]
+        return f"{said}; {len(unread)} could not be read, first {first.where}: {first.problem}"
 
     # --- files
 

@@ -146,6 +146,16 @@ def test_an_old_file_stops_the_ledger_at_max_age(case: Case) -> None:
     assert case.pull(PLAIN_FILE, max_age="4d").items
 
 
+def test_a_look_says_what_a_run_would_read(case: Case) -> None:
+    """``check`` counts the open items and names the first record that must be corrected."""
+    case.write("plain.csv", plain_csv(ANN, "2,C2,Ben,2026-02-30,2026-03-30,5.00,5.00,EUR"))
+    details = case.source(PLAIN_FILE).check().details
+    assert details[1].startswith("1 open items; 1 could not be read, first plain.csv, row 3")
+    case.write("plain.csv", plain_csv(ANN.replace("2026-02-01", "01/02/2026")))
+    with pytest.raises(ConfigError, match="date_order"):
+        case.source({**PLAIN_FILE}).check()
+
+
 def test_replay_reads_as_of_a_day(case: Case) -> None:
     """Paid later is open, paid before is history, issued later does not exist yet."""
     case.write(

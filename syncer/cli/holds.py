@@ -188,6 +188,11 @@ def locate(call: Call, worker: "Worker", target: str) -> tuple[str, str, str]:
         raise ConfigError(
             f"'{target}' is in several ledgers ({', '.join(known)}); say which one with --ledger"
         )
+    if not known and len(setups) > 1:
+        raise ConfigError(
+            f"no ledger has a customer or open invoice '{target}'; use the customer's id or exact "
+            "name, or the invoice number"
+        )
     name = known[0] if known else setups[0].name
     return (name, *find_target(worker.store, name, target))
 

@@ -6,6 +6,7 @@ costs nothing, and the one before is kept for vendors that accept it for a grace
 """
 
 import base64
+import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from syncer.http.transport import LOOPBACK, Response
 
 _REFRESH_ATTEMPTS = 3  # a lost answer is asked for again with the same refresh token
 _REFRESH_WAIT = 2.0  # seconds, doubled each time
+_ERROR_WORD = re.compile(r"[a-z_]{1,40}\Z")  # RFC 6749 section 5.2; nothing else is repeated
 _FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
 
 
@@ -249,19 +251,30 @@ class TokenKeeper:
         return self._read(response, previous)
 
     def _read(self, response: Response, previous: str) -> Tokens:
-        client = WebApplicationClient(self._provider.client_id)
         try:
-            said: Mapping[str, Any] = client.parse_request_body_response(
-                response.body.decode("utf-8", "replace")
-            )
+            return self._parsed(response, previous)
         except OAuth2Error as error:
             if response.status < 400 and error.error != "invalid_grant":
                 raise AmbiguousWriteError("the login server's answer holds no token") from None
-            raise _GrantRefusedError(str(error.error or response.status)) from None
+            word = str(error.error or "")
+            code = word if _ERROR_WORD.match(word) else f"status {response.status}"
+            raise _GrantRefusedError(code) from None
+        except (TypeError, ValueError, ArithmeticError, RecursionError):
+            # oauthlib expects an object with sound values; anything else is no answer at all.
+            raise AmbiguousWriteError("the login server's answer makes no sense") from None
+
+    def _parsed(self, response: Response, previous: str) -> Tokens:
+        client = WebApplicationClient(self._provider.client_id)
+        said: Mapping[str, Any] = client.parse_request_body_response(
+            response.body.decode("utf-8", "replace")
+        )
+        access = said["access_token"]
+        if not isinstance(access, str) or not access:
+            raise ValueError("an access token that is no text")
         now = self._clock()
         scope = said.get("scope") or ()
         return Tokens(
-            access=str(said["access_token"]),
+            access=access,
             refresh=str(said.get("refresh_token") or previous),
             expires_at=now + timedelta(seconds=int(said.get("expires_in", 1800))),
             obtained_at=now,

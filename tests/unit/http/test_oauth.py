@@ -267,10 +267,12 @@ def test_client_credentials_need_no_stored_token() -> None:
 
 def test_tokens_are_sealed_and_keys_rotate() -> None:
     """What is stored shows no token; an old key still opens, a foreign one does not."""
-    setting = Setting()
-    setting.keeper.token()
-    kept = setting.vault.kept or b""
-    assert b"r1" not in kept
+    setting, canary = Setting(), "canary-refresh-token"
+    now = setting.time.clock()
+    tokens = Tokens(access="a", refresh=canary, expires_at=now, obtained_at=now)
+    setting.vault.make().write(tokens)
+    assert canary.encode() not in (setting.vault.kept or canary.encode())
+    assert setting.stored().refresh == canary
     old, new = new_key(), new_key()
     sealed = SecretBox([old]).seal(b"x")
     assert SecretBox([new, old]).open(sealed) == b"x"

@@ -5,7 +5,6 @@ other ledgers go on.
 """
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -64,9 +63,14 @@ def run_ledger(
         error = failure
     result = _result(setup, progress, error, started=started, worker=worker)
     if session is not None:
-        with suppress(LeaseHeld):
+        try:
             session.finish_run(run_id, result)
             session.release()
+        except LeaseHeld:
+            pass  # told already by whatever noticed it; the new owner keeps the books
+        except Exception as failure:  # noqa: BLE001  also at the very end ledgers are kept apart
+            error = error or failure
+            result = _with_error(replace(result, status=LedgerStatus.FAILED), error)
     worker.watch.ledger_done(result, error)
     return result
 

@@ -1,5 +1,6 @@
 """What goes wrong in the middle: nobody is written to twice, and the exit code says so."""
 
+import dataclasses
 from datetime import timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from syncer.errors import (
     Transient,
     Unreachable,
 )
+from syncer.flow.cycle import run_cycle
 from syncer.flow.desk import Budget
 from syncer.flow.ledger import run_ledger
 from syncer.flow.resolve import resolve
@@ -221,3 +223,29 @@ def test_a_confirmed_message_gets_its_note_and_the_ladder_goes_on(bench):
     with pytest.raises(ConfigError, match="delivered"):
         resolve(bench.worker(), settled, delivered=False, author="anna", note="")
     assert list(bench.store.verify_journal()) == []
+
+
+def test_a_ledger_whose_books_cannot_be_closed_stays_alone(bench):
+    """The state database failing at a ledger's very end is that ledger's failure only."""
+    bench.owes(late=3)
+    worker = bench.worker()
+
+    class Full:
+        def __getattr__(self, name):
+            return getattr(bench.store, name)
+
+        def take_lease(self, *args, **kwargs):
+            session = bench.store.take_lease(*args, **kwargs)
+
+            def full(*_):
+                raise StateError("the disk is full")
+
+            session.finish_run = full
+            return session
+
+    result = run_cycle(
+        dataclasses.replace(worker, store=Full()), now=bench.clock(), options=RunOptions()
+    )
+    [ledger] = result.ledgers
+    assert (ledger.status, ledger.contacted, result.exit_code) == (LedgerStatus.FAILED, 1, 2)
+    assert "disk is full" in ledger.error

@@ -107,7 +107,9 @@ class WiredChannel(BoxChannel):
         return self.wire.pull("send", lambda: BoxChannel.send(self, message))
 
 
-def play(empty: Path, state: Path, cuts: list[tuple[int, bool]], *, proves: bool) -> tuple[Book, list, int]:
+def play(
+    empty: Path, state: Path, cuts: list[tuple[int, bool]], *, proves: bool
+) -> tuple[Book, list, int]:
     """Run with these cuts, one per process, then until quiet: book, effects, calls of run one."""
     shutil.copyfile(empty, state)
     book, clock = make_book(), HandClock(START)

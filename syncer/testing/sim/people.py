@@ -1,0 +1,220 @@
+"""What people do to the books while the worker is at work, drawn from a seed.
+
+An act that the books refuse (paying what is paid) is no act. Every act tells itself in a
+sentence, so that a failing story can be read.
+"""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+
+from syncer.model.hold import Hold, HoldKind
+from syncer.sandbox import people
+from syncer.sandbox.records import Contact, Document, Kind, Status
+from syncer.sandbox.refusal import Refused
+from syncer.testing.sim import book
+from syncer.testing.sim.judges import Judges
+from syncer.testing.sim.rig import Rig, Side
+
+Act = Callable[["People", Side, random.Random], str]
+
+
+def _an_open_invoice(side: Side, rng: random.Random) -> Document | None:
+    found = side.world.main.open_invoices()
+    return rng.choice(found) if found else None
+
+
+def _a_customer(side: Side, rng: random.Random) -> Contact:
+    return rng.choice(list(side.world.main.books.contacts.values()))
+
+
+def pay(_: "People", side: Side, rng: random.Random) -> str:
+    """An invoice is paid in full."""
+    doc = _an_open_invoice(side, rng)
+    if doc is None:
+        return ""
+    side.world.main.pay(doc)
+    return f"{doc.number} paid"
+
+
+def pay_all(_: "People", side: Side, rng: random.Random) -> str:
+    """A customer pays everything."""
+    contact = _a_customer(side, rng)
+    for doc in side.world.main.open_invoices():
+        if doc.contact_id == contact.contact_id:
+            side.world.main.pay(doc)
+    return f"{contact.name} pays everything"
+
+
+def part_pay(_: "People", side: Side, rng: random.Random) -> str:
+    """Some of an invoice is paid."""
+    doc = _an_open_invoice(side, rng)
+    if doc is None or doc.left < Decimal("0.02"):
+        return ""
+    amount = Decimal(rng.randint(1, int(doc.left * 100) - 1)) / 100
+    side.world.main.pay(doc, amount)
+    return f"{amount} of {doc.number} paid"
+
+
+def take_back(_: "People", side: Side, rng: random.Random) -> str:
+    """A payment bounces: its invoice is open again."""
+    ledger = side.world.main
+    payments = [payment for payment in ledger.books.payments.values() if not payment.deleted]
+    if not payments:
+        return ""
+    payment = ledger.delete_payment(rng.choice(payments).payment_id)
+    return f"payment of {payment.amount} taken back"
+
+
+def give_credit(_: "People", side: Side, rng: random.Random) -> str:
+    """A credit note that nobody applies yet."""
+    doc = _an_open_invoice(side, rng)
+    if doc is None:
+        return ""
+    ledger = side.world.main
+    amount = book.random_amount(rng, 300)
+    book.credit(ledger, ledger.contact(doc.contact_id), amount, currency=doc.currency)
+    return f"credit of {amount} for whoever owes {doc.number}"
+
+
+def apply_credit(_: "People", side: Side, rng: random.Random) -> str:
+    """A credit is applied to an invoice: nothing changes in what is owed in all."""
+    ledger = side.world.main
+    unused = [
+        doc
+        for doc in ledger.books.documents.values()
+        if doc.kind is Kind.CREDIT_NOTE and doc.status is Status.OPEN
+    ]
+    doc = _an_open_invoice(side, rng)
+    if doc is None or not unused:
+        return ""
+    used = rng.choice(unused)
+    ledger.allocate(used, doc, min(used.left, doc.left))
+    return f"{used.number} applied to {doc.number}"
+
+
+def void(_: "People", side: Side, rng: random.Random) -> str:
+    """An invoice turns out to be wrong."""
+    doc = _an_open_invoice(side, rng)
+    if doc is None:
+        return ""
+    side.world.main.move(doc, Status.VOID)
+    return f"{doc.number} voided"
+
+
+def due_later(_: "People", side: Side, rng: random.Random) -> str:
+    """Somebody grants more time."""
+    doc = _an_open_invoice(side, rng)
+    if doc is None:
+        return ""
+    ledger = side.world.main
+    ledger.change_document(doc, due_on=ledger.today() + timedelta(days=rng.randint(0, 20)))
+    return f"{doc.number} falls due on {doc.due_on}"
+
+
+def promise(_: "People", side: Side, rng: random.Random) -> str:
+    """The expected payment date is entered in the ledger."""
+    doc = _an_open_invoice(side, rng)
+    if doc is None:
+        return ""
+    ledger = side.world.main
+    ledger.change_document(doc, expected_on=ledger.today() + timedelta(days=rng.randint(0, 6)))
+    return f"{doc.number} promised for {doc.expected_on}"
+
+
+def dispute(crowd: "People", side: Side, rng: random.Random) -> str:
+    """An invoice, or a whole customer, is put on hold in this program."""
+    doc = _an_open_invoice(side, rng)
+    if doc is None:
+        return ""
+    today = side.world.main.today()
+    hold = Hold(
+        hold_id=f"h{len(crowd.rig.holds)}",
+        kind=HoldKind.DISPUTE,
+        account_id=doc.contact_id,
+        item_id=rng.choice((doc.doc_id, "")),
+        starts_on=today,
+        ends_on=today + timedelta(days=rng.randint(0, 5)),
+        reason="says it is wrong",
+        author="Sam",
+    )
+    if not crowd.known(side, doc.contact_id):
+        return ""
+    crowd.rig.add_hold(side, hold)
+    return f"{doc.number if hold.item_id else 'its customer'} disputed until {hold.ends_on}"
+
+
+def opt_out(_: "People", side: Side, rng: random.Random) -> str:
+    """A customer goes into the group that is left in peace, or leaves it."""
+    ledger, contact = side.world.main, _a_customer(side, rng)
+    group = next(g for g in ledger.books.groups.values() if g.name == book.OPT_OUT_GROUP)
+    if contact.contact_id in group.members:
+        people.leave_group(ledger, group.group_id, contact.contact_id)
+        return f"{contact.name} may be reminded again"
+    people.join_group(ledger, group.group_id, contact.contact_id)
+    return f"{contact.name} is not to be reminded"
+
+
+def archive(_: "People", side: Side, rng: random.Random) -> str:
+    """A contact is archived, or brought back."""
+    contact = _a_customer(side, rng)
+    if contact.merged_into:
+        return ""
+    people.archive(side.world.main, contact.contact_id, archived=not contact.archived)
+    return f"{contact.name} archived: {contact.archived}"
+
+
+def merge(_: "People", side: Side, rng: random.Random) -> str:
+    """Two contacts turn out to be one."""
+    loser, survivor = _a_customer(side, rng), _a_customer(side, rng)
+    if loser.merged_into or survivor.merged_into or survivor.archived:
+        return ""
+    people.merge(side.world.main, loser.contact_id, survivor.contact_id)
+    return f"{loser.name} merged into {survivor.name}"
+
+
+def sell(_: "People", side: Side, rng: random.Random) -> str:
+    """A new invoice, sometimes already late."""
+    contact = _a_customer(side, rng)
+    doc = book.random_invoice(side.world.main, contact, rng)
+    return f"{doc.number} over {doc.total} for {contact.name}"
+
+
+ACTS: tuple[Act, ...] = (
+    *(pay, pay, pay_all, part_pay, take_back, give_credit, apply_credit, void, due_later),
+    *(promise, dispute, opt_out, archive, merge, sell, sell),
+)
+
+
+@dataclass(slots=True)
+class People:
+    """The crowd around a rig: each point of a wire gives one of them a chance to act."""
+
+    rig: Rig
+    judges: Judges
+    rng: random.Random
+    chance: float = 0.0
+    told: list[str] = field(default_factory=list)
+
+    def meanwhile(self, index: int, name: str) -> None:
+        """Hang this on a wire."""
+        if self.chance and self.rng.random() < self.chance:
+            side = self.rng.choice(self.rig.sides)
+            self.act(self.rng.choice(ACTS), side, f"before point {index} ({name.split('/')[0]})")
+
+    def act(self, act: Act, side: Side, when: str = "") -> None:
+        """Let one thing happen and tell the judges."""
+        try:
+            what = act(self, side, self.rng)
+        except Refused:
+            return
+        if what:
+            self.told.append(f"{when}: {side.name}: {what}")
+            self.judges.somebody_acted()
+
+    def known(self, side: Side, account_id: str) -> bool:
+        """Whether the worker has met the account: only then can a hold be entered for it."""
+        with self.rig.store() as store:
+            return bool(store.find_account(side.name, account_id))

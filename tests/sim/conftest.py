@@ -1,0 +1,26 @@
+"""What simulations share: a state file in quick memory, and how much of the work to do.
+
+``SYNCER_SIM_FULL=1`` plays every cut and every pair, ``SEEDS=n`` plays n seeds, ``SEED=n``
+replays one. Without them a part that fits into a pull request's patience is played.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from syncer.testing.sim.rig import State
+
+MEMORY = Path("/dev/shm")
+
+
+@pytest.fixture(scope="module")
+def state() -> Iterator[State]:
+    """One state file per module. Power cuts are not simulated, so it may lie in memory."""
+    where = MEMORY if os.access(MEMORY, os.W_OK) else None
+    home = Path(tempfile.mkdtemp(prefix="syncer-sim-", dir=where))
+    yield State(home)
+    shutil.rmtree(home)

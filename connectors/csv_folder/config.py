@@ -1,6 +1,7 @@
 """The keys under ``ledgers[].settings`` of a folder ledger: which files, whose, how old.
 
-How the rows of a file are read is a layout (``layout``); this module opens no file.
+How the rows of a file are read is a layout (``layout``); a layout in its own file is read
+here, so that its mistakes are found without an export. No export is opened.
 """
 
 from datetime import date
@@ -12,9 +13,11 @@ from pydantic import AfterValidator, BeforeValidator, Discriminator, Tag, model_
 
 from connectors.csv_folder.builtin import LAYOUTS
 from connectors.csv_folder.layout import Format, Headers, Layout, headers_of, mapped_fields
+from connectors.csv_folder.layout_file import read_layout
+from syncer.errors import ConfigError
 from syncer.model.ledger import Organisation
 from syncer.settings.fields import Currency, Days, IsoDate, LocalPath, OneLine, TimeZone, wrong
-from syncer.settings.problems import did_you_mean
+from syncer.settings.problems import InvalidSettings, did_you_mean
 from syncer.settings.section import Section, key
 
 PAGE_SIZE = 1000
@@ -40,10 +43,21 @@ def _known_layout(value: str) -> str:
     return value
 
 
+def _works_as_layout(path: Path) -> Path:
+    try:
+        read_layout(path)
+    except InvalidSettings as error:
+        raise wrong("; ".join(map(str, error.problems))) from error
+    except ConfigError as error:
+        raise wrong(str(error)) from error
+    return path
+
+
 def _layout_form(value: object) -> str:
     return "name" if isinstance(value, str) else "keys"
 
 
+LayoutFile = Annotated[LocalPath, AfterValidator(_works_as_layout)]
 FilePattern = Annotated[str, AfterValidator(_inside)]
 NamedOrInline = Annotated[
     Annotated[str, AfterValidator(_known_layout), Tag("name")] | Annotated[Layout, Tag("keys")],
@@ -68,7 +82,7 @@ class FileSettings(Section):
     layout: NamedOrInline = key(
         "", "name of a built-in layout, or the layout itself", example="xero_invoices"
     )
-    layout_file: LocalPath | None = key(
+    layout_file: LayoutFile | None = key(
         None, "YAML file with a layout, instead of layout", example="layouts/sap-open-items.yaml"
     )
     format: Format | None = key(None, "how text is read; replaces the layout's own as a whole")

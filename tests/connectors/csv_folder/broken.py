@@ -194,11 +194,6 @@ STOPS: Sequence[Stops] = (
         "writes them",
     ),
     Stops(
-        "no layout file", HEADER + GOOD,
-        "layout_file {folder}/gone.yaml: No such file or directory; correct the path",
-        error=ConfigError, open_items={"layout": "", "layout_file": "{folder}/gone.yaml"},
-    ),
-    Stops(
         "history without payment days", HEADER + GOOD,
         "the layout of history has no paid_on column; map the payment day", error=ConfigError,
         settings={"history": HISTORY},

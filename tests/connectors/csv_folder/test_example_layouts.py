@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from connectors.csv_folder.choose import read_layout
 from connectors.csv_folder.config import FolderSettings
+from connectors.csv_folder.layout_file import read_layout
 
 FOLDER = Path(__file__).parents[3] / "config" / "layouts"
 LAYOUTS = sorted(path for path in FOLDER.glob("*.yaml") if not path.name.startswith("example-"))

@@ -13,10 +13,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connectors.csv_folder import SPEC
+from connectors.csv_folder.layout_file import read_layout
 from connectors.csv_folder.pages import PAGE_SIZE
 from syncer.errors import ConfigError, ContractError, Transient
 from syncer.model.ledger import ItemKind, Page, Stream
 from syncer.ports import NoteSink, Source, TaskSink
+from syncer.settings import InvalidSettings
 
 from .conftest import NOW, ORGANISATION, PLAIN, Case, collect, plain_csv
 
@@ -427,13 +429,24 @@ def test_a_layout_file_names_line_and_key(case: Case) -> None:
     """Every mistake in a layout file is listed with its line and the nearest known key."""
     path = case.folder / "mine.yaml"
     path.write_text("columns:\n  number: No\n  acount: Name\n  open: Open\nlines: twice\n")
-    with pytest.raises(ConfigError) as caught:
+    with pytest.raises(InvalidSettings) as caught:
+        read_layout(path)
+    assert [str(problem) for problem in caught.value.problems] == [
+        "mine.yaml:3: columns.acount: unknown key; did you mean 'account'?",
+        "mine.yaml:5: lines: unknown value; use 'none', 'repeat' or 'sum'",
+    ]
+
+
+def test_lint_looks_into_layout_files(case: Case) -> None:
+    """Mistakes in a layout file, or its absence, are found before a ledger is opened."""
+    path = case.folder / "mine.yaml"
+    path.write_text("columns:\n  number: No\n  acount: Name\n  open: Open\n")
+    with pytest.raises(ValueError, match=r"mine\.yaml:3: columns\.acount: unknown key"):
         case.source({"file": "x.csv", "layout_file": str(path)})
-    assert str(caught.value) == (
-        "2 problems in the configuration\n"
-        "  mine.yaml:3: columns.acount: unknown key; did you mean 'account'?\n"
-        "  mine.yaml:5: lines: unknown value; use 'none', 'repeat' or 'sum'"
-    )
+    with pytest.raises(
+        ValueError, match=r"gone\.yaml: No such file or directory; correct the path"
+    ):
+        case.source({"file": "x.csv", "layout_file": str(case.folder / "gone.yaml")})
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The keys under a Xero ledger's ``settings`` in the YAML file."""
 
+import re
 from enum import StrEnum
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -20,6 +21,7 @@ SCOPES = (
     "accounting.contacts",
     "accounting.settings.read",
 )
+_PLAIN_ADDRESS = re.compile(r"https?://[\w.:\[\]-]+(?:/[\w./~-]*)?\Z", re.ASCII)
 
 
 class XeroFlow(StrEnum):
@@ -149,6 +151,8 @@ class XeroConfig(BaseModel):
             and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK))
         ):
             raise ValueError("must be https, or http on this machine (127.0.0.1 or localhost)")
+        if address and not _PLAIN_ADDRESS.match(address):
+            raise ValueError("must be scheme, host, port and path alone: no user, ? or #")
         return address.rstrip("/")
 
     @model_validator(mode="after")

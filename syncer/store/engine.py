@@ -38,11 +38,13 @@ def parse_url(url: str) -> URL:
     """The database address; ConfigError when it is neither SQLite nor PostgreSQL."""
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError):
+        # ValueError: what stands where the port should. It may be half of a password, so it is
+        # not even kept as the cause.
         raise ConfigError(
             "state.url is not a database address; write sqlite:////path/state.sqlite "
-            "or postgresql://user@host/name"
-        ) from error
+            "or postgresql://user@host/name, with @ : / in a password as %40 %3A %2F"
+        ) from None
     if parsed.get_backend_name() == "sqlite":
         if parsed.database in (None, "", ":memory:"):
             raise ConfigError(

@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import traceback
 from contextlib import closing
 from pathlib import Path
 
@@ -110,3 +111,11 @@ def test_commits_are_durable(path):
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
         assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
     store.close()
+
+
+def test_a_password_that_breaks_the_address_is_not_shown():
+    """A password with @ and : reads as host and port; nothing of it is repeated."""
+    password = "@".join(("canary", "secret:word"))
+    with pytest.raises(ConfigError, match="%40") as caught:
+        open_store(f"postgresql://user:{password}@127.0.0.1/none")
+    assert "secret:word" not in "".join(traceback.format_exception(caught.value))

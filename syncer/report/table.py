@@ -110,7 +110,9 @@ def _delivery_rows(ledger: LedgerResult) -> Iterator[_Row]:
         if number:
             yield _Row(what, str(number), meaning=meaning)
     style = "red" if ledger.errors else ""
-    yield _Row("errors", str(ledger.errors), meaning=printable(ledger.error), style=style)
+    yield _Row("errors", str(ledger.errors), meaning="customers whose message failed", style=style)
+    if ledger.error:  # ended the ledger as a whole, so it is no customer's error
+        yield _Row("stopped", "", meaning=printable(ledger.error), style="red")
 
 
 def _title(ledger: LedgerResult) -> str:

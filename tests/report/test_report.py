@@ -238,3 +238,11 @@ def test_unreadable_records_say_where_and_what() -> None:
     assert "open.csv, row 7, column Due" in page
     assert "is no day of the calendar" in page
     assert "<b>Ann</b>" not in page
+
+
+def test_what_ended_a_ledger_does_not_stand_beside_a_count_of_none() -> None:
+    """A ledger that stopped has a line of its own, not "0 errors" with an error beside it."""
+    text = end_text(run(ledger(status=LedgerStatus.FAILED, error="the export is too old")))
+    assert re.search(r"stopped +the export is too old", text)
+    assert not re.search(r"errors +0 .*too old", text)
+    assert "stopped" not in end_text(run(ledger()))

@@ -10,7 +10,6 @@ import pytest
 
 from syncer.model.run import LedgerStatus
 from syncer.sandbox.faults import Fault, FaultKind
-from syncer.sandbox.records import Kind
 from syncer.testing.sim import book
 from syncer.testing.sim.judges import Judges
 from syncer.testing.sim.rig import Rig, State
@@ -204,15 +203,16 @@ def test_a_page_that_fails_closes_nothing(state: State, phase: str, kind: FaultK
 
 @pytest.mark.xfail(strict=True, reason="the sweep tells the last count, not the largest")
 def test_forty_paid_between_two_pages(state: State) -> None:
-    """A page that shifts while it is read loses nobody: the sums still agree on the next run."""
+    """A page that shifts while it is read loses nobody, and the run does not fail for it."""
     rig = Rig(state)
     _long_book(rig)
-    fault = Fault(K.BEFORE, "GET", r"/Invoices$", nth=2, run=_pay_forty)
-    assert _judged(rig, Judges(rig), fault) == HEALED
+    judges = Judges(rig)
 
+    def pay_forty(world) -> None:
+        ledger = world.main
+        for doc in [one for one in ledger.open_invoices() if one.total == 10][:40]:
+            ledger.pay(doc)
+        judges.somebody_acted()
 
-def _pay_forty(world) -> None:
-    ledger = world.main
-    coming = [d for d in ledger.open_invoices() if d.kind is Kind.INVOICE and d.total == 10]
-    for doc in coming[:40]:
-        ledger.pay(doc)
+    fault = Fault(K.BEFORE, "GET", r"/Invoices$", nth=2, run=pay_forty)
+    assert _judged(rig, judges, fault) == HEALED

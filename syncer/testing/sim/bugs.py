@@ -16,14 +16,7 @@ from syncer.errors import SyncerError
 from syncer.flow.cycle import run_cycle
 from syncer.flow.worker import RunOptions, Worker
 from syncer.model.effect import Effect, Message
-from syncer.model.ledger import (
-    AccountFacts,
-    ItemKind,
-    Organisation,
-    Page,
-    Stream,
-    StreamEnd,
-)
+from syncer.model.ledger import AccountFacts, ItemKind, Organisation, Page, Stream, StreamEnd
 from syncer.model.outcome import Delivered, Outcome, Rejected, Retry, Uncertain
 from syncer.model.run import LedgerStatus, RunResult
 from syncer.policy.rules import Policy

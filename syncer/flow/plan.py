@@ -5,7 +5,7 @@ accounts. The outcomes of all open items are summed and must equal the ledger's 
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -19,7 +19,7 @@ from syncer.model.decision import AccountSnapshot, Action, Decision, LedgerConte
 from syncer.model.effect import Effect, EffectKind, PlannedContact
 from syncer.model.money import ZERO
 from syncer.model.run import OutcomeTotal
-from syncer.policy.decide import decide
+from syncer.policy.decide import decide, digest_of
 from syncer.policy.rules import Policy, StepChannel
 from syncer.ports import LedgerSession
 
@@ -60,8 +60,10 @@ def plan(
     narrowed = bool(options.selection.accounts or options.selection.items)
     sums: dict[tuple[str, str], list[Decimal | int]] = defaultdict(lambda: [0, ZERO])
     snapshots = session.snapshots(options.selection)
+    if suspect:
+        snapshots = map(_suspected, snapshots)
     while batch := list(islice(snapshots, ACCOUNTS_PER_TRANSACTION)):
-        decisions = [d for s in batch for d in _decide(s, setup.policy, context, suspect=suspect)]
+        decisions = _decide(batch, setup.policy, context, session)
         contacts = [
             _contact(decision, setup, context, run_id=run_id)
             for decision in decisions
@@ -88,12 +90,26 @@ def plan(
     return planned
 
 
+def _suspected(snapshot: AccountSnapshot) -> AccountSnapshot:
+    return replace(snapshot, quarantined=snapshot.quarantined + 1)
+
+
 def _decide(
-    snapshot: AccountSnapshot, policy: Policy, context: LedgerContext, *, suspect: bool
-) -> tuple[Decision, ...]:
-    if suspect:
-        snapshot = replace(snapshot, quarantined=snapshot.quarantined + 1)
-    return decide(snapshot, policy, context)
+    batch: Sequence[AccountSnapshot],
+    policy: Policy,
+    context: LedgerContext,
+    session: LedgerSession,
+) -> list[Decision]:
+    """Decide; where facts, rules and day are those of the last decision, take that one."""
+    digests = {s.account.account_id: digest_of(s, policy, context) for s in batch}
+    known = session.decided(digests)
+    decisions: list[Decision] = []
+    for snapshot in batch:
+        account_id = snapshot.account.account_id
+        decisions += known.get(account_id) or decide(
+            snapshot, policy, context, digest=digests[account_id]
+        )
+    return decisions
 
 
 def _agreed(decision: Decision, setup: LedgerSetup, options: RunOptions) -> bool:

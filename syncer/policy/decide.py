@@ -18,7 +18,7 @@ from syncer.model.decision import (
 from syncer.model.ledger import OpenItem
 from syncer.policy.calendar import first_open_day
 from syncer.policy.case import Case, Verdict, build_case
-from syncer.policy.compiled import ready
+from syncer.policy.compiled import ReadyPolicy, ready
 from syncer.policy.digest import inputs_digest
 from syncer.policy.judge import judge
 from syncer.policy.ladder import contact_key
@@ -28,23 +28,47 @@ from syncer.policy.rules import Policy
 from syncer.policy.treatment import priority
 
 
+def digest_of(snapshot: AccountSnapshot, policy: Policy, context: LedgerContext) -> str:
+    """The digest that ``decide`` gives its decisions, without deciding.
+
+    Decisions that bear it already are what ``decide`` would say now, word for word.
+    """
+    rules = ready(policy)
+    if policy.segments:
+        return _digest(snapshot, _cases(snapshot, rules, context), rules, context)
+    nowhere = [""] * len({item.currency for item in snapshot.items})
+    return inputs_digest(snapshot, rules.version, context, nowhere)
+
+
 def decide(
-    snapshot: AccountSnapshot, policy: Policy, context: LedgerContext
+    snapshot: AccountSnapshot, policy: Policy, context: LedgerContext, *, digest: str = ""
 ) -> tuple[Decision, ...]:
     """One decision per currency in which anything is open, sorted by currency code.
 
     At most one of them is a contact: an account gets one step a day. Every open item has
-    exactly one outcome, and the outcomes add up to the account's signed open total. Raises
-    ConfigError for a policy that ``check.problems`` would have refused.
+    exactly one outcome, and the outcomes add up to the account's signed open total.
+    ``digest`` is ``digest_of`` the same arguments, where it is known. Raises ConfigError for
+    a policy that ``check.problems`` would have refused.
     """
     rules = ready(policy)
-    ledgers = books(snapshot.items, snapshot.holds, today=context.today, only_sent=policy.only_sent)
-    cases = [build_case(snapshot, rules, context, book) for book in ledgers]
+    cases = _cases(snapshot, rules, context)
     judged = [(case, judge(case)) for case in cases]
     _one_contact(judged)
+    digest = digest or _digest(snapshot, cases, rules, context)
+    return tuple([_decision(case, verdict, digest) for case, verdict in judged])
+
+
+def _cases(snapshot: AccountSnapshot, rules: ReadyPolicy, context: LedgerContext) -> list[Case]:
+    only_sent = rules.policy.only_sent
+    ledgers = books(snapshot.items, snapshot.holds, today=context.today, only_sent=only_sent)
+    return [build_case(snapshot, rules, context, book) for book in ledgers]
+
+
+def _digest(
+    snapshot: AccountSnapshot, cases: list[Case], rules: ReadyPolicy, context: LedgerContext
+) -> str:
     segments = [case.segment.name if case.segment else "" for case in cases]
-    digest = inputs_digest(snapshot, rules.version, context, segments)
-    return tuple(_decision(case, verdict, digest) for case, verdict in judged)
+    return inputs_digest(snapshot, rules.version, context, segments)
 
 
 def _one_contact(judged: list[tuple[Case, Verdict]]) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from syncer import __version__
 from syncer.model.decision import AccountSnapshot, Contact, LedgerContext
 from syncer.model.ledger import Account, OpenItem
 from syncer.policy.calendar import missed_stretches
@@ -21,7 +22,7 @@ _encode = msgspec.json.Encoder().encode
 def inputs_digest(
     snapshot: AccountSnapshot, version: str, context: LedgerContext, segments: Sequence[str]
 ) -> str:
-    """sha256 in hex over account, items, holds, contacts, settled, context and policy.
+    """sha256 in hex over account, items, holds, contacts, settled, context, policy and program.
 
     ``segments`` (one name per currency) stand for the ledger's turnover: another customer's
     payment changes the turnover, but the decision only when it moves this account elsewhere.
@@ -44,7 +45,7 @@ def _context(context: LedgerContext, version: str) -> bytes:
     del fields["last_run_on"]  # decided on only through the stretches without a run
     fields["gaps"] = sorted(missed_stretches(context))
     del fields["turnover"]
-    return _encode((version, sorted(fields.items()))) + b"\n"
+    return _encode((__version__, version, sorted(fields.items()))) + b"\n"
 
 
 def _account(account: Account) -> tuple[Any, ...]:

@@ -104,6 +104,13 @@ class LedgerSession(Protocol):
     def refresh_account(self, facts: AccountFacts) -> None:
         """Upsert what the guard just read."""
 
+    def decided(self, digests: Mapping[str, str]) -> Mapping[str, tuple[Decision, ...]]:
+        """The latest decisions of those accounts (keys) that all bear this digest (values).
+
+        An account is absent when it was never decided, or in any currency last on other facts.
+        Decisions come sorted by currency, equal to what was written.
+        """
+
     def write_plan(
         self,
         *,

@@ -159,6 +159,11 @@ class SqlLedgerSession:
             items, accounts = self._shelves[Stream.ITEMS], self._shelves[Stream.ACCOUNTS]
             sweep.refresh(connection, self._ref.number, items, accounts, facts)
 
+    def decided(self, digests: Mapping[str, str]) -> Mapping[str, tuple[Decision, ...]]:
+        """The latest decisions of those accounts whose digest is still this one."""
+        with self._read() as connection:
+            return self._planner.decided(connection, self._ref.number, digests)
+
     def write_plan(
         self,
         *,

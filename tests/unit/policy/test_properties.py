@@ -4,13 +4,14 @@ from decimal import Decimal
 from typing import Any
 
 import hypothesis.strategies as st
+import msgspec
 from hypothesis import given, settings
 from msgspec.structs import replace
 
-from syncer.model.decision import AccountSnapshot, Action
+from syncer.model.decision import AccountSnapshot, Action, Decision
 from syncer.model.hold import HoldKind
 from syncer.model.ledger import ItemKind
-from syncer.policy.decide import decide
+from syncer.policy.decide import decide, digest_of
 from syncer.policy.explain import explain, sentence
 from syncer.policy.rules import Freshness, Personal, Policy, Restraint
 
@@ -174,6 +175,19 @@ def test_order_never_matters(facts: AccountSnapshot, rules: Policy, random: Any)
     ]
     again = decide(replace(facts, **(shuffled | {"contacts": tuple(mixed)})), rules, context())
     assert again == decide(facts, rules, context())
+
+
+@settings(deadline=None)
+@given(accounts(), policies())
+def test_the_digest_can_be_known_before_deciding(facts: AccountSnapshot, rules: Policy) -> None:
+    """What is decided bears the digest told beforehand, and comes back from JSON as it was."""
+    digest = digest_of(facts, rules, context())
+    decisions = decide(facts, rules, context())
+    assert {decision.digest for decision in decisions} <= {digest}
+    assert decide(facts, rules, context(), digest=digest) == decisions
+    assert msgspec.json.decode(msgspec.json.encode(decisions), type=tuple[Decision, ...]) == (
+        decisions
+    )
 
 
 @settings(deadline=None)

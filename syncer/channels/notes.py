@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from syncer.channels.cleaning import NAME_MAX, NUMBER_MAX, one_line
 from syncer.channels.statement import label
-from syncer.model.decision import AccountSnapshot, Contact, Decision, LedgerContext, Line
+from syncer.model.decision import AccountSnapshot, Code, Contact, Decision, LedgerContext, Line
 from syncer.model.effect import Message
 from syncer.model.ledger import ItemKind, Person
 from syncer.model.money import quantize
@@ -23,13 +23,18 @@ def note_text(
 ) -> str:
     """What was sent, to whom, how much, which step and when, in at most two sentences."""
     invoices = _invoices(decision)
+    verb = "due soon, announced for" if _is_heads_up(decision) else "asked for"
     sent = (
         f"Reminder sent on {context.today.isoformat()} (step {decision.step or 'unnamed'}) "
         f"to {_receivers(message.to, show_addresses=show_addresses)}: "
-        f"{_amount(decision.position.asked, decision.currency)} asked for "
+        f"{_amount(decision.position.asked, decision.currency)} {verb} "
         f"{_count(len(invoices), 'invoice')} ({_numbers(invoices)})."
     )
     return f"{sent} {_deducted(decision)}".strip()
+
+
+def _is_heads_up(decision: Decision) -> bool:
+    return any(reason.code is Code.HEADS_UP for reason in decision.reasons)
 
 
 def task_text(decision: Decision, snapshot: AccountSnapshot, context: LedgerContext) -> str:

@@ -28,11 +28,14 @@ from syncer.flow.pull import Pulled, pull, today_in
 from syncer.flow.rescue import rescue
 from syncer.flow.worker import LedgerSetup, Mode, RunOptions, Worker
 from syncer.model.decision import LedgerContext
-from syncer.model.effect import Effect
+from syncer.model.effect import Effect, EffectState
 from syncer.model.run import LedgerResult, LedgerStatus
 from syncer.policy.explain import sentence
 from syncer.policy.freshness import books_too_old
-from syncer.ports import LedgerSession, Source
+from syncer.ports import LedgerSession, OutboxFilter, Source
+
+_FOR_A_PERSON = (EffectState.UNCERTAIN, EffectState.REJECTED)
+SELECTION = "selection"
 
 
 @dataclass(slots=True)
@@ -44,6 +47,7 @@ class _Progress:
     planned: Planned
     today: date | None = None
     held: str = ""
+    waiting: int = 0
 
 
 def run_ledger(
@@ -61,7 +65,8 @@ def run_ledger(
         _Ledger(worker, setup, session, run_id, options, budget, progress).run()
     except Exception as failure:  # noqa: BLE001  the boundary that keeps ledgers apart
         error = failure
-    result = _result(setup, progress, error, started=started, worker=worker)
+    mode = SELECTION if setup.mode is Mode.LIVE and _narrowed(options) else setup.mode
+    result = _result(setup, progress, error, mode=mode, started=started, worker=worker)
     if session is not None:
         try:
             session.finish_run(run_id, result)
@@ -103,6 +108,12 @@ class _Ledger:
         self._plan(context)
         if self._sends() and not self.progress.held:
             deliver(self._desk(source, context))
+        self.progress.waiting = self._count_waiting()
+
+    def _count_waiting(self) -> int:
+        """What an earlier run could not settle is told again by every run until somebody has."""
+        query = OutboxFilter(ledger=self.setup.name, states=_FOR_A_PERSON)
+        return len(self.worker.store.effects(query))
 
     def _sends(self) -> bool:
         options = self.options
@@ -192,8 +203,11 @@ class _Ledger:
             return partial(_in_plan, approved.contacts.get(self.setup.name, {}))
         if self.progress.planned.considered:
             return partial(_considered, self.progress.planned.considered)
-        selection = self.options.selection
-        return _nothing if selection.accounts or selection.items else None
+        return _nothing if _narrowed(self.options) else None
+
+
+def _narrowed(options: RunOptions) -> bool:
+    return bool(options.selection.accounts or options.selection.items)
 
 
 def _in_plan(keys: Mapping[str, str], effect: Effect) -> bool:
@@ -213,6 +227,7 @@ def _result(
     progress: _Progress,
     error: Exception | None,
     *,
+    mode: str,
     started: datetime,
     worker: Worker,
 ) -> LedgerResult:
@@ -220,7 +235,7 @@ def _result(
     result = LedgerResult(
         ledger=setup.name,
         connector=setup.connector,
-        mode=setup.mode,
+        mode=mode,
         status=_status(progress, error),
         today=progress.today,
         items_read=pulled.items,
@@ -236,6 +251,7 @@ def _result(
         rejected=tally.rejected,
         uncertain=tally.uncertain,
         snoozed=tally.snoozed,
+        waiting=progress.waiting,
         errors=tally.errors,
         outcomes=planned.outcomes,
         open_totals=planned.open_totals,
@@ -269,7 +285,8 @@ def _status(progress: _Progress, error: Exception | None) -> LedgerStatus:
             tally = progress.tally
             if progress.held:
                 return LedgerStatus.HELD
-            failed = tally.rejected or tally.uncertain or tally.errors
+            unread = progress.pulled.quarantined
+            failed = tally.rejected or tally.uncertain or tally.errors or unread
             return LedgerStatus.PARTIAL if failed else LedgerStatus.OK
         case RateLimited():
             return LedgerStatus.LIMITED

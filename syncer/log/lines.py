@@ -63,7 +63,7 @@ def ledger_sentence(result: LedgerResult) -> str:
         f"read {_count(result.items_read, 'item')} of {_count(result.accounts_read, 'account')}",
         f"considered {_count(result.accounts_considered, 'account')}",
         f"contacted {result.contacted}"
-        if result.mode == "live"
+        if result.mode != "plan"
         else f"would contact {result.planned}",
     ]
     troubles = {

@@ -32,7 +32,7 @@ class LedgerResult(Record, gc=True, kw_only=True, frozen=True):
 
     ledger: str
     connector: str
-    mode: str  # plan | live
+    mode: str  # plan | live | selection (live, for some accounts only)
     status: LedgerStatus
     today: date | None = None
     items_read: int = 0
@@ -48,6 +48,7 @@ class LedgerResult(Record, gc=True, kw_only=True, frozen=True):
     rejected: int = 0
     uncertain: int = 0
     snoozed: int = 0
+    waiting: int = 0  # effects, of any run, that only a person can settle
     errors: int = 0
     outcomes: tuple[OutcomeTotal, ...] = ()
     open_totals: tuple[tuple[str, Decimal], ...] = ()  # the ledger's signed open total by currency

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from syncer.model.money import ZERO, quantize
-from syncer.model.run import LedgerResult, OutcomeTotal
+from syncer.model.run import LedgerResult, LedgerStatus, OutcomeTotal
 from syncer.report.words import Group, group_of, sentence
 
 
@@ -91,7 +91,7 @@ def waiting_sentences(results: Sequence[LedgerResult]) -> tuple[str, ...]:
 
 def _waiting(result: LedgerResult) -> Iterable[str]:
     name = result.ledger
-    if result.error:
+    if result.error and result.status is not LedgerStatus.LIMITED:
         yield f"{name}: {result.error}"
     if result.uncertain:
         yield (
@@ -100,6 +100,12 @@ def _waiting(result: LedgerResult) -> Iterable[str]:
         )
     if result.rejected:
         yield f"{name}: {_count(result.rejected, 'effect')} refused for good; see syncer outbox."
+    earlier = result.waiting - result.uncertain - result.rejected
+    if earlier > 0:
+        yield (
+            f"{name}: {_count(earlier, 'message')} of earlier runs still to settle; "
+            "see syncer outbox."
+        )
     if result.quarantined:
         yield (
             f"{name}: {_count(result.quarantined, 'record')} could not be read; "

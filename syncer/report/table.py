@@ -73,9 +73,8 @@ def _ledger_table(ledger: LedgerResult) -> Table:
 
 
 def _rows(ledger: LedgerResult) -> Iterator[_Row]:
-    yield _Row(
-        "read", str(ledger.items_read), meaning=f"open items of {ledger.accounts_read} accounts"
-    )
+    customers = f"open items; {ledger.accounts_read} customers new or changed"
+    yield _Row("read", str(ledger.items_read), meaning=customers)
     if ledger.quarantined:
         yield _Row("quarantined", str(ledger.quarantined), meaning="records that could not be read")
     yield _Row("considered", str(ledger.accounts_considered), meaning="accounts decided on")
@@ -103,7 +102,7 @@ def _delivery_rows(ledger: LedgerResult) -> Iterator[_Row]:
         ("notes", ledger.notes, "notes written into the ledger"),
         ("tasks", ledger.tasks, "tasks given to a person"),
         ("cancelled", ledger.cancelled, "stopped by the last look before sending"),
-        ("snoozed", ledger.snoozed, "put off to a later run"),
+        ("snoozed", ledger.snoozed, "put off: outside the sending hours, or tried again later"),
         ("rejected", ledger.rejected, "refused for good"),
         ("uncertain", ledger.uncertain, "may or may not have gone out"),
     ):

@@ -16,6 +16,8 @@ from syncer.policy.rules import Freshness
 from syncer.ports import OutboxFilter, Selection
 from syncer.testing import builders
 
+from .conftest import MONDAY
+
 
 def test_an_overdue_account_gets_one_message_and_one_note(bench):
     """A step that is due is delivered once, and its note stands in the ledger."""
@@ -161,7 +163,8 @@ def test_a_lost_answer_is_uncertain_and_never_repeated(bench):
     assert (result.exit_code, result.ledgers[0].uncertain) == (1, 1)
     del bench.channel.send
     bench.next_day(2)
-    assert bench.ledger().contacted == 0
+    later = bench.ledger()
+    assert (later.contacted, later.waiting) == (0, 1), "told again until somebody settles it"
     [effect] = bench.store.effects(OutboxFilter(states=("uncertain",)))
     bench.store.resolve(
         effect.key, delivered=False, author="anna", note="not in mailbox", at=bench.clock()
@@ -225,8 +228,9 @@ def test_an_unreadable_record_holds_its_account_only(bench):
     bench.book.quarantined.append(
         Quarantined(record_id="X", account_id="A1", where="page 1, row 3", problem="no amount")
     )
-    result = bench.ledger()
-    assert (result.contacted, result.quarantined) == (1, 1)
+    run = bench.run()
+    [result] = run.ledgers
+    assert (result.contacted, result.quarantined, run.exit_code) == (1, 1, 1)
     assert bench.book.mailbox[0].to[0].email == "a2@customer.example"
 
 
@@ -245,9 +249,7 @@ def test_an_unreadable_record_of_nobody_holds_the_ledger(bench):
 def test_stale_books_hold_the_ledger(bench):
     """A ledger whose bank reconciliation is older than allowed contacts nobody."""
     bench.owes(late=3)
-    bench.book.organisation = replace(
-        bench.book.organisation, books_fresh_on=date(2026, 11, 1)
-    )
+    bench.book.organisation = replace(bench.book.organisation, books_fresh_on=date(2026, 11, 1))
     result = bench.run(rules=builders.policy(freshness=Freshness(books_max_age=7)))
     assert (result.exit_code, result.ledgers[0].contacted) == (3, 0)
 
@@ -270,6 +272,17 @@ def test_a_selection_touches_nobody_else(bench):
     waiting = next(f"A{n}" for n in range(3) if f"a{n}@customer.example" not in sent)
     assert bench.ledger(RunOptions(selection=Selection(accounts=(waiting,)))).contacted == 1
     assert bench.ledger(RunOptions(selection=Selection(accounts=("nobody",)))).contacted == 0
+
+
+def test_a_run_over_a_selection_is_no_day_of_work(bench):
+    """What was missed for the others stays missed: catch-up counts whole runs only."""
+    bench.owes("I1", "A1", late=-10)
+    bench.owes("I2", "A2", late=-10)
+    bench.run()
+    bench.next_day()
+    assert bench.ledger(RunOptions(selection=Selection(accounts=("A1",)))).mode == "selection"
+    context = bench.store.peek_context("acme", bench.clock().date())
+    assert context.last_run_on == MONDAY
 
 
 def test_a_stop_is_obeyed_between_two_messages(bench):

@@ -31,6 +31,16 @@ def harmless(value: str) -> str:
     return one_line
 
 
+def fitted(text: str, *, longest: int) -> str:
+    """``text`` in at most ``longest`` characters. Its last word, the marker, always stays."""
+    room = longest - 1  # for the apostrophe that ``harmless`` may put in front
+    if len(text) <= room:
+        return text
+    head, _, marker = text.rstrip().rpartition(" ")
+    head = head[: max(0, room - len(marker) - 2)]
+    return f"{head.rpartition(' ')[0] or head}… {marker}"[-room:]
+
+
 class Notebook:
     """One append-only CSV file with a header; the column ``key`` identifies a record."""
 

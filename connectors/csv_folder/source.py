@@ -16,7 +16,7 @@ from connectors.csv_folder.contacts import Roll, read_cards
 from connectors.csv_folder.documents import AsOf
 from connectors.csv_folder.files import Export, Stamp, locate, open_export, stamp
 from connectors.csv_folder.layout import Layout
-from connectors.csv_folder.notebook import Notebook
+from connectors.csv_folder.notebook import Notebook, fitted
 from connectors.csv_folder.pages import open_items, paged, settled
 from syncer.errors import ConfigError, ContractError
 from syncer.model.ledger import (
@@ -48,7 +48,7 @@ class _Kept:
 class FolderSource:
     """Implements Source, NoteSink and TaskSink over files."""
 
-    note_length_max = 8000
+    note_length_max = 8000  # a cell that every spreadsheet opens
 
     def __init__(self, deps: ConnectorDeps) -> None:
         settings: FolderSettings = deps.config
@@ -133,7 +133,7 @@ class FolderSource:
             "written_at": self._clock().isoformat(timespec="seconds"),
             "account_id": account_id,
             "items": " ".join(item_ids),
-            "text": text,
+            "text": fitted(text, longest=self.note_length_max),
             "key": key,
         }
 

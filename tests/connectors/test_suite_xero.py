@@ -1,0 +1,65 @@
+"""The shipped connector suite over Xero, on the simulated one."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from connectors.xero import SPEC, XeroConfig
+from syncer.sandbox.world import World
+from syncer.sandbox.xero.app import XeroApp
+from syncer.sandbox.xero.apps import CUSTOM_APP
+from syncer.sandbox.xero.limits import UNLIMITED
+from syncer.testing.connector_book import NO_REMINDERS
+from syncer.testing.connector_case import ConnectorCase, Mounted, Trouble
+from syncer.testing.connector_http import Wire, mount_http
+from syncer.testing.connector_suite import connector_suite
+
+CONFIG = XeroConfig(
+    client_id=CUSTOM_APP.client_id,
+    client_secret=CUSTOM_APP.secret,
+    flow="custom_connection",
+    do_not_chase_groups=(NO_REMINDERS,),
+)
+
+
+def _first_row(field: str, value: object) -> Callable[[bytes], bytes]:
+    def spoil(body: bytes) -> bytes:
+        answer: dict[str, Any] = json.loads(body)
+        answer["Invoices"][0][field] = value
+        return json.dumps(answer).encode()
+
+    return spoil
+
+
+def _emptied(body: bytes) -> bytes:
+    return json.dumps({**json.loads(body), "Invoices": []}).encode()
+
+
+def _lists_open_invoices(method: str, path: str, query: str) -> bool:
+    return method == "GET" and path.endswith("/Invoices") and "AUTHORISED" in query
+
+
+def mount(world: World, folder: Path) -> Mounted:
+    """The book in a simulated Xero, and the connector over it."""
+    wire = Wire(
+        app=XeroApp(world, allowance=UNLIMITED),
+        lists_items=_lists_open_invoices,
+        login_path="/connect/token",
+        spoil={
+            Trouble.MISSING_KEY: lambda body: body.replace(b'"Invoices":', b'"Invoices2":'),
+            Trouble.EMPTY_LIST: _emptied,
+            Trouble.UNKNOWN_STATUS: _first_row("Status", "PONDERING"),
+            Trouble.BAD_AMOUNT: _first_row("AmountDue", "many"),
+        },
+        day_cap=[("X-Rate-Limit-Problem", "day")],
+        expired=(
+            b'{"Detail":"TokenExpired: token expired"}',
+            [("Content-Type", "application/json")],
+        ),
+    )
+    return mount_http(world, folder, spec=SPEC, config=CONFIG, wire=wire)
+
+
+CASE = ConnectorCase(spec=SPEC, mount=mount, secrets=(CUSTOM_APP.secret,))
+TestXero = connector_suite(CASE)

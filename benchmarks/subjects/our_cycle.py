@@ -17,7 +17,6 @@ from syncer.flow.cycle import run_cycle
 from syncer.flow.worker import RunOptions
 from syncer.settings import load_settings
 
-
 START = datetime(2026, 11, 24, 10, tzinfo=UTC)  # a Tuesday, after the book's last change
 
 

@@ -150,3 +150,7 @@ CHECKS: tuple[Check, ...] = (
     has_no_clock_of_its_own,
     declares_its_limits,
 )
+# What connectors that read files waive; a fault of the network cannot happen to them.
+NEEDS_A_SERVER: tuple[str, ...] = tuple(
+    one.name for one in CHECKS if one not in (has_no_clock_of_its_own, declares_its_limits)
+)

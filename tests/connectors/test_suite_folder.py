@@ -16,6 +16,7 @@ from syncer.sandbox.records import Contact, Document, Status
 from syncer.sandbox.world import World
 from syncer.testing.connector_book import NO_REMINDERS
 from syncer.testing.connector_case import ConnectorCase, Mounted, Trouble, Written
+from syncer.testing.connector_manners import NEEDS_A_SERVER
 from syncer.testing.connector_suite import connector_suite
 
 NO_SERVER = "a file has no server that could refuse, throttle, cut off or log in"
@@ -23,21 +24,9 @@ WAIVED = {
     "archived_accounts_still_owe": "an export of contacts has no mark for archived ones",
     "merged_accounts_say_where": "a merged customer has left the export of contacts",
     "a_note_to_nobody_is_refused": "notes.csv takes any customer: nobody is asked",
-    **dict.fromkeys(
-        (
-            "waits_as_long_as_it_is_told",
-            "waits_when_nobody_says_how_long",
-            "gives_up_at_the_days_cap",
-            "sits_out_a_server_error",
-            "sits_out_a_cut_before",
-            "sits_out_a_cut_after",
-            "renews_a_token_once",
-            "calls_stay_at_the_floor",
-            "a_lost_answer_is_looked_up",
-            "outcomes_keep_secrets",
-        ),
-        NO_SERVER,
-    ),
+    "a_lost_answer_is_looked_up": NO_SERVER,
+    "outcomes_keep_secrets": NO_SERVER,
+    **dict.fromkeys(NEEDS_A_SERVER, NO_SERVER),
 }
 LAYOUT = {
     "columns": {

@@ -6,7 +6,7 @@ whole, nothing goes out.
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
@@ -27,42 +27,59 @@ class Passed:
 
     decision: Decision
     snapshot: AccountSnapshot
+    read_at: datetime  # of the oldest read behind it
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    snapshot: AccountSnapshot
+    read_at: datetime
 
 
 def pass_guard(desk: Desk, effect: Effect) -> Passed | Outcome:
     """Read, decide again, compare. Raises what the source raises when the read fails."""
-    fresh = _refreshed(desk, effect.account_id, effect.account_id)
-    if not isinstance(fresh, AccountSnapshot):
-        return fresh
+    look = _look(desk, effect.account_id, effect.account_id)
+    if not isinstance(look, _Look):
+        return look
+    read_at = look.read_at
     # Invoices of accounts that were merged into this one count here, and are looked at as well.
-    for other in sorted({item.account_id for item in fresh.items} - {effect.account_id}):
-        fresh = _refreshed(desk, other, effect.account_id)
-        if not isinstance(fresh, AccountSnapshot):
-            return fresh
-    return _decide_again(desk, effect, fresh)
+    for other in sorted({item.account_id for item in look.snapshot.items} - {effect.account_id}):
+        look = _look(desk, other, effect.account_id)
+        if not isinstance(look, _Look):
+            return look
+        read_at = min(read_at, look.read_at)
+    return _decide_again(desk, effect, _Look(look.snapshot, read_at))
 
 
-def _refreshed(desk: Desk, account_id: str, target: str) -> AccountSnapshot | Outcome:
+def grown_old(desk: Desk, read_at: datetime) -> Retry | None:
+    """Nothing leaves on a look older than the configuration allows, whatever the delay was."""
+    if desk.clock() - read_at > desk.setup.guard_age_max:
+        return Retry(after=READ_AGAIN_AFTER, reason="the fresh read of the account was too old")
+    return None
+
+
+def _look(desk: Desk, account_id: str, target: str) -> _Look | Outcome:
     """Read ``account_id`` again; what is then known of ``target``, or why that is not enough."""
     facts = desk.source.read_accounts((account_id,)).get(account_id)
     if facts is None:
         return Cancelled(reason="account_gone", detail="the ledger no longer knows this account")
-    if desk.clock() - facts.read_at > desk.setup.guard_age_max:
-        return Retry(after=READ_AGAIN_AFTER, reason="the fresh read of the account was too old")
+    too_old = grown_old(desk, facts.read_at)
+    if too_old is not None:
+        return too_old
     if facts.quarantined:
         return Cancelled(reason=Code.PARTIAL_FACTS, detail=facts.quarantined[0].problem)
     desk.session.refresh_account(facts)
     fresh = desk.session.snapshot(target)
     if fresh is None:
         return Cancelled(reason="nothing_open", detail="nothing is open on the account any more")
-    return fresh
+    return _Look(fresh, facts.read_at)
 
 
-def _decide_again(desk: Desk, effect: Effect, fresh: AccountSnapshot) -> Passed | Outcome:
-    others = tuple(contact for contact in fresh.contacts if contact.key != effect.key)
-    fresh = replace(fresh, contacts=others)
+def _decide_again(desk: Desk, effect: Effect, look: _Look) -> Passed | Outcome:
+    others = tuple(contact for contact in look.snapshot.contacts if contact.key != effect.key)
+    fresh = replace(look.snapshot, contacts=others)
     stale = books_too_old(desk.setup.policy, desk.context)
     verdict = stale or still_due(fresh, effect, desk.setup.policy, desk.context)
     if isinstance(verdict, Decision):
-        return Passed(decision=verdict, snapshot=fresh)
+        return Passed(decision=verdict, snapshot=fresh, read_at=look.read_at)
     return Cancelled(reason=verdict.code, detail=sentence(verdict))

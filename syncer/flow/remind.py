@@ -17,7 +17,7 @@ from syncer.errors import (
     Unreachable,
 )
 from syncer.flow.desk import Desk, marker, settle
-from syncer.flow.fence import Passed, pass_guard
+from syncer.flow.fence import Passed, grown_old, pass_guard
 from syncer.flow.write_back import note_for
 from syncer.model.decision import Decision
 from syncer.model.effect import Effect, EffectKind, Message
@@ -75,7 +75,7 @@ def _attempt(desk: Desk, effect: Effect) -> Outcome:
         message = _render(desk, verdict, step, links)
     except RecordError as error:
         return _settle(desk, effect, Rejected(reason=str(error)))
-    return _hand_over(desk, effect, message, verdict.decision)
+    return _hand_over(desk, effect, message, verdict)
 
 
 def _step(desk: Desk, decision: Decision) -> Step:
@@ -97,13 +97,16 @@ def _render(desk: Desk, passed: Passed, step: Step, links: Mapping[str, str]) ->
     )
 
 
-def _hand_over(desk: Desk, effect: Effect, message: Message, decision: Decision) -> Outcome:
+def _hand_over(desk: Desk, effect: Effect, message: Message, passed: Passed) -> Outcome:
     channel = desk.setup.channel
     if channel is None:
         return _settle(desk, effect, Rejected(reason="no mail channel is configured"))
-    text = desk.renderer.note(message=message, decision=decision, context=desk.context)
+    text = desk.renderer.note(message=message, decision=passed.decision, context=desk.context)
     desk.keep_lease()  # reading may have been slow: nobody may take over while it is sent
     desk.session.start_sending(effect.key, message, desk.clock(), text=text)
+    too_old = grown_old(desk, passed.read_at)  # last of all: the commit may have had to wait
+    if too_old is not None:
+        return _settle(desk, effect, too_old)
     try:
         outcome = channel.send(message)
     except (AuthError, Unreachable):

@@ -5,10 +5,9 @@ effect and after it; the process that died never comes back, the next one starts
 state file once the lease has run out.
 """
 
-import shutil
+import os
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -16,7 +15,6 @@ from syncer.channels.render import TemplateRenderer
 from syncer.flow.cycle import run_cycle
 from syncer.flow.worker import RunOptions
 from syncer.ports import OutboxFilter
-from syncer.store import open_store
 from syncer.testing import builders
 from syncer.testing.memory import (
     ALL_CAPABILITIES,
@@ -28,7 +26,9 @@ from syncer.testing.memory import (
     Tripped,
     Tripwire,
 )
+from syncer.testing.sim.rig import State
 
+FULL = bool(os.environ.get("SYNCER_SIM_FULL"))
 START = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
 RUNS_MAX = 2  # healthy runs after the crashes: everything must be at rest by then
 RENDERER = TemplateRenderer(None)
@@ -55,18 +55,9 @@ def make_book() -> Book:
     return book
 
 
-@pytest.fixture(scope="module")
-def empty_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A state file with its schema, copied for every play."""
-    path = tmp_path_factory.mktemp("empty") / "state.db"
-    open_store(f"sqlite:///{path}").close()
-    return path
-
-
-def run_once(state: Path, book: Book, clock: HandClock, wire: Tripwire, *, proves: bool) -> None:
+def run_once(state: State, book: Book, clock: HandClock, wire: Tripwire, *, proves: bool) -> None:
     """One process: opens the state, runs, and may be cut."""
-    store = open_store(f"sqlite:///{state}")
-    try:
+    with state.opened() as store:
         worker = builders.worker(
             store=TrippedStore(store, wire),
             source=WiredSource(book, clock, wire),
@@ -76,8 +67,6 @@ def run_once(state: Path, book: Book, clock: HandClock, wire: Tripwire, *, prove
             capabilities=ALL_CAPABILITIES,
         )
         run_cycle(worker, now=clock(), options=RunOptions())
-    finally:
-        store.close()
 
 
 class WiredSource(BookSource):
@@ -108,11 +97,9 @@ class WiredChannel(BoxChannel):
         return self.wire.pull("send", lambda: BoxChannel.send(self, message))
 
 
-def play(
-    empty: Path, state: Path, cuts: list[tuple[int, bool]], *, proves: bool
-) -> tuple[Book, list, int]:
+def play(state: State, cuts: list[tuple[int, bool]], *, proves: bool) -> tuple[Book, list, int]:
     """Run with these cuts, one per process, then until quiet: book, effects, calls of run one."""
-    shutil.copyfile(empty, state)
+    state.begin()
     book, clock = make_book(), HandClock(START)
     calls = 0
     for run in range(len(cuts) + RUNS_MAX):
@@ -122,10 +109,9 @@ def play(
             run_once(state, book, clock, wire, proves=proves)
         calls = calls or len(wire.calls)
         clock.now += timedelta(minutes=20)  # the dead owner's lease has run out
-    store = open_store(f"sqlite:///{state}")
-    effects = list(store.effects(OutboxFilter()))
-    problems = list(store.verify_journal())
-    store.close()
+    with state.opened() as store:
+        effects = list(store.effects(OutboxFilter()))
+        problems = list(store.verify_journal())
     assert problems == []
     return book, effects, calls
 
@@ -147,36 +133,37 @@ def judge(book: Book, effects: list, *, proves: bool, where: object) -> int:
     return len(uncertain)
 
 
-def count_calls(empty: Path, tmp_path: Path, *, proves: bool) -> int:
+def count_calls(state: State, *, proves: bool) -> int:
     """How many points a healthy run has."""
-    _, _, calls = play(empty, tmp_path / "healthy.db", [], proves=proves)
+    _, _, calls = play(state, [], proves=proves)
     return calls
 
 
 @pytest.mark.parametrize("proves", [True, False], ids=["provable", "smtp-like"])
-def test_every_single_crash(empty_state, tmp_path, proves):
-    """At every point, before and after: never twice, never lost, a note for each delivered one."""
-    calls = count_calls(empty_state, tmp_path, proves=proves)
+def test_every_single_crash(state, proves):
+    """At every point: never twice, never lost, a note for each delivered one.
+
+    Before a point the world is as it was after the one before: only the full run plays both.
+    """
+    calls = count_calls(state, proves=proves)
     assert calls > 30, "the sweep must see the whole run"
     doubts = 0
     for index in range(calls):
-        for after in (False, True):
-            state = tmp_path / f"{index}-{after}.db"
-            book, effects, _ = play(empty_state, state, [(index, after)], proves=proves)
+        for after in (False, True) if FULL else (True,):
+            book, effects, _ = play(state, [(index, after)], proves=proves)
             doubts += judge(book, effects, proves=proves, where=(index, after))
     assert proves or doubts > 0, "SMTP must leave doubts somewhere, else nothing was tested"
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("proves", [True, False], ids=["provable", "smtp-like"])
-def test_every_pair_of_crashes_around_the_send(empty_state, tmp_path, proves):
-    """Two crashes in a row, at all pairs of points from the first claim on."""
-    calls = count_calls(empty_state, tmp_path, proves=proves)
+def test_every_pair_of_crashes_around_the_send(state, proves):
+    """Two crashes in a row, at pairs of points from the first claim on; all with the full run."""
+    calls = count_calls(state, proves=proves)
     first = calls - 24  # claim of the first message and everything after it
     points = [(index, after) for index in range(first, calls) for after in (False, True)]
-    for one in points[::3]:
-        for two in points[1::5]:
-            state = tmp_path / f"{one}-{two}.db"
-            book, effects, _ = play(empty_state, state, [one, two], proves=proves)
+    firsts, seconds = (points, points) if FULL else (points[::7], points[1::7])
+    for one in firsts:
+        for two in seconds:
+            book, effects, _ = play(state, [one, two], proves=proves)
             judge(book, effects, proves=proves, where=(one, two))
-            state.unlink()

@@ -95,15 +95,28 @@ def test_killed_twice_in_a_row(state: State, provable: bool) -> None:
 def test_a_process_that_slept_past_its_lease(state: State, provable: bool, chunk: int) -> None:
     """Another run took over meanwhile: no second message; only a note under way may repeat.
 
-    A request that was already let out of our hands cannot be fenced: docs/reliability.md.
+    What was already let out of our hands cannot be fenced or looked at again: a note, or the one
+    message that was just being handed over. See docs/reliability.md.
     """
+    excused = {"PUT": "notes tell of", "send": " a look "}
     for index in points(chunk):
         played = play_stalls(state, index, provable=provable)
-        point = played.points[index]
-        if point.startswith("PUT "):
-            assert all("notes tell of" in one for one in played.problems), (index, point)
-        else:
-            assert played.problems == [], (index, point)
+        excuse = excused.get(played.points[index].split(" ")[0], "no excuse")
+        problems = [one for one in played.problems if excuse not in one]
+        assert problems == [], (index, played.points[index])
+
+
+def test_nothing_leaves_on_an_old_look(state: State) -> None:
+    """A process that dozes between its look and the hand-over looks again, within its lease."""
+
+    def doze_and_pay(rig: Rig) -> None:
+        rig.sleep(300)
+        _pays_everything(rig, 1)
+
+    for index in range(POINTS):
+        played = play_acts(state, index, doze_and_pay)
+        if played.points[index] != "send":  # dozing in the hand-over itself: nothing can tell
+            assert played.problems == [], (index, played.points[index])
 
 
 def _pays_everything(rig: Rig, number: int) -> None:
@@ -151,7 +164,7 @@ ACTS = (_pays_everything, _is_credited, _voids, _opts_out, _is_archived, _gets_m
 @pytest.mark.parametrize("act", ACTS, ids=lambda act: act.__name__.strip("_"))
 def test_somebody_acts_at_every_point(state: State, act) -> None:
     """P1: whenever a customer stops owing, only a message already past its last look goes out."""
-    stride = 1 if FULL else 3
+    stride = 1 if FULL else 4
     for number in (1, 2):
         for index in range(number % stride, POINTS, stride):
             played = play_acts(state, index, partial(act, number=number))

@@ -52,7 +52,7 @@ SERIOUS = [k for k in FaultKind if k not in (FaultKind.BEFORE, FaultKind.AFTER)]
 GREEN = {LedgerStatus.OK, LedgerStatus.LIMITED}
 
 
-@settings(SHARED, max_examples=60)
+@settings(SHARED, max_examples=40)
 @given(
     broken=st.integers(0, 2),
     kind=st.sampled_from(SERIOUS),

@@ -11,7 +11,7 @@ import pytest
 from syncer.testing.sim.rig import State
 from syncer.testing.sim.story import play
 
-SEEDS = int(os.environ.get("SEEDS", "160"))
+SEEDS = int(os.environ.get("SEEDS", "120"))
 CHUNKS = 8
 ONE = os.environ.get("SEED")
 

@@ -11,7 +11,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -22,7 +22,7 @@ from syncer.model.run import LedgerStatus, RunResult
 from syncer.sandbox.records import Contact, Document, Kind, Status
 from syncer.testing.sim.book import OPT_OUT_GROUP
 from syncer.testing.sim.post import Mail
-from syncer.testing.sim.rig import Rig, Side
+from syncer.testing.sim.rig import START, Rig, Side
 
 _ONE_CONTACT = re.compile(r"/Contacts/([0-9a-f-]{36})$")
 _MARKER = re.compile(r"\[([^\]]+)-note\]")
@@ -32,6 +32,7 @@ _RESTING = {
     EffectState.REJECTED,
     EffectState.UNCERTAIN,
 }
+LOOK_AGE_MAX = timedelta(seconds=60 + 30)  # the setting, and the deadline of the looking call
 _FAILED = {LedgerStatus.FAILED, LedgerStatus.PARTIAL}
 
 
@@ -101,6 +102,7 @@ class Judges:
     problems: list[str] = field(default_factory=list)
     in_window: int = 0  # messages during whose guard read or sending somebody changed the account
     _windows: dict[tuple[str, str], list[Truth]] = field(default_factory=dict)
+    _looked_at: datetime = START  # when the look of the latest window began
     _quiet: bool = True
 
     def __post_init__(self) -> None:
@@ -129,6 +131,7 @@ class Judges:
             self._windows.clear()
         if method == "GET" and found and found[1] in side.world.main.books.contacts:
             self._windows[side.name, found[1]] = [self._truth(side, found[1])]
+            self._looked_at = self.rig.clock()
 
     def _truth(self, side: Side, contact_id: str) -> Truth:
         return truth_of(side, side.world.main.contact(contact_id), self.rig.holds)
@@ -139,6 +142,8 @@ class Judges:
         if not truths:
             self._say(mail, "was sent without a look at its account as the last thing before")
             return
+        if mail.at - self._looked_at > LOOK_AGE_MAX:
+            self._say(mail, f"rests on a look that is {mail.at - self._looked_at} old")
         self.in_window += len(truths) > 1
         right = {truth.asked(mail.currency) for truth in truths}
         if right == {0}:

@@ -19,7 +19,7 @@ from syncer.http.transport import Transport
 from syncer.http.wsgi import WsgiAdapter, WsgiApp
 from syncer.ports import ConnectorDeps, ConnectorSpec
 from syncer.sandbox.world import World
-from syncer.testing.connector_case import CANARY, Mounted, Trouble, written_in
+from syncer.testing.connector_case import CANARY, Mounted, Trouble, require, written_in
 
 DAY_CAP_SECONDS = 40_000
 RUN_SECONDS = 100_000.0
@@ -121,10 +121,10 @@ class Interference:
     def _spoilt(self, trouble: Trouble, body: bytes) -> bytes:
         if trouble is Trouble.TRUNCATED:
             return body[: len(body) * 3 // 5]
-        spoilt = self.wire.spoil[trouble](body)
-        if spoilt == body:
-            message = f"the case's spoil[{trouble}] changed nothing"
-            raise AssertionError(message)
+        spoil = self.wire.spoil.get(trouble)
+        require(spoil is not None, f"the wire has no spoil for {trouble}: give one or waive it")
+        spoilt = spoil(body) if spoil is not None else body
+        require(spoilt != body, f"the wire's spoil for {trouble} changed nothing")
         return spoilt
 
     def _answer(self, environ: dict[str, Any]) -> tuple[str, Sequence[tuple[str, str]], bytes]:

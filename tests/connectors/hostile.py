@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 from msgspec.structs import replace
 
-from connectors.xero import SPEC
+from connectors.xero import SPEC, XeroSource
 from syncer.errors import ContractError, RateLimited, SyncerError
 from syncer.http.limits import Dialect
 from syncer.model.ledger import (
@@ -47,7 +47,7 @@ class Honest:
 
     fails: ClassVar[tuple[str, ...]] = ()
 
-    def __init__(self, inner: Any, world: World) -> None:
+    def __init__(self, inner: XeroSource, world: World) -> None:
         self.inner = inner
         self.world = world
         self.note_length_max: int = inner.note_length_max
@@ -325,7 +325,7 @@ class IsImpatient(Honest):
 
     fails = ("waits_as_long_as_it_is_told", "waits_when_nobody_says_how_long")
 
-    def __init__(self, inner: Any, world: World) -> None:
+    def __init__(self, inner: XeroSource, world: World) -> None:
         super().__init__(inner, world)
         inner._api._http._sleep = lambda _: None
 
@@ -335,7 +335,7 @@ class GivesUpAtOnce(Honest):
 
     fails = ("sits_out_a_server_error", "sits_out_a_cut_before", "sits_out_a_cut_after")
 
-    def __init__(self, inner: Any, world: World) -> None:
+    def __init__(self, inner: XeroSource, world: World) -> None:
         super().__init__(inner, world)
         inner._api._http._attempts = 1
 
@@ -358,7 +358,7 @@ class NeverRenews(Honest):
 
     fails = ("renews_a_token_once",)
 
-    def __init__(self, inner: Any, world: World) -> None:
+    def __init__(self, inner: XeroSource, world: World) -> None:
         super().__init__(inner, world)
         inner._api._http._dialect = Dialect()
 
@@ -402,7 +402,7 @@ class ReadsFromMemory(Honest):
         "a_failed_look_is_no_answer",
     )
 
-    def __init__(self, inner: Any, world: World) -> None:
+    def __init__(self, inner: XeroSource, world: World) -> None:
         super().__init__(inner, world)
         self.remembered: list[OpenItem] = []
 

@@ -5,6 +5,7 @@ import io
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,7 +29,7 @@ WAIVED = {
     "outcomes_keep_secrets": NO_SERVER,
     **dict.fromkeys(NEEDS_A_SERVER, NO_SERVER),
 }
-LAYOUT = {
+LAYOUT: dict[str, Any] = {
     "columns": {
         "item_id": "Id",
         "number": "Number",
@@ -61,7 +62,7 @@ LAYOUT = {
         "Deleted": "ignore",
     },
 }
-CONTACTS = {
+CONTACTS: dict[str, Any] = {
     "file": "contacts.csv",
     "columns": {
         "account": "Id",
@@ -159,7 +160,9 @@ class Exports:
         groups = [group.name for group in self.world.main.groups_of(contact.contact_id)]
         quiet = "yes" if NO_REMINDERS in groups else "no"
         head = [contact.contact_id, contact.name]
-        rows = [[*head, f"{contact.first_name} {contact.last_name}", contact.email, quiet]]
+        rows: list[list[object]] = [
+            [*head, f"{contact.first_name} {contact.last_name}", contact.email, quiet]
+        ]
         rows += [
             [*head, f"{one.first_name} {one.last_name}", one.email, quiet]
             for one in contact.people

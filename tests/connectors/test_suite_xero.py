@@ -5,7 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from pydantic import SecretStr
+
 from connectors.xero import SPEC, XeroConfig
+from connectors.xero.config import XeroFlow
 from syncer.sandbox.world import World
 from syncer.sandbox.xero.app import XeroApp
 from syncer.sandbox.xero.apps import CUSTOM_APP
@@ -17,8 +20,8 @@ from syncer.testing.connector_suite import connector_suite
 
 CONFIG = XeroConfig(
     client_id=CUSTOM_APP.client_id,
-    client_secret=CUSTOM_APP.secret,
-    flow="custom_connection",
+    client_secret=SecretStr(CUSTOM_APP.secret),
+    flow=XeroFlow.CUSTOM_CONNECTION,
     do_not_chase_groups=(NO_REMINDERS,),
 )
 

@@ -35,6 +35,7 @@ class Entry:
     total: str
     paid: str = "0"
     currency: str = "NZD"
+    rate: str = "1"  # units of its currency per unit of base currency
     status: Status = Status.OPEN
     issued: date = DAY
     due: date | None = DUE
@@ -59,8 +60,8 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(number="S-002", total="250.50", paid="100.25"),
     Entry(number="S-003", total="0.01", due=TODAY),
     Entry(number="S-004", who="café", total="999999999.99", reference="PO Ärger №7 – 請求書"),
-    Entry(number="S-005", who="café", total="120000", currency="JPY"),
-    Entry(number="S-006", who="café", total="75.40", currency="EUR", paid="0.40"),
+    Entry(number="S-005", who="café", total="120000", currency="JPY", rate="80"),
+    Entry(number="S-006", who="café", total="75.40", currency="EUR", rate="0.5", paid="0.40"),
     Entry(number="S-007", total="33.33", currency="USD", issued=date(2026, 2, 28)),
     Entry(number="S-008", total="60.00", issued=TODAY, due=date(2027, 1, 1), sent=False),
     Entry(number="S-009", total="45.00", expected=date(2026, 11, 30)),
@@ -190,6 +191,7 @@ def _enter(ledger: Ledger, entry: Entry) -> None:
         contact_id=contact_id(entry.who),
         status=entry.status,
         currency=entry.currency,
+        rate=Decimal(entry.rate),
         total=total,
         net=total,
         issued_on=entry.issued,

@@ -23,6 +23,7 @@ from syncer.ports import (
     TaskSink,
 )
 from syncer.testing import (
+    connector_delta,
     connector_facts,
     connector_guard,
     connector_honesty,
@@ -78,6 +79,7 @@ CHECKS: tuple[Check, ...] = (
     every_waiver_is_needed,
     abilities_are_declared,
     *connector_facts.CHECKS,
+    *connector_delta.CHECKS,
     *connector_honesty.CHECKS,
     *connector_manners.CHECKS,
     *connector_guard.CHECKS,

@@ -31,7 +31,7 @@ from syncer.model.outcome import Delivered, Outcome, Retry
 from syncer.ports import Capability, ConnectorSpec, Health
 from syncer.sandbox.world import World
 from syncer.testing.connector_book import TODAY
-from syncer.testing.connector_case import CANARY, ConnectorCase, Mounted
+from syncer.testing.connector_case import CANARY, ConnectorCase, Mounted, Pulled
 
 from .test_suite_xero import CASE as XERO
 
@@ -257,6 +257,29 @@ class ReadsAllAlways(Honest):
 
     def pull(self, cursors: Mapping[Stream, str]) -> Iterator[Event]:
         return super().pull({})
+
+
+class StartsTheDeltaTooLate(Honest):
+    """The next delta begins when this pull ended, not when it began."""
+
+    fails = ("nothing_falls_between_pulls",)
+
+    def pull(self, cursors: Mapping[Stream, str]) -> Iterator[Event]:
+        for event in super().pull(cursors):
+            if isinstance(event, StreamEnd) and event.stream is Stream.ACCOUNTS:
+                again = Pulled().take(self.inner.pull(cursors))
+                yield replace(event, cursor=again.ends[Stream.ACCOUNTS].cursor)
+            else:
+                yield event
+
+
+class TurnsRatesRound(Honest):
+    """Foreign units per base unit, as the vendor says it."""
+
+    fails = ("rates_lead_to_the_base_currency",)
+
+    def item(self, item: OpenItem) -> OpenItem:
+        return replace(item, rate_to_base=item.rate_to_base and 1 / item.rate_to_base)
 
 
 # --- honesty

@@ -11,10 +11,12 @@ from syncer.ports import Capability
 from syncer.testing.connector_case import Check, ConnectorCase, Trial, check
 from syncer.testing.connector_suite import CHECKS, connector_suite, run_check
 
-from .hostile import HOSTILE_SPEC, Honest, case_of, sins
+from . import hostile_facts, hostile_reading, hostile_writing
+from .hostile import HOSTILE_SPEC, Honest, case_of
 
 BY_NAME = {one.name: one for one in CHECKS}
-CAUGHT = [(sin, name) for sin in sins() for name in sin.fails]
+SINS = (*hostile_facts.SINS, *hostile_reading.SINS, *hostile_writing.SINS)
+CAUGHT = [(sin, name) for sin in SINS for name in sin.fails]
 # Sins of the declaration, not of the code: told by tests of their own below.
 DECLARED = {
     "every_capability_is_proven",
@@ -101,3 +103,9 @@ def test_what_does_not_apply_is_skipped_by_name(tmp_path: Path) -> None:
 def test_no_two_checks_share_a_name() -> None:
     """A waiver means one check."""
     assert len(BY_NAME) == len(CHECKS)
+
+
+def test_no_sin_is_left_out() -> None:
+    """Every hostile connector is put to the suite."""
+    assert set(SINS) == set(Honest.__subclasses__())
+    assert all(sin.fails for sin in SINS)

@@ -1,7 +1,8 @@
 """What hostile connectors are made of; each commits one sin that the suite must notice.
 
-The sins are in ``hostile_facts``, ``hostile_reading`` and ``hostile_writing``. ``Honest`` hands everything through to the real Xero connector, so that whatever a check
-finds in a subclass is the subclass's own doing. ``fails`` names the checks it must fail.
+The sins are in ``hostile_facts``, ``hostile_reading`` and ``hostile_writing``. ``Honest``
+hands everything through to the real Xero connector, so that whatever a check finds in a
+subclass is the subclass's own doing. ``fails`` names the checks that it must fail.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -2,7 +2,8 @@
 
 Per account one GET of the contact, then one list of open invoices for all of them, last of
 all. The three credit lists are read only when Xero's own balance of the contact disagrees
-with the invoices less the credits known from this run's pull, or cannot be compared.
+with the invoices less the credits known from this run's pull, or cannot be compared; the
+invoices are then read once more, so that they are the last thing in any case.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -107,30 +108,42 @@ class Guard:
         if contact.merged_to and not invoices:
             account = self._reader.account(contact)
             return AccountFacts(account=account, items=(), read_at=read_at)
-        unique = tuple({item.item_id: item for item in invoices}.values())
-        unused, bad_credits = self._credits(contact, unique)
-        mine = [row for row in bad if row.account_id in ("", contact.id)]
+        unused = self._known_credits(contact, invoices)
+        bad = [row for row in bad if row.account_id in ("", contact.id)]
+        if unused is None:
+            # A credit applied between the two reads must not count on neither side: credits
+            # first, then the invoices once more, errs towards asking for less.
+            unused = self._read_credits(contact, bad)
+            again: dict[str, list[OpenItem]] = {}
+            self._invoices((contact.id,), again, bad)
+            invoices = again.get(contact.id, [])
         return AccountFacts(
             account=self._reader.account(contact),
-            items=(*unique, *unused),
+            items=(*_unique(invoices), *unused),
             read_at=read_at,
-            quarantined=(*mine, *bad_credits),
+            quarantined=tuple({row.record_id: row for row in bad}.values()),
         )
 
-    def _credits(
+    def _known_credits(
         self, contact: wire.Contact, invoices: Sequence[OpenItem]
-    ) -> tuple[tuple[OpenItem, ...], list[Quarantined]]:
-        if self._reader.credits is not None:
-            known = self._reader.credits.get(contact.id, ())
-            if _agrees(contact, invoices, known):
-                return known, []
-        found: dict[str, OpenItem] = {}
-        bad: list[Quarantined] = []
+    ) -> tuple[OpenItem, ...] | None:
+        """The credits of this run's pull, when Xero's balance agrees that they are all."""
+        if self._reader.credits is None:
+            return None
+        known = self._reader.credits.get(contact.id, ())
+        return known if _agrees(contact, _unique(invoices), known) else None
+
+    def _read_credits(self, contact: wire.Contact, bad: list[Quarantined]) -> tuple[OpenItem, ...]:
+        found: list[OpenItem] = []
         for listing in credit_lists(contact_id=contact.id):
             for got in Sweep(self._api.pages(listing), id_of=attrgetter("item_id")):
-                found.update((item.item_id, item) for item in got.rows)
+                found.extend(got.rows)
                 bad.extend(got.bad)
-        return tuple(found.values()), bad
+        return _unique(found)
+
+
+def _unique(items: Sequence[OpenItem]) -> tuple[OpenItem, ...]:
+    return tuple({item.item_id: item for item in items}.values())
 
 
 def _agrees(contact: wire.Contact, invoices: Sequence[OpenItem], known: Sequence[OpenItem]) -> bool:

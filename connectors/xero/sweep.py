@@ -53,7 +53,8 @@ class Sweep(Generic[R]):
         self._id_of = id_of
         self._stamp_of = stamp_of
         self._size = size
-        self.records = 0  # as the vendor counted them last
+        self.records = 0  # as the vendor counted them, or as many as all passes gave
+        self._given = 0
         self.started_at: datetime | None = None  # the server's clock at the first page
         self.passes = 0
 
@@ -62,6 +63,8 @@ class Sweep(Generic[R]):
             self.passes += 1
             settled = yield from self._pass(again=number > 0)
             if settled:
+                # Rows that left after they were read were given all the same.
+                self.records = max(self.records, self._given)
                 return
         raise Transient("the list kept changing while it was read; the next run tries again")
 
@@ -129,15 +132,16 @@ class Sweep(Generic[R]):
 
     def _fresh(self, got: PageRead[R], known: set[str]) -> PageRead[R]:
         """The page without the rows that the pages before it already gave."""
-        if known.isdisjoint(got.ids):
-            return got
-        return PageRead(
-            [row for row in got.rows if self._id_of(row) not in known],
-            got.ids,
-            [row for row in got.bad if row.record_id not in known],
-            got.count,
-            got.at,
-        )
+        if not known.isdisjoint(got.ids):
+            got = PageRead(
+                [row for row in got.rows if self._id_of(row) not in known],
+                got.ids,
+                [row for row in got.bad if row.record_id not in known],
+                got.count,
+                got.at,
+            )
+        self._given += len(got.rows) + len(got.bad)
+        return got
 
     def _changed_since(self, start: datetime | None, got: PageRead[R]) -> bool:
         if start is None:

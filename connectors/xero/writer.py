@@ -178,9 +178,8 @@ class Writer:
         return outcome
 
     def _note(self, path: str, text: str, key: str) -> Outcome:
-        body = {"HistoryRecords": [{"Details": text}]}
         try:
-            self._api.write("PUT", f"{path}/History", body, key=key)
+            self._put_note(path, text, key)
             return Delivered()
         except AmbiguousWriteError as error:
             return self._settle_note(path, text, key, error)
@@ -189,14 +188,24 @@ class Writer:
         except (NotSent, RateLimited, GoneError, ContractError) as error:
             return self._failed(error)
 
+    def _put_note(self, path: str, text: str, key: str) -> None:
+        """Write it, and take only an answer that shows it for a yes (history page, 2026)."""
+        body = {"HistoryRecords": [{"Details": text}]}
+        response = self._api.write("PUT", f"{path}/History", body, key=key)
+        try:
+            shown = msgspec.json.decode(response.body, type=HistoryEnvelope).rows
+        except msgspec.DecodeError:
+            shown = []
+        if not shown:
+            raise AmbiguousWriteError("the answer does not show the note")
+
     def _settle_note(self, path: str, text: str, key: str, lost: AmbiguousWriteError) -> Outcome:
         """After a lost answer: look, and only if it is not there repeat with the same key."""
         unclear = Uncertain(evidence=f"Xero's answer to the note was lost: {lost}")
         try:
             if self._shows(path, marker_of(text)):
                 return Delivered(detail="the answer was lost, the note is there")
-            body = {"HistoryRecords": [{"Details": text}]}
-            self._api.write("PUT", f"{path}/History", body, key=key)
+            self._put_note(path, text, key)
         except (AmbiguousWriteError, Transient, RateLimited, RefusedError, ContractError):
             return unclear
         return Delivered(detail="repeated under the same key after a lost answer")

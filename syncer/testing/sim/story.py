@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from msgspec.structs import replace
 
 from syncer.policy.rules import Cap, CatchUp, Policy
-from syncer.sandbox.faults import Fault, FaultKind, FaultPlan
+from syncer.sandbox.faults import FaultKind, FaultPlan
 from syncer.testing import builders
 from syncer.testing.sim.book import random_book
 from syncer.testing.sim.judges import Judges
@@ -20,21 +20,6 @@ QUIET_RUNS = 3  # the first may still meet what the last trouble left; then two 
 POINTS = 60  # about as many as a run has; a cut past the end cuts nothing
 CATCH_UPS = (CatchUp.IN_ORDER, CatchUp.LATEST_ONLY)  # skip leaves people unasked, as it should
 FAULTS = tuple(kind for kind in FaultKind if kind not in (FaultKind.BEFORE, FaultKind.AFTER))
-
-SPARED = ((FaultKind.ERROR_BODY, "PUT "),)  # (kind, part of method and path): known gaps
-
-
-class Trouble(FaultPlan):
-    """Faults by seed, less those named in ``SPARED``."""
-
-    def strike(self, method: str, path: str) -> list[Fault]:
-        """The faults of this call."""
-        struck = super().strike(method, path)
-        return [
-            fault
-            for fault in struck
-            if not any(fault.kind is kind and part in f"{method} {path}" for kind, part in SPARED)
-        ]
 
 
 @dataclass(slots=True)
@@ -100,7 +85,7 @@ def _troubled_run(
 ) -> None:
     for side in rig.sides:
         chance = rng.choice((0.0, 0.0, 0.03, 0.2))
-        side.app.faults = Trouble(seed=rng.randrange(2**32), chance=chance, kinds=FAULTS)
+        side.app.faults = FaultPlan(seed=rng.randrange(2**32), chance=chance, kinds=FAULTS)
     crowd.chance = rng.choice((0.0, 0.02, 0.08))
     unlucky = rng.choice((0.0, 0.0, 0.4))
     rig.post.luck = lambda: rng.choice(list(Luck)) if rng.random() < unlucky else Luck.TAKES

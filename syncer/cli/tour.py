@@ -275,8 +275,8 @@ def _sample(screen: Screen, path: Path) -> None:
 
 def _point_onwards(call: Call, place: Path, played: list[Done]) -> None:
     config = call.config_paths[0]
-    contacts = [contact for done in played for contact in done.contacts]
-    some = contacts[0].effect.account_id if contacts else "CUSTOMER"
+    wanted = [effect for done in played for effect in done.wanted]
+    some = wanted[0].account_id if wanted else "CUSTOMER"
     screen = call.screen
     last = played[-1].result.run_id
     screen.say()

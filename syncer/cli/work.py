@@ -13,15 +13,16 @@ from syncer.cli.flags import shared
 from syncer.cli.stopping import SWITCH
 from syncer.cli.written import keep_report, run_failed
 from syncer.errors import ConfigError
-from syncer.flow.planfile import PlanEntry, PlanFile
+from syncer.flow.planfile import PlanEntry, PlanFile, entry_of
 from syncer.flow.worker import Approved, LedgerSetup, Mode, RunOptions, Watch, Worker
-from syncer.model.effect import PlannedContact
+from syncer.model.effect import Effect, PlannedContact
 from syncer.model.ledger import Quarantined
 from syncer.model.run import RunResult
 from syncer.ports import Selection
 from syncer.report.summary import amount_text
 
 CHANGES_PRESENT = 10
+NAMES_MAX = 2000  # customers that are named on the screen and in the report
 CUSTOMER, INVOICE = "customer:", "invoice:"
 UNREAD_SHOWN = 20
 UNREAD_COLUMNS = ("ledger", "customer", "where", "what is wrong")
@@ -88,7 +89,7 @@ def apply(
     if flags.as_of or flags.dry_run:
         raise ConfigError("apply sends for today: --as-of and --dry-run go with plan")
     done = cycle(call, "apply", lambda worker: approved(kept, worker))
-    gone = dropped(kept, {contact.effect.key for contact in done.contacts})
+    gone = dropped(kept, {effect.key for effect in done.wanted})
     gone = tuple(entry for entry in gone if not flags.ledger or entry.ledger in flags.ledger)
     if call.screen.as_json:
         call.screen.data({"run": _run_document(done.result), "dropped": gone})
@@ -105,10 +106,26 @@ class Done:
     """A finished run, with whom it wanted to contact and their names."""
 
     result: RunResult
-    contacts: list[PlannedContact] = field(default_factory=list)
+    wanted: list[Effect] = field(default_factory=list)  # of a live run only the first so many
+    entries: list[PlanEntry] = field(default_factory=list)  # the same, as a plan keeps them
     names: dict[tuple[str, str], str] = field(default_factory=dict)
     unread: list[tuple[str, Quarantined]] = field(default_factory=list)  # with their ledgers
     folder: Path | None = None  # where its report is
+
+
+@dataclass(slots=True)
+class Wanted:
+    """Collects the contacts of a run; a live one of any size must not fill the memory."""
+
+    everything: bool
+    effects: list[Effect] = field(default_factory=list)
+    entries: list[PlanEntry] = field(default_factory=list)
+
+    def keep(self, contact: PlannedContact) -> None:
+        """Remember one."""
+        if self.everything or len(self.effects) < NAMES_MAX:
+            self.effects.append(contact.effect)
+            self.entries.append(entry_of(contact))
 
 
 def cycle(
@@ -119,7 +136,7 @@ def cycle(
     from syncer.log import monitor
 
     settings = call.settings
-    contacts: list[PlannedContact] = []
+    wanted = Wanted(everything=command != "run")
     with (
         run_failed(call, command),
         monitor(settings.sentry.monitor_slug) as check_in,
@@ -135,21 +152,21 @@ def cycle(
             dry_run=call.flags.dry_run,
             sends_max=call.flags.max_sends,
             progress=progress,
-            on_contact=contacts.append,
+            on_contact=wanted.keep,
             approved=permit(worker) if permit else None,
             stopping=SWITCH.requested,
         )
         told = replace(worker, watch=_ending_told(worker), ledgers=_as_meant(worker, options))
         result = _ended(run_cycle(told, now=worker.clock(), options=options))
         check_in.exit_code = result.exit_code
-        done = Done(result, contacts)
-        done.names = _names(worker, contacts)
+        done = Done(result, wanted.effects, wanted.entries)
+        done.names = _names(worker, done.wanted[:NAMES_MAX])
         done.unread = [
             (one.ledger, record)
             for one in result.ledgers
             for record in worker.store.quarantine(one.ledger)
         ]
-        done.folder = keep_report(call, worker, result, done.names, done.unread)
+        done.folder = keep_report(call, worker, done)
     return done
 
 
@@ -185,19 +202,17 @@ def _ended(result: RunResult) -> RunResult:
     return msgspec.structs.replace(result, exit_code=SWITCH.code) if SWITCH.code else result
 
 
-def _names(worker: Worker, contacts: list[PlannedContact]) -> dict[tuple[str, str], str]:
+def _names(worker: Worker, wanted: list[Effect]) -> dict[tuple[str, str], str]:
     """Customers' names for the screen; they enter no file but the local report."""
     names = {}
-    for contact in contacts:
-        place = (contact.effect.ledger, contact.effect.account_id)
+    for effect in wanted:
+        place = (effect.ledger, effect.account_id)
         found = worker.store.find_account(*place)
         names[place] = next((name for account, name in found if account == place[1]), place[1])
     return names
 
 
 def _plan_file(done: Done) -> PlanFile:
-    from syncer.flow.planfile import entry_of
-
     result = done.result
     return PlanFile(
         made_at=result.started_at,
@@ -205,7 +220,7 @@ def _plan_file(done: Done) -> PlanFile:
         config_digest=result.config_digest,
         policy_version=result.policy_version,
         days=tuple((one.ledger, one.today) for one in result.ledgers if one.today),
-        entries=tuple(sorted(map(entry_of, done.contacts), key=lambda one: (one.ledger, one.key))),
+        entries=tuple(sorted(done.entries, key=lambda one: (one.ledger, one.key))),
     )
 
 

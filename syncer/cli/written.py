@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,11 +12,11 @@ from syncer import __version__
 from syncer.cli.call import Call
 from syncer.cli.failures import exit_code
 from syncer.errors import SyncerError
-from syncer.model.ledger import Quarantined
 from syncer.model.run import RunResult
 from syncer.ports import OutboxFilter
 
 if TYPE_CHECKING:
+    from syncer.cli.work import Done
     from syncer.flow.worker import Worker
 
 _RUN_FOLDER = re.compile(r"(\d{8}T\d{6}Z)-[0-9a-z]+")
@@ -26,9 +26,7 @@ _RUN_TIME = "%Y%m%dT%H%M%SZ"
 def keep_report(
     call: Call,
     worker: "Worker",
-    result: RunResult,
-    names: Mapping[tuple[str, str], str],
-    unread: Sequence[tuple[str, Quarantined]] = (),
+    done: "Done",
 ) -> Path | None:
     """Write the run's folder below reports.dir and remove folders past reports.keep.
 
@@ -38,13 +36,21 @@ def keep_report(
     from syncer.report.page import write_page
     from syncer.report.results import write_results
 
-    reports = call.settings.reports
+    result, reports = done.result, call.settings.reports
+    planning = {ledger.ledger for ledger in result.ledgers if ledger.mode == "plan"}
     folder = Path(reports.dir) / result.run_id
     effects = worker.store.effects(OutboxFilter(run_id=result.run_id))
-    known = {account: name for (_, account), name in names.items()}
+    known = {account: name for (_, account), name in done.names.items()}
     try:
         write_results(result, folder)
-        write_page(result, folder, effects=effects, names=known, unread=unread)
+        write_page(
+            result,
+            folder,
+            effects=effects,
+            names=known,
+            unread=done.unread,
+            planned=[effect for effect in done.wanted if effect.ledger in planning],
+        )
         _forget(Path(reports.dir), before=result.started_at - _kept(reports.keep))
     except OSError as error:
         call.screen.tell(f"syncer: the report could not be written: {folder}: {error.strerror}")

@@ -58,9 +58,11 @@ def report_page(
     effects: Sequence[Effect] = (),
     names: Mapping[str, str] | None = None,
     unread: Sequence[tuple[str, Quarantined]] = (),
+    planned: Sequence[Effect] = (),
 ) -> str:
     """The page. ``effects`` are outbox rows of the run; ``names`` maps account_id to a name;
-    ``unread`` are the records that could not be read, each with its ledger.
+    ``unread`` are the records that could not be read, each with its ledger; ``planned`` are
+    contacts that would be made where nothing was sent.
     """
     rows = [_effect_row(effect, names or {}) for effect in effects]
     contacts = [row for row in rows if row.state == EffectState.DELIVERED and row.kind != "note"]
@@ -74,6 +76,8 @@ def report_page(
         contacts_more=max(len(contacts) - EFFECTS_SHOWN, 0),
         waiting=waiting[:EFFECTS_SHOWN],
         waiting_more=max(len(waiting) - EFFECTS_SHOWN, 0),
+        planned=[_effect_row(effect, names or {}) for effect in planned[:EFFECTS_SHOWN]],
+        planned_more=max(len(planned) - EFFECTS_SHOWN, 0),
         unread=unread[:EFFECTS_SHOWN],
         unread_more=max(len(unread) - EFFECTS_SHOWN, 0),
         sentences=waiting_sentences(result.ledgers),
@@ -87,10 +91,12 @@ def write_page(
     effects: Sequence[Effect] = (),
     names: Mapping[str, str] | None = None,
     unread: Sequence[tuple[str, Quarantined]] = (),
+    planned: Sequence[Effect] = (),
 ) -> Path:
     """Write ``run_report.html`` into ``folder`` in one step and say where. Raises OSError."""
     path = folder / FILE_NAME
-    write_whole(path, report_page(result, effects=effects, names=names, unread=unread).encode())
+    page = report_page(result, effects=effects, names=names, unread=unread, planned=planned)
+    write_whole(path, page.encode())
     return path
 
 

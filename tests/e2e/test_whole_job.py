@@ -59,6 +59,8 @@ def test_plan_mode_never_sends(house):
     assert done.returncode == 0, done.stderr
     assert figures(done.stdout)["planned"] > 0
     assert house.post.received == []
+    [page] = (house.home / "reports").glob("*/run_report.html")
+    assert "Would be contacted" in page.read_text()
 
 
 @pytest.mark.parametrize("flag", [("--dry-run",), ("--as-of", "2026-01-15")])

@@ -36,7 +36,7 @@ _INVOICE = (
     b'"PhoneAreaCode":"0113","PhoneCountryCode":"44"},{"PhoneType":"MOBILE","PhoneNumber":"",'
     b'"PhoneAreaCode":"","PhoneCountryCode":""}],"ContactGroups":[],"ContactPersons":[],'
     b'"BankAccountDetails":"","EmailAddress":"billing@example.com","IsSupplier":false,'
-    b'"IsCustomer":true,"UpdatedDateUTC":"/Date(1767225600000+0000)/","DefaultCurrency":"",'
+    b'"IsCustomer":true,"UpdatedDateUTC":"/Date(1767225600000+0000)/","DefaultCurrency":"GBP",'
     b'"HasAttachments":false,"HasValidationErrors":false},'
     b'"DateString":"%sT00:00:00","Date":"/Date(%d000+0000)/","DueDateString":"%sT00:00:00",'
     b'"DueDate":"/Date(%d000+0000)/","BrandingThemeID":"d2f2f732-e92a-4f3a-9c4d-ee4da0182a55",'

@@ -1,11 +1,7 @@
-"""Money is a ``Decimal`` with a currency; two currencies never meet in one sum."""
+"""Amounts are ``Decimal``; records carry the currency beside them and sum within one alone."""
 
 from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
-
-import msgspec
-
-from syncer.errors import InvariantError
 
 ZERO = Decimal(0)
 
@@ -30,30 +26,6 @@ def minor_digits(currency: str) -> int:
 def quantize(amount: Decimal, currency: str) -> Decimal:
     """Round half up to the currency's minor unit."""
     return amount.quantize(Decimal(1).scaleb(-minor_digits(currency)), rounding=ROUND_HALF_UP)
-
-
-class Money(msgspec.Struct, frozen=True, gc=False):
-    """An amount of one currency. Adding or comparing two currencies raises InvariantError."""
-
-    amount: Decimal
-    currency: str
-
-    def __add__(self, other: "Money") -> "Money":
-        return Money(self.amount + self._same(other), self.currency)
-
-    def __sub__(self, other: "Money") -> "Money":
-        return Money(self.amount - self._same(other), self.currency)
-
-    def __lt__(self, other: "Money") -> bool:
-        return self.amount < self._same(other)
-
-    def __le__(self, other: "Money") -> bool:
-        return self.amount <= self._same(other)
-
-    def _same(self, other: "Money") -> Decimal:
-        if other.currency != self.currency:
-            raise InvariantError(f"cannot combine {self.currency} with {other.currency}")
-        return other.amount
 
 
 def total(amounts: Iterable[Decimal]) -> Decimal:

@@ -158,7 +158,7 @@ class LedgerSession(Protocol):
 
 
 class Store(Protocol):
-    """State that outlives a run. Losing it is survivable, see docs/operating.md."""
+    """State that outlives a run. What losing it means stands in docs/operating.md."""
 
     def take_lease(
         self, ledger: str, *, owner: str, now: datetime, until: datetime

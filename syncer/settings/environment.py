@@ -1,19 +1,17 @@
-"""``SYNCER_<SECTION>__<KEY>`` variables laid over the files, through pydantic-settings.
+"""``SYNCER_<SECTION>__<KEY>`` variables laid over the files.
 
-What: reads overrides from a given mapping (never the process's own environment), fits their
-capitals to the keys in the files, and refuses names that lead nowhere.
+What: takes the overrides out of a given mapping (never the process's own environment), fits
+their capitals to the keys in the files, and refuses names that lead nowhere.
 Why: pydantic-settings ignores an unknown variable silently; a typo must not go unnoticed.
+Not here: what a variable's name and value say (``overrides``).
 """
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict, SettingsError
-
 from syncer.settings.inventory import key_paths, keys_at
 from syncer.settings.problems import Problem, closest
 from syncer.settings.references import References
-from syncer.settings.root import Settings
 from syncer.settings.tree import MERGED_BY_NAME, Mark, Node, Path, from_plain, name_of
 
 ENV_PREFIX = "SYNCER_"
@@ -22,23 +20,6 @@ NOT_SETTINGS = frozenset({"SYNCER_CONFIG"})  # read by the command line
 FILE_SUFFIX = "_file"
 SETTINGS_PLACE = 2  # ledgers, position, settings
 VARIABLE_LIKENESS = 0.8  # long common prefixes make unlike names look alike
-
-
-class _Overridable(Settings, BaseSettings):
-    """The sections as pydantic-settings sees them; never created."""
-
-    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, env_nested_delimiter=ENV_DELIMITER)
-
-
-class _Given(EnvSettingsSource):
-    """pydantic-settings' own reader over a mapping that it is given."""
-
-    def __init__(self, given: Mapping[str, str]) -> None:
-        self._given = {name.lower(): value for name, value in given.items()}
-        super().__init__(_Overridable)
-
-    def _load_env_vars(self) -> Mapping[str, str | None]:
-        return self._given
 
 
 def lay_over(root: Node, references: References, problems: list[Problem]) -> Node:
@@ -53,13 +34,17 @@ def lay_over(root: Node, references: References, problems: list[Problem]) -> Nod
             root = _lay_one(root, variable, value, mark, references)
         except _NoSuchKey:
             problems.append(Problem(mark, "", _unknown(variable)))
-        except SettingsError:
+        except _NotJson:
             problems.append(Problem(mark, "", "not valid JSON; set one key at a time instead"))
     return root
 
 
 class _NoSuchKey(Exception):
     """The variable's name fits no key of the configuration."""
+
+
+class _NotJson(Exception):
+    """The variable names a group of keys, and its value cannot be read as one."""
 
 
 def _own(environ: Mapping[str, str], referenced: Collection[str]) -> dict[str, str]:
@@ -78,7 +63,12 @@ def _lay_one(root: Node, variable: str, value: str, mark: Mark, references: Refe
         if read is None:
             return root
         name, value = name.removesuffix(FILE_SUFFIX), read
-    overrides = _Given({name: value})()
+    from syncer.settings.overrides import read_override  # late: heavy, and most runs have none
+
+    try:
+        overrides = read_override(name, value, prefix=ENV_PREFIX, delimiter=ENV_DELIMITER)
+    except ValueError:
+        raise _NotJson from None
     if not overrides:
         raise _NoSuchKey
     return _fit(root, from_plain(overrides, mark), ())

@@ -17,7 +17,6 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from babel.numbers import list_currencies
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
@@ -134,6 +133,8 @@ def count(value: Any) -> int:
 
 @cache
 def _currencies() -> frozenset[str]:
+    from babel.numbers import list_currencies  # late: few configurations name a currency
+
     return frozenset(list_currencies())
 
 

@@ -12,7 +12,11 @@ class Section(BaseModel):
     """
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", hide_input_in_errors=True, validate_default=True
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+        validate_default=True,
+        defer_build=True,  # the whole is built once, instead of every part and then the whole
     )
 
     @model_validator(mode="before")

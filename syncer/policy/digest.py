@@ -7,6 +7,7 @@ them in the ledger does not spoil a saved plan. The order of tuples never matter
 import hashlib
 from collections.abc import Sequence
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -17,6 +18,7 @@ from syncer.model.ledger import Account, OpenItem
 from syncer.policy.calendar import missed_stretches
 
 _encode = msgspec.json.Encoder().encode
+_item_id = attrgetter("item_id")
 
 
 def inputs_digest(
@@ -27,16 +29,22 @@ def inputs_digest(
     ``segments`` (one name per currency) stand for the ledger's turnover: another customer's
     payment changes the turnover, but the decision only when it moves this account elsewhere.
     """
-    hasher = hashlib.sha256(_context(context, version))
-    hasher.update("\n".join(segments).encode())
-    hasher.update(_encode((snapshot.ledger, snapshot.quarantined, _account(snapshot.account))))
-    rows = sorted([_encode(_item(item)) for item in snapshot.items])
-    hasher.update(b"\n".join(rows))
-    for records in (snapshot.holds, [_contact(c) for c in snapshot.contacts], snapshot.settled):
-        hasher.update(b"\n\n")
-        if records:
-            hasher.update(b"\n".join(sorted([_encode(record) for record in records])))
-    return hasher.hexdigest()
+    facts = (
+        segments,
+        snapshot.ledger,
+        snapshot.quarantined,
+        _account(snapshot.account),
+        [_item(item) for item in sorted(snapshot.items, key=_item_id)],
+        _in_order(snapshot.holds),
+        _in_order([_contact(contact) for contact in snapshot.contacts]),
+        _in_order(snapshot.settled),
+    )
+    return hashlib.sha256(_context(context, version) + _encode(facts)).hexdigest()
+
+
+def _in_order(records: Sequence[Any]) -> Sequence[Any]:
+    """The records sorted by what they say: unlike open items they may share an id."""
+    return sorted(records, key=_encode) if len(records) > 1 else records
 
 
 @lru_cache(maxsize=64)
@@ -52,7 +60,7 @@ def _account(account: Account) -> tuple[Any, ...]:
     return (
         account.account_id,
         account.name,
-        sorted((person.role, person.email) for person in account.people),
+        sorted([(person.role, person.email) for person in account.people]),
         account.country,
         sorted(account.groups),
         account.archived,

@@ -42,6 +42,7 @@ def holidays_of(region: str, year: int) -> Mapping[date, str]:
         ) from None
 
 
+@lru_cache(maxsize=4096)
 def closed(restraint: Restraint, day: date) -> Reason | None:
     """Why ``day`` is no day for contact, or None when it is one."""
     if day.weekday() not in restraint.weekdays:

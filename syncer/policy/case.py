@@ -1,9 +1,10 @@
 """Everything the rules compare for one currency of one account, collected once."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+
+import msgspec
 
 from syncer.model.decision import AccountSnapshot, Action, Contact, LedgerContext, Reason
 from syncer.model.ledger import OpenItem
@@ -15,10 +16,11 @@ from syncer.policy.rules import Segment
 from syncer.policy.segment import first_match
 
 _DAY = timedelta(days=1)
+_FIRST_TIME = Behaviour(first_time=True)
+_SETTLED_ONCE = Behaviour(first_time=False)
 
 
-@dataclass(slots=True)
-class Case:
+class Case(msgspec.Struct, kw_only=True):
     """The facts, the rules and what was derived from both."""
 
     snapshot: AccountSnapshot
@@ -32,8 +34,7 @@ class Case:
     base: str  # the ledger's base currency
 
 
-@dataclass(slots=True)
-class Verdict:
+class Verdict(msgspec.Struct, kw_only=True):
     """What the rules say about a case. ``next_look_on`` None: nothing changes by itself."""
 
     action: Action
@@ -54,7 +55,7 @@ def build_case(
 ) -> Case:
     """Collect the facts; settled invoices are read only when some rule looks at them."""
     policy = rules.policy
-    history = Behaviour(first_time=not snapshot.settled)
+    history = _SETTLED_ONCE if snapshot.settled else _FIRST_TIME
     if rules.needs_history:
         history = behaviour(
             snapshot.settled,

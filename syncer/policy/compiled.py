@@ -14,18 +14,17 @@ from syncer.policy.rules import Ladder, Policy, Step, policy_version
 ANY_CURRENCY = "*"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ReadyLadder:
-    """A ladder with its heads-up steps counted and its steps found by name."""
+    """A ladder with its heads-up steps counted and its steps found by name.
+
+    Equal to itself alone, so that it can stand in the key of a cache.
+    """
 
     ladder: Ladder
+    steps: tuple[Step, ...]
     heads_up: int  # how many steps at the start come before the due date
     index: dict[str, int]
-
-    @property
-    def steps(self) -> tuple[Step, ...]:
-        """The steps in order."""
-        return self.ladder.steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,7 @@ def _ready_ladder(ladder: Ladder) -> ReadyLadder:
             break
         heads_up += 1
     index = {step.name: number for number, step in enumerate(ladder.steps)}
-    return ReadyLadder(ladder=ladder, heads_up=heads_up, index=index)
+    return ReadyLadder(ladder=ladder, steps=ladder.steps, heads_up=heads_up, index=index)
 
 
 def _needs_history(policy: Policy) -> bool:

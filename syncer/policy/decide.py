@@ -16,6 +16,7 @@ from syncer.model.decision import (
     Reason,
 )
 from syncer.model.ledger import OpenItem
+from syncer.model.money import ZERO
 from syncer.policy.calendar import first_open_day
 from syncer.policy.case import Case, Verdict, build_case
 from syncer.policy.compiled import ReadyPolicy, ready
@@ -34,10 +35,8 @@ def digest_of(snapshot: AccountSnapshot, policy: Policy, context: LedgerContext)
     Decisions that bear it already are what ``decide`` would say now, word for word.
     """
     rules = ready(policy)
-    if policy.segments:
-        return _digest(snapshot, _cases(snapshot, rules, context), rules, context)
-    nowhere = [""] * len({item.currency for item in snapshot.items})
-    return inputs_digest(snapshot, rules.version, context, nowhere)
+    cases = _cases(snapshot, rules, context) if policy.segments else []
+    return _digest(snapshot, cases, rules, context)
 
 
 def decide(
@@ -67,7 +66,9 @@ def _cases(snapshot: AccountSnapshot, rules: ReadyPolicy, context: LedgerContext
 def _digest(
     snapshot: AccountSnapshot, cases: list[Case], rules: ReadyPolicy, context: LedgerContext
 ) -> str:
-    segments = [case.segment.name if case.segment else "" for case in cases]
+    """Only a policy with segments can move an account; else its digest needs no cases."""
+    moved = cases if rules.policy.segments else []
+    segments = [case.segment.name if case.segment else "" for case in moved]
     return inputs_digest(snapshot, rules.version, context, segments)
 
 
@@ -137,9 +138,14 @@ def _decision(case: Case, verdict: Verdict, digest: str) -> Decision:
 
 def _outcomes(case: Case, verdict: Verdict) -> tuple[ItemOutcome, ...]:
     """One outcome per item: invoices oldest first, then credits."""
-    book = case.book
+    book, asked_for = case.book, verdict.targets
+    code = verdict.reasons[0].code
     outcomes = [
-        ItemOutcome(item_id=item.item_id, code=_invoice_code(book, item, verdict), amount=item.open)
+        ItemOutcome(
+            item_id=item.item_id,
+            code=code if item.item_id in asked_for else _unasked(book, item, code),
+            amount=item.open,
+        )
         for item in book.invoices
     ]
     if book.credit_items:
@@ -147,11 +153,11 @@ def _outcomes(case: Case, verdict: Verdict) -> tuple[ItemOutcome, ...]:
     return tuple(outcomes)
 
 
-def _invoice_code(book: Book, item: OpenItem, verdict: Verdict) -> Code:
-    code = verdict.reasons[0].code
-    if item.open <= 0:
+def _unasked(book: Book, item: OpenItem, code: Code) -> Code:
+    """Why this invoice is not among those that ``code`` speaks of."""
+    if item.open <= ZERO:
         return Code.NOTHING_OPEN
-    if code is Code.PARTIAL_FACTS or item.item_id in verdict.targets:
+    if code is Code.PARTIAL_FACTS:
         return code
     if item.due_on is None:
         return Code.NO_DUE_DATE

@@ -22,6 +22,9 @@ class Standing(Record, frozen=True, kw_only=True):
     last_on: date | None = None  # latest step taken, or heads-up given, for these items
 
 
+_NONE_YET = Standing()
+
+
 def step_of(contact: Contact, ladder: ReadyLadder) -> int:
     """The contact's step in this ladder: by name; under another ladder, by its number."""
     return ladder.index.get(contact.step, contact.step_index)
@@ -39,6 +42,8 @@ def standing(
 
     A heads-up opens no episode: it only counts as the step before, for ``after_previous``.
     """
+    if not contacts:
+        return _NONE_YET
     episodes: dict[str, list[Contact]] = {}
     heads_up: list[Contact] = []
     for contact in contacts:
@@ -69,15 +74,12 @@ def in_flight(
     contacts: Iterable[Contact], episode: str, item_ids: Collection[str]
 ) -> Contact | None:
     """The first unsettled contact of this episode, or about any of these items."""
-    return min(
-        (
-            contact
-            for contact in contacts
-            if not contact.settled and (contact.episode == episode or names_any(contact, item_ids))
-        ),
-        key=lambda contact: contact.key,
-        default=None,
-    )
+    pending = [
+        contact
+        for contact in contacts
+        if not contact.settled and (contact.episode == episode or names_any(contact, item_ids))
+    ]
+    return min(pending, key=lambda contact: contact.key) if pending else None
 
 
 def heads_up_reached(contacts: Iterable[Contact], ladder: ReadyLadder, item_id: str) -> int:

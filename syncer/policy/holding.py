@@ -5,9 +5,10 @@ hold is unclear about its currency it holds more, not less: nobody is asked for 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+
+import msgspec
 
 from syncer.model.decision import Code, Reason
 from syncer.model.hold import Hold, HoldKind
@@ -25,8 +26,7 @@ _CODES = {
 }
 
 
-@dataclass(slots=True)
-class Part:
+class Part(msgspec.Struct, kw_only=True):
     """The held part of one invoice. ``reason`` is the first hold that took some of it."""
 
     amount: Decimal
@@ -47,10 +47,8 @@ def held_parts(
 ) -> dict[str, Part]:
     """Held part by item id for invoices of one currency, given oldest first."""
     parts: dict[str, Part] = {}
-    speaking = sorted(
-        (hold for hold in holds if active(hold, today)),
-        key=lambda hold: (hold.amount is not None, hold.kind, hold.hold_id),
-    )
+    speaking = [hold for hold in holds if active(hold, today)]
+    speaking.sort(key=lambda hold: (hold.amount is not None, hold.kind, hold.hold_id))
     for hold in speaking:
         _apply(hold, invoices, parts)
     for item in invoices:

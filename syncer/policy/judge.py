@@ -40,8 +40,8 @@ def judge(case: Case) -> Verdict:
 
 def partial_facts(case: Case) -> Reason | None:
     """Records that could not be read, or amounts that make no sense: nothing is asked on them."""
-    unsound = sum(1 for item in case.snapshot.items if item.open < 0)
-    count = case.snapshot.quarantined + unsound
+    unsound = [item for item in case.snapshot.items if item.open < ZERO]
+    count = case.snapshot.quarantined + len(unsound)
     return Reason(code=Code.PARTIAL_FACTS, args=(str(count),)) if count else None
 
 
@@ -110,14 +110,8 @@ def timing_of(case: Case, carrier: OpenItem, *, last_on: date | None, large_firs
 def pick_step(case: Case, reached: int, timing: Timing) -> Pick:
     """The step after ``reached``, with the catch-up setting applied to every missed stretch."""
     policy = case.rules.policy
-    return next_step(
-        case.ladder,
-        reached,
-        timing,
-        catch_up=policy.catch_up,
-        restraint=policy.restraint,
-        gaps=missed_stretches(case.context),
-    )
+    gaps = missed_stretches(case.context)
+    return next_step(case.ladder, reached, timing, policy.catch_up, policy.restraint, gaps)
 
 
 def _waiting(
@@ -219,10 +213,10 @@ def no_address(case: Case, step: Step) -> Reason | None:
     """Why nobody can be written to for this step, or None. A task needs no address."""
     if step.channel is StepChannel.TASK:
         return None
-    people = [person for person in case.snapshot.account.people if person.email]
-    if step.channel is StepChannel.LEDGER_EMAIL and people:
+    roles = {person.role for person in case.snapshot.account.people if person.email}
+    if not roles.isdisjoint(step.recipients):
         return None
-    if any(person.role in step.recipients for person in people):
+    if roles and step.channel is StepChannel.LEDGER_EMAIL:
         return None
     return Reason(code=Code.NO_ADDRESS, args=(", ".join(step.recipients), step.name))
 

@@ -6,6 +6,7 @@ by one; only ``allow_skip`` and the catch-up setting pass one over, each by its 
 
 import hashlib
 from datetime import date, timedelta
+from functools import lru_cache
 
 from syncer.model.ledger import Record
 from syncer.policy.calendar import first_open_day
@@ -46,18 +47,19 @@ class Pick(Record, frozen=True, kw_only=True):
     skipped: tuple[str, ...] = ()
 
 
+@lru_cache(maxsize=4096)
 def next_step(
     ladder: ReadyLadder,
     reached: int,
     timing: Timing,
-    *,
     catch_up: CatchUp,
     restraint: Restraint,
     gaps: tuple[tuple[date, date], ...],
 ) -> Pick:
     """The step after ``reached`` for an overdue position.
 
-    ``gaps`` are (last run day, next run day) pairs between which no run completed.
+    ``gaps`` are (last run day, next run day) pairs between which no run completed. Cached:
+    thousands of accounts share a due date and a ladder.
     """
     steps = ladder.steps
     index = max(reached + 1, ladder.heads_up)

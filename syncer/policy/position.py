@@ -6,9 +6,10 @@ currencies never meet here: one ``Book`` holds one currency.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+
+import msgspec
 
 from syncer.model.decision import Line, Position
 from syncer.model.hold import Hold
@@ -16,9 +17,10 @@ from syncer.model.ledger import ItemKind, OpenItem
 from syncer.model.money import ZERO, total
 from syncer.policy.holding import Part, held_parts
 
+_INVOICE = ItemKind.INVOICE  # bound once: to name a member costs more than to compare it
 
-@dataclass(slots=True)
-class Book:
+
+class Book(msgspec.Struct, kw_only=True):
     """One currency of one account, added up. ``left`` is what is asked, by item id."""
 
     currency: str
@@ -76,13 +78,13 @@ def books(
 def _book(
     currency: str, items: list[OpenItem], holds: Sequence[Hold], *, today: date, only_sent: bool
 ) -> Book:
-    invoices = [item for item in items if item.kind is ItemKind.INVOICE]
-    credit_items = [item for item in items if item.kind is not ItemKind.INVOICE]
+    invoices = [item for item in items if item.kind is _INVOICE]
+    credit_items = [item for item in items if item.kind is not _INVOICE]
     invoices.sort(key=by_age)
     credit_items.sort(key=_credit_age)
     parts = held_parts(invoices, holds, today=today, only_sent=only_sent)
     credit_total = total([item.open for item in credit_items])
-    overdue = [item for item in invoices if (item.due_on or today) < today and item.open > 0]
+    overdue = [item for item in invoices if (item.due_on or today) < today and item.open > ZERO]
     left, credit_left = uncovered(overdue, parts, credit_total)
     return Book(
         currency=currency,
@@ -113,14 +115,15 @@ def uncovered(
             used = min(credit, free)
             credit -= used
             free -= used
-        if free > 0:
+        if free > ZERO:
             left[item.item_id] = free
     return left, credit
 
 
 def days_late(book: Book, item: OpenItem) -> int:
     """Whole days past due today; 0 before and on the due date."""
-    return max(0, (book.today - due(item)).days)
+    due_on = item.due_on
+    return (book.today - due_on).days if due_on is not None and due_on < book.today else 0
 
 
 def position(book: Book, asked: Decimal) -> Position:
@@ -141,13 +144,18 @@ def statement(book: Book, coming: Sequence[OpenItem]) -> tuple[Line, ...]:
 
     Only for a contact: something is asked, so the credits are used up in full.
     """
-    lines = [_line(book, item, item.open - book.held(item)) for item in book.overdue]
-    lines += [_line(book, item, item.open - book.held(item)) for item in coming]
-    lines += [_line(book, item, -item.open) for item in book.credit_items]
+    lines = [_invoice_line(book, item) for item in (*book.overdue, *coming)]
+    if book.credit_items:
+        lines += [_line(item, held=ZERO, asked=-item.open, late=0) for item in book.credit_items]
     return tuple(lines)
 
 
-def _line(book: Book, item: OpenItem, asked: Decimal) -> Line:
+def _invoice_line(book: Book, item: OpenItem) -> Line:
+    held = book.held(item)
+    return _line(item, held=held, asked=item.open - held, late=days_late(book, item))
+
+
+def _line(item: OpenItem, *, held: Decimal, asked: Decimal, late: int) -> Line:
     return Line(
         item_id=item.item_id,
         number=item.number,
@@ -156,9 +164,9 @@ def _line(book: Book, item: OpenItem, asked: Decimal) -> Line:
         due_on=item.due_on,
         total=item.total,
         open=item.open,
-        held=book.held(item),
+        held=held,
         asked=asked,
-        days_late=days_late(book, item) if item.kind is ItemKind.INVOICE else 0,
+        days_late=late,
         reference=item.reference,
     )
 

@@ -19,9 +19,9 @@ def gap_days(restraint: Restraint) -> int:
 
 def gap_until(restraint: Restraint, contacts: Sequence[Contact], today: date) -> date | None:
     """The first day after the minimum gap, or None when the gap is over."""
-    last = max((contact.on for contact in contacts), default=None)
-    if last is None:
+    if not contacts:
         return None
+    last = max([contact.on for contact in contacts])
     free_on = last + timedelta(days=gap_days(restraint))
     return free_on if free_on > today else None
 
@@ -33,9 +33,9 @@ def cap_until(cap: Cap, contacts: Sequence[Contact], today: date) -> date | None
     """
     if cap.contacts <= 0:
         return date.max
-    days = sorted(contact.on for contact in contacts)
-    if len(days) < cap.contacts:
+    if len(contacts) < cap.contacts:
         return None
+    days = sorted([contact.on for contact in contacts])
     free_on = days[-cap.contacts] + timedelta(days=cap.days)
     return free_on if free_on > today else None
 

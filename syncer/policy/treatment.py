@@ -77,6 +77,7 @@ def small_until(personal: Personal, history: Behaviour, book: Book, late: int) -
 def priority(book: Book, asked: Decimal, *, late: int, large_first: bool, base: str) -> int:
     """Order of sending: large first-time debts, then size by digits, then days late."""
     value = to_base(asked, book, base)
-    band = len(str(int(asked if value is None else value)))
+    digits = (asked if value is None else value).adjusted() + 1  # before the decimal point
+    band = max(1, digits)
     rank = min(band, _DAYS_RANK_MAX) * _BAND_RANK + min(late, _DAYS_RANK_MAX)
     return rank + (FIRST_TIME_LARGE_RANK if large_first else 0)

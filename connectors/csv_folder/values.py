@@ -14,7 +14,7 @@ from connectors.csv_folder.layout import Format, Layout
 from connectors.csv_folder.problems import CellError, shown
 from connectors.csv_folder.tables import Cell
 from syncer.errors import ConfigError, ContractError
-from syncer.model.money import minor_digits, quantize
+from syncer.model.money import AMOUNT_LIMIT, minor_digits, quantize
 
 YEAR_MIN, YEAR_MAX = 1990, 2100
 DIGITS_MAX = 18  # more is no amount of money
@@ -96,7 +96,7 @@ def exact_amount(cell: Cell, *, currency: str, style: Format, field: str) -> Dec
 
 def in_minor_units(value: Decimal, *, currency: str, field: str) -> Decimal:
     """``value`` unless it has a fraction that ``currency`` cannot be paid in (CellError)."""
-    if not value.is_finite() or value.adjusted() >= DIGITS_MAX:
+    if not value.is_finite() or abs(value) >= AMOUNT_LIMIT:
         raise CellError("the number is too large for an amount; correct the cell", field=field)
     rounded = quantize(value, currency)
     if rounded != value:

@@ -1,17 +1,18 @@
 """Xero's structs as the product's records. Pure; raises ``UnreadableError`` for a bad row."""
 
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from connectors.xero import wire
 from connectors.xero.dates import read_day, read_instant
 from connectors.xero.zones import iana_zone
 from syncer.model.ledger import Account, ItemKind, OpenItem, Organisation, Person, Settled
+from syncer.model.money import keepable
 
 _ZERO, _ONE = Decimal(0), Decimal(1)
-_MOST = Decimal(10) ** 15  # more than any invoice: a number past it is damage
 _INVOICE = ItemKind.INVOICE
+_UNKEEPABLE = "is no amount of money: more than four decimals, or larger than any invoice"
 _RATE_STEP = Decimal("0.0000000001")
 
 
@@ -22,9 +23,10 @@ class UnreadableError(Exception):
 def open_invoice(row: wire.OpenInvoice) -> OpenItem | None:
     """An authorised sales invoice; None when nothing is due on it any more."""
     due = row.amount_due
-    if not _ZERO < due < _MOST:
-        _check_amount(due, "AmountDue")
+    _check_amount(due, "AmountDue")
+    if not due:
         return None
+    _check_total(row.total)
     try:
         issued = row.date_string or row.date
         due_on = row.due_string or row.due
@@ -51,9 +53,10 @@ def open_invoice(row: wire.OpenInvoice) -> OpenItem | None:
 
 def open_credit(row: Any, kind: ItemKind) -> OpenItem | None:
     """A credit with something left on it; None when it is used up."""
-    if not _ZERO < row.remaining < _MOST:
-        _check_amount(row.remaining, "RemainingCredit")
+    _check_amount(row.remaining, "RemainingCredit")
+    if not row.remaining:
         return None
+    _check_total(row.total)
     number: str | None = getattr(row, "number", None)
     try:
         issued = row.date_string or row.date
@@ -80,6 +83,7 @@ def settled(row: wire.PaidInvoice) -> Settled | None:
         paid_on = read_day(row.paid_on) if row.paid_on else None
         if paid_on is None:
             return None
+        _check_total(row.total)
         issued = row.date_string or row.date
         due_on = row.due_string or row.due
         return Settled(
@@ -134,19 +138,26 @@ def _latest(days: list[date]) -> date | None:
 
 
 def _check_amount(amount: Decimal, name: str) -> None:
-    if not amount.is_finite() or amount < 0 or amount >= _MOST:
+    if amount.is_signed() and amount:
         raise UnreadableError(f"{name} is not an amount of money of zero or more")
+    if not keepable(amount):
+        raise UnreadableError(f"{name} {_UNKEEPABLE}")
+
+
+def _check_total(amount: Decimal) -> None:
+    if not keepable(amount):
+        raise UnreadableError(f"Total {_UNKEEPABLE}")
 
 
 def _rate(rate: Decimal | None) -> Decimal | None:
     """Base units per unit. Xero's CurrencyRate counts the other way: foreign units per base
     unit (multicurrency best-practices page), so it is turned round.
     """
-    if rate is None or not rate.is_finite():
+    if rate is None or not rate.is_finite() or rate <= 0:
         return None
     try:
-        return (_ONE / rate).quantize(_RATE_STEP) if rate > 0 else None
-    except InvalidOperation:
+        return (_ONE / rate).quantize(_RATE_STEP) or None
+    except ArithmeticError:  # past reason: as good as not said
         return None
 
 

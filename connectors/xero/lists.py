@@ -19,6 +19,7 @@ from connectors.xero.facts import UnreadableError
 from syncer.http.faults import MalformedError
 from syncer.http.transport import Response
 from syncer.model.ledger import Quarantined
+from syncer.model.money import keepable
 
 R = TypeVar("R")
 _NO_NUMBER = "an amount is not a number"
@@ -139,10 +140,10 @@ class PageDecoder(Generic[R]):
             index,
             problem.split(" - at ")[0] + _at(problem),
         )
-        amount, currency = row.get("AmountDue"), row.get("CurrencyCode")
+        currency = row.get("CurrencyCode")
         return msgspec.structs.replace(
             found,
-            amount=Decimal(str(amount)) if isinstance(amount, int | float) else None,
+            amount=_amount(row.get("AmountDue")),
             currency=currency if isinstance(currency, str) else "",
         )
 
@@ -185,6 +186,14 @@ def _loosely(raw: bytes) -> object:
         return msgspec.json.decode(raw)
     except wire.UNREADABLE:
         return None
+
+
+def _amount(said: object) -> Decimal | None:
+    """The amount of a bad row; None when it is bad itself, for it is stored as well."""
+    if isinstance(said, bool) or not isinstance(said, int | float):
+        return None
+    amount = Decimal(str(said))
+    return amount if keepable(amount) else None
 
 
 def _complaint(error: Exception) -> str:

@@ -1,4 +1,8 @@
-"""Amounts are ``Decimal``; records carry the currency beside them and sum within one alone."""
+"""Amounts are ``Decimal``; records carry the currency beside them and sum within one alone.
+
+What may enter the product is said here once: ``keepable``. A connector asks it of every amount
+of a record and quarantines the record when the answer is no.
+"""
 
 from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
@@ -16,6 +20,24 @@ _EXPONENTS = {
     **dict.fromkeys(_THOUSANDTHS, 3),
     **dict.fromkeys(("CLF", "UYW"), 4),
 }
+
+
+AMOUNT_LIMIT = Decimal(10) ** 13
+"""Amounts below it are kept: a number past it is damage in every currency, and the sum of
+ninety such amounts still fits the 64 bits that the store has for it."""
+
+_FINEST = Decimal("0.0001")  # no ISO 4217 currency has more than four decimals
+
+
+def keepable(amount: Decimal) -> bool:
+    """Whether ``amount`` can be stored to the last digit: finite, four decimals at most, and
+    below ``AMOUNT_LIMIT`` either way. Zeros at the end are no decimals.
+    """
+    return (
+        amount.is_finite()
+        and -AMOUNT_LIMIT < amount < AMOUNT_LIMIT
+        and amount.quantize(_FINEST) == amount
+    )
 
 
 def minor_digits(currency: str) -> int:

@@ -86,9 +86,9 @@ def test_the_rate_is_turned_round() -> None:
     assert item.rate_to_base == Decimal(4)
 
 
-@pytest.mark.parametrize("rate", [0, -1, None, "NaN"])
+@pytest.mark.parametrize("rate", [0, -1, None, "NaN", "Infinity", 1e-30, 1e30, "1e-999999"])
 def test_a_senseless_rate_is_unknown(rate: Any) -> None:
-    """No rate is invented."""
+    """No rate is invented, and none that is past reason is kept or stops anybody."""
     item = facts.open_invoice(_invoice(CurrencyRate=rate))
     assert item is not None
     assert item.rate_to_base is None

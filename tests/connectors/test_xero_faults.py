@@ -7,6 +7,7 @@ import pytest
 
 from connectors.xero import SPEC
 from syncer.errors import AuthError, ContractError, RateLimited, SyncerError, Transient
+from syncer.model.money import keepable
 from syncer.sandbox.faults import Fault, FaultKind
 
 from .conftest_xero import Bench, ends_of, items_of
@@ -141,6 +142,45 @@ def test_amounts_that_are_no_money_are_quarantined(amount: bytes) -> None:
     bench = Bench(world=inner.world, app=_rewritten(inner, spoil))
     events = bench.pull()
     assert len(items_of(events)) == 19
+
+
+@pytest.mark.parametrize("field", [b'"AmountDue":', b'"Total":'])
+@pytest.mark.parametrize("amount", [b"1234.56789", b"99999999999999", b"1e300"])
+def test_an_amount_the_store_could_not_keep_holds_its_own_account(
+    field: bytes, amount: bytes
+) -> None:
+    """More than four decimals, or a sum that no store holds, is one customer's matter."""
+    inner = Bench(invoices=20, accounts=5)
+
+    def spoil(body: bytes) -> bytes:
+        return body.replace(field, field + amount + b',"x":', 1)
+
+    bench = Bench(world=inner.world, app=_rewritten(inner, spoil))
+    pages = [event for event in bench.pull() if hasattr(event, "quarantined")]
+    bad = [row for page in pages for row in page.quarantined if row.where.startswith("Invoices")]
+    kept = items_of(pages)
+    amounts = [found for item in kept.values() for found in (item.open, item.total)]
+    assert all(map(keepable, amounts))
+    first = bad[0]
+    assert first.account_id in bench.world.main.books.contacts
+    assert (first.where, first.record_id in kept) == ("Invoices page 1 row 1", False)
+    assert "is no amount of money" in first.problem
+
+
+@pytest.mark.parametrize("amount", [b"1234.56789", b"1e300", b"true"])
+def test_what_is_said_of_a_bad_row_can_be_stored_itself(amount: bytes) -> None:
+    """A row that is set aside for another reason names no amount that is spoilt as well."""
+    inner = Bench(invoices=20, accounts=5)
+
+    def spoil(body: bytes) -> bytes:
+        due = b'"AmountDue":' + amount + b',"x":'
+        return body.replace(b'"AmountDue":', due, 1).replace(b'"Total":', b'"Total":"?","y":', 1)
+
+    bench = Bench(world=inner.world, app=_rewritten(inner, spoil))
+    pages = [event for event in bench.pull() if hasattr(event, "quarantined")]
+    bad = [row for page in pages for row in page.quarantined]
+    assert bad
+    assert all(row.amount is None for row in bad)
 
 
 def test_the_connector_speaks_to_xero_only() -> None:

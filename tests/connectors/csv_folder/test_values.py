@@ -58,6 +58,13 @@ def test_an_amount_reads_back_under_its_own_format(cents: int, style: Format) ->
         assert read(notation, style) == value
 
 
+@pytest.mark.parametrize("raw", ["10000000000000", "-922337203685477", 1e17, -1e17, 1e300])
+def test_an_amount_past_what_the_store_keeps_is_a_bad_cell(raw: object) -> None:
+    """It holds its own customer; it never gets as far as the store."""
+    with pytest.raises(CellError, match="too large for an amount"):
+        read(raw, Format())
+
+
 @given(cents=st.integers(0, 10**12), mine=STYLES, theirs=STYLES)
 def test_a_foreign_format_is_refused_or_means_the_same(
     cents: int, mine: Format, theirs: Format

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncer.model.money import minor_digits, quantize, total
+from syncer.model.money import AMOUNT_LIMIT, keepable, minor_digits, quantize, total
+from syncer.store.types import to_units
 
 AMOUNTS = st.decimals(-(10**9), 10**9, places=3)
 
@@ -19,6 +20,30 @@ def test_each_currency_has_its_own_digits(currency: str, digits: int, rounded: s
     """Rounding is half up to the minor unit of the currency."""
     assert minor_digits(currency) == digits
     assert str(quantize(Decimal("2.345"), currency)) == rounded
+
+
+@pytest.mark.parametrize(
+    "amount", ["0", "0E+999", "-0.0001", "1.00000", "9999999999999.9999", "-9999999999999.9999"]
+)
+def test_what_is_keepable_is_kept_to_the_last_digit(amount: str) -> None:
+    """Every amount that a connector may pass on goes into the store as it is."""
+    assert keepable(Decimal(amount))
+    assert Decimal(to_units(Decimal(amount))).scaleb(-4) == Decimal(amount)
+
+
+@pytest.mark.parametrize(
+    "amount", ["NaN", "sNaN", "Infinity", "0.00001", "1E-999999", "1E+999999", str(AMOUNT_LIMIT)]
+)
+def test_what_no_store_could_keep_is_said_beforehand(amount: str) -> None:
+    """Nothing but a plain answer comes of any decimal, however damaged."""
+    assert not keepable(Decimal(amount))
+
+
+@given(st.decimals())
+def test_the_answer_and_the_store_agree(amount: Decimal) -> None:
+    """No decimal that is called keepable is refused by the store."""
+    if keepable(amount):
+        to_units(amount)
 
 
 @given(st.lists(AMOUNTS))

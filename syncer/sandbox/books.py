@@ -21,8 +21,10 @@ from syncer.sandbox.records import (
     Note,
     Organisation,
     Payment,
+    Receipt,
 )
 
+FAMILY_DEPTH_MAX = 10
 WHOLE_UNIT_CURRENCIES = frozenset({"JPY", "KRW", "CLP", "VND", "ISK"})
 
 
@@ -38,6 +40,8 @@ class Books(msgspec.Struct, kw_only=True):
     documents: dict[str, Document] = {}
     payments: dict[str, Payment] = {}
     allocations: dict[str, Allocation] = {}
+    receipts: dict[str, Receipt] = {}
+    short_ids: dict[str, dict[str, int]] = {}  # series -> record -> number, for who counts
     notes: dict[str, list[Note]] = {}
     mails: list[Mail] = []
 
@@ -45,6 +49,15 @@ class Books(msgspec.Struct, kw_only=True):
         """A UUID that depends only on the seed and on how many were made before."""
         self.ids_used += 1
         return stable_id(self.seed, self.ids_used)
+
+    def family(self, contact_id: str) -> str:
+        """The topmost contact that this one is a part of; usually itself."""
+        for _ in range(FAMILY_DEPTH_MAX):
+            contact = self.contacts.get(contact_id)
+            if contact is None or not contact.parent_id:
+                break
+            contact_id = contact.parent_id
+        return contact_id
 
 
 def stable_id(*parts: object) -> str:

@@ -31,7 +31,9 @@ from syncer.sandbox.world import World
 PREFIX = "/_sandbox/"
 DAYS_MAX = 400
 SHOWN = 100
-FAULT_KEYS = frozenset({"kind", "method", "path", "nth", "times", "seconds", "retry_after", "pay"})
+FAULT_KEYS = frozenset(
+    {"kind", "method", "path", "nth", "times", "seconds", "retry_after", "code", "pay"}
+)
 
 
 class ControlError(ValueError):

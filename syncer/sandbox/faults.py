@@ -16,6 +16,9 @@ from syncer.sandbox.world import World
 Happening = Callable[[World], None]
 
 
+API = "/api.xro/|/v3/company/"  # the data calls of every wire form, not its logins
+
+
 class FaultKind(StrEnum):
     """What goes wrong. "Committed" kinds execute the call first."""
 
@@ -28,6 +31,8 @@ class FaultKind(StrEnum):
     TOKEN_DEATH = "token_death"  # noqa: S105 - every access token dies
     DISCONNECTED = "disconnected"  # 403: the organisation is out of reach
     REVOKED = "revoked"  # access and refresh tokens die now
+    EMPTY_ERROR = "empty_error"  # 502 without a body
+    CODED = "coded"  # the vendor's own error ``code``, where its wire form has such codes
     ERROR_BODY = "error_body"  # 200 with an error in the body
     EMPTY_PAGE = "empty_page"  # 200, counts as before, no rows
     TRUNCATED = "truncated"  # half the JSON, Content-Length of that half
@@ -60,11 +65,12 @@ class Fault:
 
     kind: FaultKind
     method: str = ""  # "" = any
-    path: str = "/api.xro/"  # regular expression, searched without regard to case
+    path: str = API  # regular expression, searched without regard to case
     nth: int = 1
     times: int = 1
     seconds: float = 1.0
     retry_after: int | None = None  # overrides the kind's own
+    code: str = ""  # of CODED
     pay: int = 0  # pay this many open invoices, oldest first
     run: Happening | None = None
     seen: int = field(default=0, compare=False)

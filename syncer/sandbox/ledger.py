@@ -239,12 +239,12 @@ class Ledger:
     def allocate(
         self, credit: Document, invoice: Document, amount: Decimal, *, on: date | None = None
     ) -> Allocation:
-        """Apply part of a credit to an invoice of the same contact and currency."""
+        """Apply part of a credit to an invoice of the same contact (family) and currency."""
         if credit.kind not in CREDITS or invoice.kind is not Kind.INVOICE:
             raise Refused(Reason.INVALID, "allocation", "needs a credit and an invoice")
         if credit.status is not Status.OPEN or invoice.status is not Status.OPEN:
             raise Refused(Reason.WRONG_STATUS, str(invoice.status), "allocate")
-        if credit.contact_id != invoice.contact_id:
+        if self.books.family(credit.contact_id) != self.books.family(invoice.contact_id):
             raise Refused(Reason.WRONG_PARTY, "allocation")
         if credit.currency != invoice.currency:
             raise Refused(Reason.CURRENCY, invoice.currency)
@@ -255,6 +255,7 @@ class Ledger:
             invoice_id=invoice.doc_id,
             amount=amount,
             on=on or self.today(),
+            changed_at=self.clock(),
         )
         self.books.allocations[allocation.allocation_id] = allocation
         for doc in (credit, invoice):
@@ -268,7 +269,7 @@ class Ledger:
         allocation = found(self.books.allocations.get(allocation_id), "allocation", allocation_id)
         if allocation.deleted:
             raise Refused(Reason.WRONG_STATUS, "allocation", "deleted")
-        allocation.deleted = True
+        allocation.deleted, allocation.changed_at = True, self.clock()
         for doc_id in (allocation.credit_id, allocation.invoice_id):
             doc = self.document(doc_id)
             doc.credited -= allocation.amount

@@ -9,7 +9,11 @@ def add_contact(ledger: Ledger, name: str, *, email: str = "", **more: object) -
     """A new contact. Raises Refused(NOT_UNIQUE) for an active namesake."""
     _check_name(ledger, name, "")
     contact = Contact(
-        contact_id=ledger.books.new_id(), name=name, email=email, changed_at=ledger.clock()
+        contact_id=ledger.books.new_id(),
+        name=name,
+        email=email,
+        changed_at=ledger.clock(),
+        created_at=ledger.clock(),
     )
     for field, value in more.items():
         setattr(contact, field, value)
@@ -89,6 +93,7 @@ def leave_group(ledger: Ledger, group_id: str, contact_id: str) -> Group:
 def moved_contact(ledger: Ledger, contact: Contact) -> Contact:
     """Note that a contact changed."""
     contact.changed_at = ledger.clock()
+    contact.revision += 1
     ledger.version += 1
     return contact
 

@@ -64,6 +64,19 @@ class AccountCode(Record):
     bank: bool = False
 
 
+class Terms(Record):
+    """When a sale is to be paid, by a name that the organisation keeps in a list."""
+
+    terms_id: str
+    name: str
+    due_days: int | None = None  # after the date of issue
+    day_of_month: int | None = None  # instead of due_days: on this day ...
+    next_month_days: int = 0  # ... of the month after the next, if issued within so many days
+    discount_percent: Decimal = ZERO  # for whoever pays within ``discount_days``
+    discount_days: int = 0
+    archived: bool = False
+
+
 class Organisation(Record):
     """Whose books these are."""
 
@@ -83,6 +96,8 @@ class Organisation(Record):
     mails_per_day: int = 1000
     own_reminders: bool = False
     mail_marks_sent: bool = True  # whether mailing flips ``sent`` and leaves a history line
+    terms: list[Terms] = []
+    takes_cards: bool = True  # whether customers can pay online at all
 
 
 class Person(Record):
@@ -114,6 +129,11 @@ class Contact(Record):
     merged_into: str = ""
     supplier: bool = False
     terms_days: int = 30
+    parent_id: str = ""  # the contact this one is a part of
+    parent_pays: bool = False  # bills go to the parent
+    memo: str = ""  # one text that people and programs share, where a vendor has such a field
+    created_at: datetime | None = None
+    revision: int = 0  # grows with any change
     habit: str = ""  # how it pays when days are played; on no wire
     reminded_at: datetime | None = None  # last mail or note a program left
 
@@ -176,6 +196,17 @@ class Document(Record):
     lines: tuple[Line, ...] = ()
     payment_ids: tuple[str, ...] = ()
     allocation_ids: tuple[str, ...] = ()
+    memo: str = ""  # one text that people and programs share, where a vendor has such a field
+    message: str = ""  # what the customer reads on it
+    terms_id: str = ""
+    mail_to: str | None = None  # None = whatever stands at the contact
+    mail_cc: str = ""
+    mail_bcc: str = ""
+    to_mail: bool = False  # waits in a "send later" list
+    sent_at: datetime | None = None
+    by_card: bool = True  # may be paid online, if the organisation has that at all
+    by_bank: bool = True
+    receipt_id: str = ""  # of a credit: the receipt whose unused rest it is
 
     @property
     def left(self) -> Decimal:
@@ -200,6 +231,33 @@ class Payment(Record):
     reference: str = ""
     reconciled: bool = False
     deleted: bool = False
+    receipt_id: str = ""  # the receipt it is a part of
+
+
+class Receipt(Record):
+    """Money (perhaps none) and credits of one customer, applied in one go to several invoices.
+
+    Its parts are ordinary payments and allocations; what was not applied is the credit
+    ``credit_id``. ``total`` is the money.
+    """
+
+    receipt_id: str
+    contact_id: str
+    currency: str
+    total: Decimal
+    on: date
+    created_at: datetime
+    changed_at: datetime
+    revision: int = 0
+    rate: Decimal = Decimal(1)
+    reference: str = ""
+    memo: str = ""
+    account: str = ""
+    payment_ids: tuple[str, ...] = ()
+    allocation_ids: tuple[str, ...] = ()
+    credit_id: str = ""
+    void: bool = False
+    deleted: bool = False
 
 
 class Allocation(Record):
@@ -210,7 +268,9 @@ class Allocation(Record):
     invoice_id: str
     amount: Decimal
     on: date
+    changed_at: datetime | None = None
     deleted: bool = False
+    receipt_id: str = ""
 
 
 class Note(Record):
@@ -246,6 +306,8 @@ class Token(Record):
     redirect_uri: str = ""
     challenge: str = ""  # PKCE S256
     revoked: bool = False
+    issued_at: datetime | None = None
+    ends_at: datetime | None = None  # whatever happens, its successors end then, too
 
 
 class Connection(Record):

@@ -22,6 +22,7 @@ from syncer.sandbox.records import (
     Kind,
     Organisation,
     Status,
+    Terms,
     Token,
 )
 
@@ -73,6 +74,7 @@ class Snapshot(msgspec.Struct, kw_only=True):
     tokens: dict[str, Token] = {}
     connections: list[Connection] = []
     answers: dict[str, KeptAnswer] = {}
+    replays: dict[str, KeptAnswer] = {}
     calls: list[Call] = []
     secrets_made: int = 0
 
@@ -88,6 +90,7 @@ class World:
         self.tokens: dict[str, Token] = {}
         self.connections: list[Connection] = []
         self.answers: dict[str, KeptAnswer] = {}  # idempotency key -> what was answered
+        self.replays: dict[str, KeptAnswer] = {}  # the same, but kept for good
         self.calls: list[Call] = []
         self._secrets_made = 0
 
@@ -147,6 +150,7 @@ class World:
             tokens=self.tokens,
             connections=self.connections,
             answers=self.answers,
+            replays=self.replays,
             calls=self.calls[-CALLS_KEPT:],
             secrets_made=self._secrets_made,
         )
@@ -163,6 +167,7 @@ class World:
             ledger.version = changes
         self.calls.clear()
         self.answers.clear()
+        self.replays.clear()
 
     @classmethod
     def restore(cls, saved: Snapshot, clock: Clock | None = None) -> "World":
@@ -172,8 +177,26 @@ class World:
             world.ledgers[books.org.org_id] = Ledger(books, world.clock)
         world.tokens, world.answers = saved.tokens, saved.answers
         world.connections, world.calls = saved.connections, saved.calls
+        world.replays = saved.replays
         world._secrets_made = saved.secrets_made
         return world
+
+
+def usual_terms() -> list[Terms]:
+    """Net 7 to 60, one with a discount for paying early, one that is no longer used."""
+    net = [
+        Terms(terms_id=stable_id("terms", days), name=f"Net {days}", due_days=days)
+        for days in (7, 14, 15, 30, 60)
+    ]
+    early = Terms(
+        terms_id=stable_id("terms", "2/10"),
+        name="2% 10 Net 30",
+        due_days=30,
+        discount_percent=Decimal(2),
+        discount_days=10,
+    )
+    old = Terms(terms_id=stable_id("terms", 90), name="Net 90", due_days=90, archived=True)
+    return [*net, early, old]
 
 
 def organisation(world: World, name: str = "Kererū Trading Ltd", **more: object) -> Organisation:
@@ -192,6 +215,7 @@ def organisation(world: World, name: str = "Kererū Trading Ltd", **more: object
             "200": AccountCode(account_id=stable_id(name, "200"), name="Sales"),
             "270": AccountCode(account_id=stable_id(name, "270"), name="Late fees"),
         },
+        terms=usual_terms(),
     )
     for field, value in more.items():
         setattr(org, field, value)

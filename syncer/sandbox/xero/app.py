@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from wsgiref.handlers import format_date_time
 
 from syncer.sandbox.books import stable_id
+from syncer.sandbox.exchange import read_request
 from syncer.sandbox.faults import Fault, FaultKind, FaultPlan
 from syncer.sandbox.records import Call, Token
 from syncer.sandbox.refusal import Reason, Refused
@@ -59,7 +60,7 @@ class XeroApp:
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         """WSGI entry. Raises Trouble for faults of the connection."""
-        answer = self.handle(_request(environ))
+        answer = self.handle(read_request(environ))
         headers = [*answer.headers, ("Content-Length", str(len(answer.body)))]
         if answer.body:
             headers.append(("Content-Type", answer.content_type))
@@ -209,20 +210,3 @@ def _wants_json(request: Request) -> bool:
         return True
     accepted = request.headers.get("accept", "").lower()
     return "application/json" in accepted or "text/json" in accepted
-
-
-def _request(environ: "WSGIEnvironment") -> Request:
-    headers = {
-        name[5:].replace("_", "-").lower(): value
-        for name, value in environ.items()
-        if name.startswith("HTTP_")
-    }
-    length = int(environ.get("CONTENT_LENGTH") or 0)
-    raw_path = str(environ.get("SCRIPT_NAME", "")) + str(environ.get("PATH_INFO", ""))
-    return Request(
-        method=str(environ["REQUEST_METHOD"]).upper(),
-        path=raw_path.encode("latin-1", "replace").decode("utf-8", "replace"),
-        query=str(environ.get("QUERY_STRING", "")),
-        headers=headers,
-        body=environ["wsgi.input"].read(length) if length else b"",
-    )

@@ -4,6 +4,7 @@ The only place that names concrete adapters. It opens the store and the channels
 opened later, each inside its own run, so that one ledger's trouble stays its own.
 """
 
+import atexit
 import gc
 import pkgutil
 import time
@@ -12,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, cached_property, partial
 from hashlib import sha256
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -51,31 +52,53 @@ class Surroundings:
     watch: Watch = field(default_factory=Watch)
 
 
-def discover() -> dict[str, ConnectorSpec]:
-    """Every connector by name: the modules of ``connectors``, then installed entry points.
+def discover() -> Mapping[str, ConnectorSpec]:
+    """Every connector by name: the modules of ``connectors``, then installed entry points."""
+    return _Connectors()
+
+
+class _Connectors(Mapping[str, ConnectorSpec]):
+    """Imports a connector of ours when it is asked for: a run rarely uses them all.
 
     Raises ConfigError when an outside package announces something that is not a connector.
     """
-    specs: dict[str, ConnectorSpec] = {}
-    for module in pkgutil.iter_modules(connectors.__path__):
-        spec = getattr(import_module(f"connectors.{module.name}"), "SPEC", None)
-        if spec is not None:
-            specs[spec.name] = spec
-    for point in entry_points(group=ENTRY_POINTS):
-        spec = point.load()
-        if not isinstance(spec, ConnectorSpec):
-            raise ConfigError(
-                f"the package entry point {point.name} = {point.value} is not a ConnectorSpec; "
-                "remove the package or ask its author"
-            )
-        specs.setdefault(spec.name, spec)
-    return specs
+
+    def __init__(self) -> None:
+        self._ours = {module.name for module in pkgutil.iter_modules(connectors.__path__)}
+
+    def __getitem__(self, name: str) -> ConnectorSpec:
+        spec = _spec_in(name) if name in self._ours else None
+        return self._all[name] if spec is None or spec.name != name else spec
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all)
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    @cached_property
+    def _all(self) -> dict[str, ConnectorSpec]:
+        specs = {spec.name: spec for name in sorted(self._ours) if (spec := _spec_in(name))}
+        for point in entry_points(group=ENTRY_POINTS):
+            spec = point.load()
+            if not isinstance(spec, ConnectorSpec):
+                raise ConfigError(
+                    f"the package entry point {point.name} = {point.value} is not a "
+                    "ConnectorSpec; remove the package or ask its author"
+                )
+            specs.setdefault(spec.name, spec)
+        return specs
+
+
+def _spec_in(module: str) -> ConnectorSpec | None:
+    spec: ConnectorSpec | None = getattr(import_module(f"connectors.{module}"), "SPEC", None)
+    return spec
 
 
 def build(settings: "Settings", around: Surroundings | None = None) -> Worker:
     """Put the parts together. Raises ConfigError or StateError; opens no ledger."""
     _spare_the_collector()
-    from syncer.channels.render import TemplateRenderer
+    from syncer.channels.late import open_renderer
     from syncer.store import open_store
 
     around = around or Surroundings()
@@ -88,7 +111,7 @@ def build(settings: "Settings", around: Surroundings | None = None) -> Worker:
             for ledger in settings.ledgers
         ),
         store=store,
-        renderer=TemplateRenderer(settings.mail.templates),
+        renderer=open_renderer(settings.mail.templates),
         clock=around.clock,
         config_digest=settings.digest,
         lease_length=settings.run.lease,
@@ -98,9 +121,15 @@ def build(settings: "Settings", around: Surroundings | None = None) -> Worker:
     )
 
 
+@cache  # once: what is frozen is never looked at again, so only what stays may be
 def _spare_the_collector() -> None:
-    """Look for garbage cycles rarely: our records hold none, and the look costs 6 % of a run."""
+    """Look for garbage cycles rarely: our records hold none, and the look costs 6 % of a run.
+
+    Never look through what the imports made, nor at the end: then everything goes anyway.
+    """
     gc.set_threshold(200_000, 50, 1000)
+    gc.freeze()
+    atexit.register(gc.freeze)
 
 
 def _close(store: Store, channels: Mapping[str, Channel]) -> None:

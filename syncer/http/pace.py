@@ -9,10 +9,12 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-
-from pyrate_limiter import Duration, InMemoryBucket, Rate, RateItem
+from typing import TYPE_CHECKING
 
 from syncer.errors import InvariantError, RateLimited, Transient
+
+if TYPE_CHECKING:
+    from pyrate_limiter import InMemoryBucket
 
 _WAITS_MAX = 200  # one call never waits for more slots than this
 _RETRY_SPENT_DAY = timedelta(hours=1)  # vendors do not say when a day's window resets
@@ -36,7 +38,7 @@ class Pacer:
         monotonic: Callable[[], float],
         sleep: Callable[[float], None],
     ) -> None:
-        self._bucket = InMemoryBucket([Rate(per_minute, Duration.MINUTE)]) if per_minute else None
+        self._bucket = _bucket(per_minute) if per_minute else None
         self._slots = threading.BoundedSemaphore(at_once)
         self._lock = threading.Lock()
         self._day_reserve = day_reserve
@@ -84,8 +86,10 @@ class Pacer:
             self._sleep(wait)
         raise Transient("the vendor's limit per minute leaves no turn before the run's deadline")
 
-    def _take(self, bucket: InMemoryBucket) -> float:
+    def _take(self, bucket: "InMemoryBucket") -> float:
         """Zero when a turn was taken, else the seconds to wait for one."""
+        from pyrate_limiter import RateItem
+
         with self._lock:
             now = int(self._monotonic() * 1000)
             bucket.leak(now)
@@ -96,3 +100,9 @@ class Pacer:
             if not isinstance(wait, int):
                 raise InvariantError("the in-memory bucket answered asynchronously")
             return (wait + 1) / 1000
+
+
+def _bucket(per_minute: int) -> "InMemoryBucket":
+    from pyrate_limiter import Duration, InMemoryBucket, Rate  # late: only paced ledgers need it
+
+    return InMemoryBucket([Rate(per_minute, Duration.MINUTE)])

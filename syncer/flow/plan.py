@@ -52,7 +52,7 @@ def plan(
 ) -> Planned:
     """Decide every account of the ledger.
 
-    ``enqueue`` False decides without asking for any effect. ``suspect`` holds every
+    ``enqueue`` False decides and journals, and leaves the outbox as it is. ``suspect`` holds every
     account: a record could not be read and nobody knows whose it was. Raises
     InvariantError when outcomes and ledger disagree by as little as a cent.
     """
@@ -72,7 +72,7 @@ def plan(
         _add_up(decisions, sums)
         if not options.dry_run:
             planned.enqueued += session.write_plan(
-                run_id=run_id, decisions=decisions, planned=contacts if enqueue else (), at=at
+                run_id=run_id, decisions=decisions, planned=contacts if enqueue else None, at=at
             )
         planned.contacts += len(contacts)
         for contact in contacts:

@@ -116,13 +116,14 @@ class LedgerSession(Protocol):
         *,
         run_id: str,
         decisions: Sequence[Decision],
-        planned: Sequence[PlannedContact],
+        planned: Sequence[PlannedContact] | None,
         at: datetime,
     ) -> int:
         """Journal the decisions, enqueue the effects: how many new.
 
         A known key is left alone, unless its effect was cancelled and so reached nobody.
         Pending reminders of these accounts whose key is no longer wanted are cancelled.
+        ``planned`` None is a plan that is only looked at: the outbox stays as it is.
         """
 
     def pending(

@@ -169,15 +169,20 @@ class SqlLedgerSession:
         *,
         run_id: str,
         decisions: Sequence[Decision],
-        planned: Sequence[PlannedContact],
+        planned: Sequence[PlannedContact] | None,
         at: datetime,
     ) -> int:
-        """Journal changed decisions, enqueue new effects (how many), cancel unwanted ones."""
-        number, effects = self._ref.number, [contact.effect for contact in planned]
+        """Journal changed decisions, enqueue new effects (how many), cancel unwanted ones.
+
+        ``planned`` None leaves the outbox alone.
+        """
+        number = self._ref.number
         with self._write() as connection:
             journals = self._journals(connection)
             self._planner.write_decisions(connection, journals, number, run_id, decisions, at)
-            plan = (decisions, planned)
+            if planned is None:
+                return 0
+            plan, effects = (decisions, planned), [contact.effect for contact in planned]
             self._planner.cancel_unwanted(connection, journals, number, plan, at)
             return self._planner.enqueue(connection, journals, number, effects, at)
 

@@ -239,11 +239,13 @@ class OutboxSuite:
         same(session.pending(LATER, 10), [])
 
     def test_plan_cancels_what_it_no_longer_wants(self, store: Store) -> None:
-        """Pending reminders of decided accounts go; claimed ones and others' stay."""
+        """Pending reminders of decided accounts go, unless it is only looked at; others stay."""
         session = lease(store)
         plan(session, contact("K1"), contact("K2"), contact("K3", "B"))
         session.claim("K2", NOW)
         decision = contact(digest="d2").decision
+        same(session.write_plan(run_id="r2", decisions=[decision], planned=None, at=NOW), 0)
+        same([e.key for e in session.pending(LATER, 10)], ["K1", "K3"])
         session.write_plan(run_id="r2", decisions=[decision], planned=(), at=NOW)
         states = {e.key: e.state for e in store.effects(OutboxFilter(ledger=LEDGER))}
         gone, busy, other = EffectState.CANCELLED, EffectState.CLAIMED, EffectState.PENDING

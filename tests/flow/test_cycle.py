@@ -75,6 +75,23 @@ def test_looking_never_sends(bench, options):
     assert (bench.book.mailbox, bench.book.notes) == ([], [])
 
 
+@pytest.mark.parametrize(
+    "options", [RunOptions(command="plan"), RunOptions(as_of=date(2026, 12, 24))]
+)
+def test_looking_leaves_a_waiting_reminder_with_its_back_off(bench, options):
+    """A reminder that the mail server put off waits on as before, whatever a plan says."""
+    bench.owes(late=3)
+    bench.channel.send = lambda _: Retry(after=timedelta(hours=4), reason="451 try later")
+    bench.run()
+    waiting = bench.store.effects(OutboxFilter())
+    assert [(one.state, one.attempt) for one in waiting] == [("pending", 1)]
+    bench.customer(do_not_chase=True)
+    assert bench.ledger(options).planned == 0
+    assert bench.store.effects(OutboxFilter()) == waiting
+    bench.run()
+    assert [one.state for one in bench.store.effects(OutboxFilter())] == ["cancelled"]
+
+
 def test_a_payment_between_plan_and_send_stops_the_message(bench):
     """The guard's fresh read wins over everything read before."""
     bench.owes("I1", "A1", late=30)

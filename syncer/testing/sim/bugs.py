@@ -246,9 +246,9 @@ class ForgetsAndRenames(_Instead):
         one = self._target.snapshot(account_id)
         return None if one is None else replace(one, contacts=())
 
-    def write_plan(self, *, planned: Sequence[Any], **values: Any) -> int:
+    def write_plan(self, *, planned: Sequence[Any] | None, **values: Any) -> int:
         """Under this run's keys."""
-        renamed = [replace(one, effect=self._renamed(one.effect)) for one in planned]
+        renamed = planned and [replace(one, effect=self._renamed(one.effect)) for one in planned]
         written: int = self._target.write_plan(planned=renamed, **values)
         return written
 

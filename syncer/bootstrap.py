@@ -276,16 +276,13 @@ class Line:
         from syncer.http.transport import Transport
 
         config, limits, around = self.ledger.settings, self.spec.limits, self.around
-        own_hosts = config.hosts() if hasattr(config, "hosts") else ()
+        hosts = (*self.spec.hosts, *(config.hosts() if hasattr(config, "hosts") else ()))
         return HttpClient(
-            Transport(
-                hosts=(*self.spec.hosts, *own_hosts),
-                mounts=around.mounts,
-                monotonic=around.monotonic,
-            ),
+            Transport(hosts=hosts, mounts=around.mounts, monotonic=around.monotonic),
             clock=around.clock,
             pacer=Pacer(
                 per_minute=limits.calls_per_minute if around.paced else None,
+                per_second=limits.calls_per_second if around.paced else None,
                 at_once=limits.calls_at_once,
                 day_reserve=getattr(config, "day_reserve", 0),
                 clock=around.clock,

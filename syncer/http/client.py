@@ -171,9 +171,11 @@ class HttpClient:
         RateLimited (not executed), AuthError. Statuses below 500 are returned.
         """
         sent = dict(headers or {})
+        params: dict[str, str] = {}
         if key is not None:
-            sent[self._dialect.key_header] = key
-        request = _Request(method, url, {}, sent, body)
+            place = params if self._dialect.key_param else sent
+            place[self._dialect.key_param or self._dialect.key_header] = key
+        request = _Request(method, url, params, sent, body)
 
         def attempt() -> Response:
             try:
@@ -182,7 +184,7 @@ class HttpClient:
                 raise _AgainError(error) from None
             except Lost as error:
                 raise AmbiguousWriteError(str(error)) from None
-            if response.status >= 500:
+            if self._failed(response):
                 raise AmbiguousWriteError(f"{method} {_path(url)}: status {response.status}")
             return response
 
@@ -205,10 +207,14 @@ class HttpClient:
             response = self._exchange(request)
         except (NotSent, Lost) as error:
             raise _AgainError(error) from None
-        if response.status >= 500:
+        if self._failed(response):
             cause = Transient(f"GET {_path(request.url)}: the server says {response.status}")
             raise _AgainError(cause)
         return response
+
+    def _failed(self, response: Response) -> bool:
+        """Whether the server broke down; some vendors refuse with a 500 as well."""
+        return response.status >= 500 and not self._dialect.refused(response)
 
     def _exchange(self, request: _Request) -> Response:
         """One exchange with tokens: a 401 for an expired token is answered by one refresh."""
@@ -254,7 +260,7 @@ class HttpClient:
 
     def _judged(self, response: Response, url: str) -> Response:
         """Turn a 429 into a wait, or into the end of this ledger's run."""
-        if response.status != 429:
+        if not self._dialect.throttled(response):
             return response
         now = self._clock()
         throttle = read_throttle(response, self._dialect, now)
@@ -269,7 +275,8 @@ class HttpClient:
             limited = RateLimited(
                 str(limited), until=now + timedelta(minutes=1), scope=throttle.scope
             )
-        raise _AgainError(limited, throttle.wait)
+        wait = self._dialect.silent_wait if throttle.wait is None else throttle.wait
+        raise _AgainError(limited, wait)
 
     def _retrying(self, attempt: Callable[[], T]) -> T:
         end = min(self._monotonic() + self._patience, self._run_end)

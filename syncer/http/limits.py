@@ -21,15 +21,23 @@ def _never(_: Response) -> bool:
     return False
 
 
+def _says_429(response: Response) -> bool:
+    return response.status == 429
+
+
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """A vendor's way of speaking about limits, keys and expired tokens."""
+    """A vendor's way of speaking about limits, keys, expired tokens and refusals."""
 
     limit_header: str = ""  # names the limit behind a 429
+    throttled: Callable[[Response], bool] = _says_429
+    silent_wait: float | None = None  # seconds to wait where a 429 names no time; None = backoff
     remaining: Mapping[str, str] = field(default_factory=dict)  # our word -> header
     key_header: str = "Idempotency-Key"
+    key_param: str = ""  # the key goes into the address under this name instead of a header
     id_header: str = ""  # the vendor's id of an exchange, for its support
     token_expired: Callable[[Response], bool] = _never  # asked about 401s only
+    refused: Callable[[Response], bool] = _never  # asked about 5xx: a refusal, not a fault
 
 
 @dataclass(frozen=True, slots=True)

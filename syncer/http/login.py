@@ -16,7 +16,8 @@ from urllib.parse import parse_qs, urlsplit
 from oauthlib.oauth2 import WebApplicationClient
 
 from syncer.errors import AuthError
-from syncer.http.oauth import Flow, Provider, TokenKeeper, authorize_address
+from syncer.http.oauth import Flow, Provider, TokenKeeper
+from syncer.http.transport import LOOPBACK
 
 _PAGE = (
     "<!doctype html><meta charset=utf-8><title>syncer</title>"
@@ -35,6 +36,7 @@ class _Attempt:
 
     def __init__(self, provider: Provider, redirect_uri: str) -> None:
         self.redirect_uri = redirect_uri
+        self._expects = provider.redirect_expects
         self._state = secrets.token_urlsafe(24)
         client = WebApplicationClient(provider.client_id)
         self.verifier = ""
@@ -57,7 +59,30 @@ class _Attempt:
             raise AuthError(f"access was not given ({said['error'][:60]}): log in again")
         if not said.get("code"):
             raise AuthError("the answer holds no code: start the login again")
+        for name, value in self._expects.items():
+            if said.get(name, value) != value:
+                raise AuthError(
+                    f"access was given to another organisation: {name} is {said[name][:60]!r}, "
+                    f"the configuration says {value!r}. Log in again and choose that one, or "
+                    "correct the configuration"
+                )
         return said["code"]
+
+
+def authorize_address(provider: Provider, *, redirect_uri: str, state: str, challenge: str) -> str:
+    """The page a person opens to allow access. ``challenge`` is PKCE's S256, "" without."""
+    client = WebApplicationClient(provider.client_id)
+    pkce = {"code_challenge": challenge, "code_challenge_method": "S256"} if challenge else {}
+    parts = urlsplit(provider.authorize_url)
+    secure = parts._replace(scheme="https").geturl()  # oauthlib refuses http even on loopback
+    address = str(
+        client.prepare_request_uri(
+            secure, redirect_uri=redirect_uri, scope=list(provider.scopes), state=state, **pkce
+        )
+    )
+    if parts.scheme == "http" and parts.hostname in LOOPBACK:
+        return "http" + address.removeprefix("https")
+    return address
 
 
 def log_in(
@@ -74,6 +99,7 @@ def log_in(
     Raises AuthError after ``seconds`` or when access is refused.
     """
     _refuse_client_flow(provider)
+    provider = keeper.provider()
     with _listener(provider.redirect_port) as server:
         attempt = _Attempt(provider, f"http://localhost:{server.server_port}/callback")
         show(attempt.address)
@@ -92,6 +118,7 @@ def log_in_by_paste(
 ) -> None:
     """Log in without a listener: ``ask`` returns the address the browser ended on."""
     _refuse_client_flow(provider)
+    provider = keeper.provider()
     attempt = _Attempt(provider, f"http://localhost:{provider.redirect_port}/callback")
     show(attempt.address)
     code = attempt.code_from(ask().strip())

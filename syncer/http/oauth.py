@@ -3,13 +3,15 @@
 oauthlib builds and reads the messages; our own client sends them. Refresh tokens rotate:
 the new one is stored, encrypted and durable, *before* its access token is used, so a crash
 costs nothing, and the one before is kept for vendors that accept it for a grace period.
+Vendors differ in small things (a discovery document, extra headers, when access ends for
+good): those are fields of ``Provider``.
 """
 
 import base64
 import re
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -20,9 +22,10 @@ from oauthlib.oauth2 import BackendApplicationClient, OAuth2Error, WebApplicatio
 
 from syncer.errors import AuthError, InvariantError, Transient
 from syncer.http.client import HttpClient
+from syncer.http.discovery import discovered
 from syncer.http.faults import AmbiguousWriteError, NotSent
 from syncer.http.secretbox import SecretBox
-from syncer.http.transport import LOOPBACK, Response
+from syncer.http.transport import Response
 
 _REFRESH_ATTEMPTS = 3  # a lost answer is asked for again with the same refresh token
 _REFRESH_WAIT = 2.0  # seconds, doubled each time
@@ -52,6 +55,12 @@ class Provider:
     redirect_port: int = 8484
     early: timedelta = timedelta(seconds=120)  # refresh this long before expiry
     grace: timedelta = timedelta(minutes=30)  # the former refresh token still works
+    discovery_url: str = ""  # names the endpoints; those above serve where it is silent
+    token_headers: Mapping[str, str] = field(default_factory=dict)  # for the token endpoint
+    idle_key: str = ""  # of the answer: seconds until an unused refresh token lapses
+    end_key: str = ""  # of the answer: seconds until no refresh helps any more
+    revoke_json: bool = False  # revocation takes JSON instead of a form
+    redirect_expects: Mapping[str, str] = field(default_factory=dict)  # parameters, when given
 
     def __repr__(self) -> str:
         return f"Provider({self.flow}, {urlsplit(self.token_url).hostname})"
@@ -66,6 +75,8 @@ class Tokens(msgspec.Struct, frozen=True, kw_only=True):
     obtained_at: datetime
     previous: str = ""  # the refresh token before this one
     scope: str = ""
+    idle_until: datetime | None = None  # unused until then, the refresh token lapses
+    ends_at: datetime | None = None  # a person must log in again by then, whatever happens
 
     def __repr__(self) -> str:
         return f"Tokens(expires_at={self.expires_at})"
@@ -126,6 +137,17 @@ class TokenKeeper:
         self._clock = clock
         self._lock = threading.Lock()
         self._tokens: Tokens | None = None
+        self._found: Provider | None = None
+
+    def provider(self) -> Provider:
+        """The vendor's endpoints, as its discovery document names them where it has one."""
+        if self._found is None:
+            self._found = discovered(self._provider, self._http)
+        return self._found
+
+    def kept(self) -> Tokens | None:
+        """The tokens as they are stored, for who asks when access ends."""
+        return self._vault.read()
 
     def token(self) -> str:
         """An access token that lives at least ``provider.early`` longer."""
@@ -165,9 +187,9 @@ class TokenKeeper:
         """Tell the vendor to forget this access, then forget the tokens here."""
         tokens = self._vault.read()
         if tokens is not None and tokens.refresh:
-            body = f"token={quote(tokens.refresh, safe='')}"
-            headers = {**_FORM, **self._basic()}
-            self._http.write("POST", self._provider.revoke_url, body=body.encode(), headers=headers)
+            body, headers = _revocation(self._provider, tokens.refresh)
+            headers |= self._basic()
+            self._http.write("POST", self.provider().revoke_url, body=body, headers=headers)
         gone = self._clock()
         self._vault.write(Tokens(access="", expires_at=gone, obtained_at=gone))
         self._tokens = None
@@ -244,9 +266,9 @@ class TokenKeeper:
         raise InvariantError("a bounded loop ended without an answer")
 
     def _ask(self, body: str, *, previous: str) -> Tokens:
-        headers = {**_FORM, **self._basic()}
+        headers = {**_FORM, **self._provider.token_headers, **self._basic()}
         response = self._http.write(
-            "POST", self._provider.token_url, body=body.encode(), headers=headers
+            "POST", self.provider().token_url, body=body.encode(), headers=headers
         )
         return self._read(response, previous)
 
@@ -280,6 +302,8 @@ class TokenKeeper:
             obtained_at=now,
             previous=previous,
             scope=scope if isinstance(scope, str) else " ".join(scope),
+            idle_until=_later(now, said.get(self._provider.idle_key)),
+            ends_at=_later(now, said.get(self._provider.end_key)),
         )
 
     def _store(self, tokens: Tokens) -> None:
@@ -297,24 +321,19 @@ class TokenKeeper:
         return {"Authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
 
 
+def _later(now: datetime, seconds: Any) -> datetime | None:
+    return None if seconds is None else now + timedelta(seconds=int(seconds))
+
+
+def _revocation(provider: Provider, token: str) -> tuple[bytes, dict[str, str]]:
+    """RFC 7009 wants a form; some vendors want JSON."""
+    if provider.revoke_json:
+        return msgspec.json.encode({"token": token}), {"Content-Type": "application/json"}
+    return f"token={quote(token, safe='')}".encode(), dict(_FORM)
+
+
 def _refresh_body(provider: Provider, refresh: str) -> str:
     """PKCE applications have no secret and name themselves in the body instead."""
     client = WebApplicationClient(provider.client_id)
     extra = {} if provider.client_secret else {"client_id": provider.client_id}
     return str(client.prepare_refresh_body(refresh_token=refresh, **extra))
-
-
-def authorize_address(provider: Provider, *, redirect_uri: str, state: str, challenge: str) -> str:
-    """The page a person opens to allow access. ``challenge`` is PKCE's S256, "" without."""
-    client = WebApplicationClient(provider.client_id)
-    pkce = {"code_challenge": challenge, "code_challenge_method": "S256"} if challenge else {}
-    parts = urlsplit(provider.authorize_url)
-    secure = parts._replace(scheme="https").geturl()  # oauthlib refuses http even on loopback
-    address = str(
-        client.prepare_request_uri(
-            secure, redirect_uri=redirect_uri, scope=list(provider.scopes), state=state, **pkce
-        )
-    )
-    if parts.scheme == "http" and parts.hostname in LOOPBACK:
-        return "http" + address.removeprefix("https")
-    return address

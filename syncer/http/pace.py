@@ -1,4 +1,4 @@
-"""Keeps calls inside a vendor's limits: per minute, at once, and a reserve of the day.
+"""Keeps calls inside a vendor's limits: per minute and second, at once, a reserve of the day.
 
 pyrate-limiter's bucket does the counting. Its ``Limiter`` sleeps by ``time.sleep`` and
 starts a thread, so the bucket is used directly with our clock and sleep. Several
@@ -23,7 +23,7 @@ _RETRY_SPENT_DAY = timedelta(hours=1)  # vendors do not say when a day's window 
 class Pacer:
     """Paces the calls to one ledger.
 
-    ``per_minute`` and ``at_once`` are the vendor's limits (None = not limited);
+    ``per_minute``, ``per_second`` and ``at_once`` are the vendor's limits (None = not limited);
     ``day_reserve`` calls are left for other users of the same quota, as far as the
     vendor's headers tell. ``monotonic`` and ``sleep`` are in seconds.
     """
@@ -32,13 +32,15 @@ class Pacer:
         self,
         *,
         per_minute: int | None,
+        per_second: int | None = None,
         at_once: int,
         day_reserve: int = 0,
         clock: Callable[[], datetime],
         monotonic: Callable[[], float],
         sleep: Callable[[float], None],
     ) -> None:
-        self._bucket = _bucket(per_minute) if per_minute else None
+        limited = per_minute or per_second
+        self._bucket = _bucket(per_minute, per_second) if limited else None
         self._slots = threading.BoundedSemaphore(at_once)
         self._lock = threading.Lock()
         self._day_reserve = day_reserve
@@ -102,7 +104,8 @@ class Pacer:
             return (wait + 1) / 1000
 
 
-def _bucket(per_minute: int) -> "InMemoryBucket":
+def _bucket(per_minute: int | None, per_second: int | None) -> "InMemoryBucket":
     from pyrate_limiter import Duration, InMemoryBucket, Rate  # late: only paced ledgers need it
 
-    return InMemoryBucket([Rate(per_minute, Duration.MINUTE)])
+    limits = ((per_second, Duration.SECOND), (per_minute, Duration.MINUTE))
+    return InMemoryBucket([Rate(calls, window) for calls, window in limits if calls])

@@ -44,6 +44,7 @@ class Limits:
 
     page_size: int
     calls_per_minute: int | None = None
+    calls_per_second: int | None = None
     calls_at_once: int = 1
     calls_per_day: int | None = None
     pages_max: int = 10_000  # a paging loop past this is a bug

@@ -48,6 +48,10 @@ _DONE_FIRST = frozenset({Trouble.CUT_AFTER, Trouble.WRITE_CUT_AFTER})
 _SHORT = {Trouble.THROTTLED: [("Retry-After", "2")], Trouble.THROTTLED_SILENTLY: []}
 
 
+def _no_login(_: TokenKeeper) -> None:
+    """Access that nobody has to give."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wire:
     """How one vendor speaks."""
@@ -60,6 +64,7 @@ class Wire:
     spoil: Mapping[Trouble, Callable[[bytes], bytes]]
     day_cap: Sequence[tuple[str, str]] = ()  # headers that name the day's limit
     expired: tuple[bytes, Sequence[tuple[str, str]]] = (b"", ())  # body, headers of a 401
+    log_in: Callable[[TokenKeeper], None] = _no_login  # done once, where a person must log in
 
 
 @dataclass(slots=True)
@@ -151,6 +156,7 @@ def mount_http(
     mounts = {f"https://{host}": adapter for host in spec.hosts}
     pacer = Pacer(
         per_minute=spec.limits.calls_per_minute,
+        per_second=spec.limits.calls_per_second,
         at_once=spec.limits.calls_at_once,
         clock=world.clock,
         monotonic=monotonic,
@@ -164,11 +170,15 @@ def mount_http(
         sleep=sleep,
         run_seconds=RUN_SECONDS,
     )
+    tokens = _keeper(spec, config, http, world)
+    if tokens is not None:
+        wire.log_in(tokens)
+        between.calls = between.logins = 0
     deps = ConnectorDeps(
         ledger="suite",
         config=config,
         http=http,
-        tokens=_keeper(spec, config, http, world),
+        tokens=tokens,
         clock=world.clock,
         data_dir=folder,
     )

@@ -28,6 +28,8 @@ from syncer.policy.restraint import gap_days
 from syncer.policy.rules import Policy
 from syncer.policy.treatment import priority
 
+_CONTACT = Action.CONTACT  # bound once: to name a member costs more than to compare it
+
 
 def digest_of(snapshot: AccountSnapshot, policy: Policy, context: LedgerContext) -> str:
     """The digest that ``decide`` gives its decisions, without deciding.
@@ -74,7 +76,9 @@ def _digest(
 
 def _one_contact(judged: list[tuple[Case, Verdict]]) -> None:
     """Let the most pressing currency go first; the others wait for their turn."""
-    due = [pair for pair in judged if pair[1].action is Action.CONTACT]
+    if len(judged) < 2:
+        return
+    due = [pair for pair in judged if pair[1].action is _CONTACT]
     if len(due) < 2:
         return
     first, _ = min(due, key=lambda pair: _pressing(*pair))
@@ -98,7 +102,7 @@ def _pressing(case: Case, verdict: Verdict) -> tuple[int, object, str]:
 
 
 def _decision(case: Case, verdict: Verdict, digest: str) -> Decision:
-    contact = verdict.action is Action.CONTACT
+    contact = verdict.action is _CONTACT
     snapshot, book = case.snapshot, case.book
     key, rank = "", 0
     if contact and verdict.carrier is not None:

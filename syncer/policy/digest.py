@@ -53,7 +53,8 @@ def _context(context: LedgerContext, version: str) -> bytes:
     del fields["last_run_on"]  # decided on only through the stretches without a run
     fields["gaps"] = sorted(missed_stretches(context))
     del fields["turnover"]
-    return _encode((__version__, version, sorted(fields.items()))) + b"\n"
+    said = _encode((__version__, version, sorted(fields.items())))
+    return hashlib.sha256(said).digest()
 
 
 def _account(account: Account) -> tuple[Any, ...]:

@@ -40,17 +40,18 @@ def active(hold: Hold, today: date) -> bool:
 
 def held_parts(
     invoices: Sequence[OpenItem],
-    holds: Iterable[Hold],
+    holds: Sequence[Hold],
     *,
     today: date,
     only_sent: bool,
 ) -> dict[str, Part]:
     """Held part by item id for invoices of one currency, given oldest first."""
     parts: dict[str, Part] = {}
-    speaking = [hold for hold in holds if active(hold, today)]
-    speaking.sort(key=lambda hold: (hold.amount is not None, hold.kind, hold.hold_id))
-    for hold in speaking:
-        _apply(hold, invoices, parts)
+    if holds:
+        speaking = [hold for hold in holds if active(hold, today)]
+        speaking.sort(key=lambda hold: (hold.amount is not None, hold.kind, hold.hold_id))
+        for hold in speaking:
+            _apply(hold, invoices, parts)
     for item in invoices:
         if item.expected_on is not None and today <= item.expected_on:
             reason = Reason(code=Code.EXPECTED_DATE, args=(item.number, day_text(item.expected_on)))

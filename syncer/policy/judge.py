@@ -40,8 +40,10 @@ def judge(case: Case) -> Verdict:
 
 def partial_facts(case: Case) -> Reason | None:
     """Records that could not be read, or amounts that make no sense: nothing is asked on them."""
-    unsound = [item for item in case.snapshot.items if item.open < ZERO]
-    count = case.snapshot.quarantined + len(unsound)
+    count = case.snapshot.quarantined
+    for item in case.snapshot.items:
+        if item.open < ZERO:
+            count += 1
     return Reason(code=Code.PARTIAL_FACTS, args=(str(count),)) if count else None
 
 
@@ -63,7 +65,7 @@ def _judge_overdue(case: Case, carrier: OpenItem) -> Verdict:
     verdict.large_first = first_time_large(
         case.rules.policy.personal, case.history, case.book, base=case.base
     )
-    overdue_ids = {item.item_id for item in case.book.overdue}
+    overdue_ids = {item.item_id for item in case.book.overdue} if case.contacts else set()
     where = standing(case.contacts, case.ladder, overdue_ids)
     timing = timing_of(case, carrier, last_on=where.last_on, large_first=verdict.large_first)
     pick = pick_step(case, where.reached, timing)
@@ -197,12 +199,12 @@ def _momentary(case: Case, verdict: Verdict, step: Step) -> Verdict:
     """A step is due: contact, unless books, address, gap, cap or calendar forbid it today."""
     stale = books_too_old(case.rules.policy, case.context)
     address = no_address(case, step)
-    holds = [reason for reason in (stale, address) if reason is not None]
     contacts = case.snapshot.contacts
     paused, until = pauses(case.rules.policy.restraint, contacts, case.context.today)
-    if not holds and not paused:
+    if stale is None and address is None and not paused:
         verdict.action = Action.CONTACT
         return verdict
+    holds = [reason for reason in (stale, address) if reason is not None]
     verdict.action = Action.HOLD
     verdict.next_look_on = None if holds else until
     verdict.reasons = [*holds, *paused, *verdict.reasons]

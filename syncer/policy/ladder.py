@@ -23,7 +23,7 @@ def contact_key(*, ledger: str, account_id: str, currency: str, episode: str, st
     The parts are joined with their lengths, so no two different contacts can share a text.
     """
     parts = (ledger, account_id, currency, episode, step)
-    text = "".join(f"{len(part)}:{part}" for part in parts)
+    text = "".join([f"{len(part)}:{part}" for part in parts])
     return KEY_PREFIX + hashlib.sha256(text.encode()).hexdigest()[:_KEY_DIGITS]
 
 

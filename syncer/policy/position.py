@@ -45,7 +45,10 @@ class Book(msgspec.Struct, kw_only=True):
     @property
     def carrier(self) -> OpenItem | None:
         """The oldest invoice that is asked for: it sets the days of the steps."""
-        return next((item for item in self.overdue if item.item_id in self.left), None)
+        for item in self.overdue:
+            if item.item_id in self.left:
+                return item
+        return None
 
 
 def due(item: OpenItem) -> date:
@@ -78,8 +81,10 @@ def books(
 def _book(
     currency: str, items: list[OpenItem], holds: Sequence[Hold], *, today: date, only_sent: bool
 ) -> Book:
-    invoices = [item for item in items if item.kind is _INVOICE]
-    credit_items = [item for item in items if item.kind is not _INVOICE]
+    invoices: list[OpenItem] = []
+    credit_items: list[OpenItem] = []
+    for item in items:
+        (invoices if item.kind is _INVOICE else credit_items).append(item)
     invoices.sort(key=by_age)
     credit_items.sort(key=_credit_age)
     parts = held_parts(invoices, holds, today=today, only_sent=only_sent)
@@ -144,18 +149,13 @@ def statement(book: Book, coming: Sequence[OpenItem]) -> tuple[Line, ...]:
 
     Only for a contact: something is asked, so the credits are used up in full.
     """
-    lines = [_invoice_line(book, item) for item in (*book.overdue, *coming)]
-    if book.credit_items:
-        lines += [_line(item, held=ZERO, asked=-item.open, late=0) for item in book.credit_items]
-    return tuple(lines)
+    return tuple([_line(book, item) for item in (*book.overdue, *coming, *book.credit_items)])
 
 
-def _invoice_line(book: Book, item: OpenItem) -> Line:
+def _line(book: Book, item: OpenItem) -> Line:
+    """Of an invoice its free part is asked for; a credit counts down, and is never late."""
+    invoice = item.kind is _INVOICE
     held = book.held(item)
-    return _line(item, held=held, asked=item.open - held, late=days_late(book, item))
-
-
-def _line(item: OpenItem, *, held: Decimal, asked: Decimal, late: int) -> Line:
     return Line(
         item_id=item.item_id,
         number=item.number,
@@ -165,8 +165,8 @@ def _line(item: OpenItem, *, held: Decimal, asked: Decimal, late: int) -> Line:
         total=item.total,
         open=item.open,
         held=held,
-        asked=asked,
-        days_late=late,
+        asked=item.open - held if invoice else -item.open,
+        days_late=days_late(book, item) if invoice else 0,
         reference=item.reference,
     )
 

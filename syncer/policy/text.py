@@ -6,7 +6,8 @@ from decimal import Decimal
 
 def amount_text(amount: Decimal) -> str:
     """Plain digits without exponent, e.g. ``1250.00``; never grouped, never rounded."""
-    return format(amount, "f")
+    text = str(amount)  # already so, and much cheaper, unless it needs an exponent
+    return format(amount, "f") if "E" in text else text
 
 
 def day_text(day: date | None) -> str:

@@ -1,23 +1,23 @@
 """Sentry: errors with their ledger and run, scrubbed; cron check-ins; nothing without a DSN.
 
+Without a DSN the SDK is not even imported.
+
 What: set-up that sends no request bodies, headers, local variables, arguments or breadcrumb
 data; a scope per run and ledger; which errors are worth an event.
 Source for option names: https://docs.sentry.io/platforms/python/configuration/options/ (2026-11).
 """
 
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
-
-import sentry_sdk
-from sentry_sdk.crons import capture_checkin
-from sentry_sdk.integrations.excepthook import ExcepthookIntegration
-from sentry_sdk.integrations.threading import ThreadingIntegration
-from sentry_sdk.transport import Transport
+from typing import TYPE_CHECKING, Any
 
 from syncer.errors import ConfigError, LeaseHeld, RateLimited, StalePlan, SyncerError, Transient
 from syncer.log.redact import Redactor
+
+if TYPE_CHECKING:
+    from sentry_sdk.transport import Transport
 
 BREADCRUMBS_MAX = 20
 _EXPECTED = (ConfigError, LeaseHeld, RateLimited, StalePlan, Transient)  # no defect: no event
@@ -29,13 +29,17 @@ def set_up_sentry(
     dsn: str,
     environment: str,
     release: str,
-    transport: Transport | None = None,
+    transport: "Transport | None" = None,
     *,
     redactor: Redactor | None = None,
 ) -> bool:
     """Start error tracking; False (and nothing happens, ever) when ``dsn`` is empty."""
     if not dsn:
         return False
+    import sentry_sdk
+    from sentry_sdk.integrations.excepthook import ExcepthookIntegration
+    from sentry_sdk.integrations.threading import ThreadingIntegration
+
     scrub = _Scrub(redactor or Redactor())
     sentry_sdk.init(
         dsn=dsn,
@@ -92,7 +96,11 @@ def _exceptions(event: Mapping[str, Any]) -> list[dict[str, Any]]:
 @contextmanager
 def work_scope(**tags: str) -> Iterator[None]:
     """Tags (``run_id``, ``ledger``, ``connector``) on every event inside, on none outside."""
-    with sentry_sdk.isolation_scope() as scope:
+    sdk = _started()
+    if sdk is None:
+        yield
+        return
+    with sdk.isolation_scope() as scope:
         for name, value in tags.items():
             scope.set_tag(name, value)
         yield
@@ -102,11 +110,19 @@ def report_error(error: BaseException, *, connector: str = "") -> bool:
     """Send ``error`` if a person should look: grouped by connector and class. Was it worth it?"""
     if isinstance(error, _EXPECTED):
         return False
-    with sentry_sdk.new_scope() as scope:
-        if isinstance(error, SyncerError):
-            scope.fingerprint = [connector or "-", type(error).__name__]
-        sentry_sdk.capture_exception(error)
+    sdk = _started()
+    if sdk is not None:
+        with sdk.new_scope() as scope:
+            if isinstance(error, SyncerError):
+                scope.fingerprint = [connector or "-", type(error).__name__]
+            sdk.capture_exception(error)
     return True
+
+
+def _started() -> Any:
+    """The SDK, or None when there was no DSN to start it with."""
+    sdk = sys.modules.get("sentry_sdk")
+    return sdk if sdk is not None and sdk.is_initialized() else None
 
 
 @dataclass(slots=True)
@@ -124,13 +140,16 @@ def monitor(slug: str) -> Iterator[CheckIn]:
     ``slug`` is empty or Sentry is off.
     """
     outcome = CheckIn()
-    if not slug or not sentry_sdk.is_initialized():
+    sdk = _started()
+    if not slug or sdk is None:
         yield outcome
         return
+    from sentry_sdk.crons import capture_checkin
+
     check_in = capture_checkin(monitor_slug=slug, status="in_progress")
     try:
         yield outcome
     finally:
         status = "ok" if outcome.exit_code == 0 else "error"
         capture_checkin(monitor_slug=slug, check_in_id=check_in, status=status)
-        sentry_sdk.flush()
+        sdk.flush()

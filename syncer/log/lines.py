@@ -7,8 +7,7 @@ count; the same figures as ``run_results.json``.
 from collections.abc import Mapping
 from typing import Any
 
-import structlog
-
+from syncer.log.library import structlog
 from syncer.model.run import LedgerResult, LedgerStatus, RunResult
 
 _log = structlog.get_logger("syncer.run")

@@ -13,8 +13,7 @@ from collections.abc import MutableMapping
 from contextlib import AbstractContextManager
 from typing import Any, TextIO
 
-import structlog
-
+from syncer.log.library import structlog
 from syncer.log.redact import Redactor
 
 LIBRARY_LEVEL = logging.WARNING  # libraries speak only when something is wrong

@@ -6,15 +6,15 @@ and whether the totals reconcile with the ledger.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-
-from rich.console import Group as Renderables
-from rich.console import RenderableType
-from rich.table import Table
-from rich.text import Text
+from typing import TYPE_CHECKING
 
 from syncer.model.run import LedgerResult, LedgerStatus, RunResult
 from syncer.report.summary import amount_text, checks_of, printable, rows_of, waiting_sentences
 from syncer.report.words import EXIT, STATUS, Group
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.table import Table
 
 _BAD = (LedgerStatus.FAILED, LedgerStatus.PARTIAL)
 
@@ -28,8 +28,11 @@ class _Row:
     style: str = ""
 
 
-def end_table(result: RunResult) -> RenderableType:
+def end_table(result: RunResult) -> "RenderableType":
     """For ``rich.console.Console.print``. Ledger text is never read as Rich markup."""
+    from rich.console import Group as Renderables  # late: a pipe gets text and needs no Rich
+    from rich.text import Text
+
     parts: list[RenderableType] = [_ledger_table(ledger) for ledger in result.ledgers]
     waiting = waiting_sentences(result.ledgers)
     if waiting:
@@ -54,7 +57,10 @@ def end_text(result: RunResult) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _ledger_table(ledger: LedgerResult) -> Table:
+def _ledger_table(ledger: LedgerResult) -> "Table":
+    from rich.table import Table
+    from rich.text import Text
+
     colour = "red" if ledger.status in _BAD else "bold"
     table = Table(
         title=Text(_title(ledger), style=colour),

@@ -2,7 +2,8 @@
 
 A SQLite file belongs to the worker alone: mode 0600 in a directory of mode 0700. Writers
 start with BEGIN IMMEDIATE, so that two never read the same state and both write. Nothing
-is sent when the file cannot be trusted: opening it raises StateError first.
+is sent when the file cannot be trusted: opening it raises StateError first. It is read
+through for that unless it is just as the worker left it (``seal``).
 """
 
 import os
@@ -18,6 +19,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
 from syncer.errors import ConfigError, StateError
+from syncer.store.seal import Seal
 
 BUSY_SECONDS_MAX = 30
 """How long a writer waits for another one before it fails."""
@@ -68,6 +70,8 @@ def open_engine(url: URL) -> Engine:
 
 def _open_sqlite(path: Path) -> Engine:
     _prepare_file(path)
+    seal = Seal(path)
+    as_left = seal.holds()
     engine = create_engine(
         URL.create("sqlite", database=str(path)),
         connect_args={"timeout": BUSY_SECONDS_MAX},
@@ -78,13 +82,14 @@ def _open_sqlite(path: Path) -> Engine:
     event.listen(engine, "begin", _begin_sqlite)
     try:
         with engine.connect() as connection:
-            _check_sqlite(connection, path)
+            _check_sqlite(connection, path, whole=not as_left)
     except (DatabaseError, sqlite3.DatabaseError) as error:
         engine.dispose()
         raise _unusable(path, str(getattr(error, "orig", None) or error)) from error
     except StateError:
         engine.dispose()
         raise
+    event.listen(engine, "engine_disposed", lambda _: seal.put())
     return engine
 
 
@@ -144,7 +149,10 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
 
-def _check_sqlite(connection: Connection, path: Path) -> None:
+def _check_sqlite(connection: Connection, path: Path, *, whole: bool) -> None:
+    connection.exec_driver_sql("PRAGMA schema_version")  # reads the header, or raises
+    if not whole:
+        return
     problems = connection.exec_driver_sql("PRAGMA quick_check(1)").scalars().all()
     if problems != ["ok"]:
         raise _unusable(path, f"it is damaged ({problems[0] if problems else 'no answer'})")

@@ -1,0 +1,108 @@
+"""When a state file is read through before it is trusted, and when its seal is enough."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from syncer.errors import StateError
+from syncer.store import open_store
+from syncer.store.seal import OPENINGS_MAX
+from syncer.testing.store_cases import item, lease, sweep
+
+
+def _open(path: Path) -> None:
+    open_store(f"sqlite:///{path}").close()
+
+
+def _seal(path: Path) -> Path:
+    return path.with_name(f"{path.name}.seal")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A state file with something in it, closed in order."""
+    path = tmp_path / "state.sqlite"
+    store = open_store(f"sqlite:///{path}")
+    sweep(lease(store), *(item(str(n), f"A{n % 50}") for n in range(2000)))
+    store.close()
+    return path
+
+
+def _damage_unseen(path: Path) -> None:
+    """As a disk does it: other bytes, the same size and time of change."""
+    before = path.stat()
+    with path.open("r+b") as handle:
+        handle.seek(before.st_size // 2)
+        handle.write(os.urandom(64 * 1024))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def test_a_file_just_as_it_was_left_is_not_read_through(path):
+    """The seal is trusted: only so is the price of opening the same for every size of ledger."""
+    _damage_unseen(path)
+    _open(path)
+
+
+def test_the_file_is_read_through_now_and_then_in_any_case(path):
+    """What a disk did behind the worker's back is found after 24 openings at the latest."""
+    _damage_unseen(path)
+    for _ in range(OPENINGS_MAX):
+        _open(path)
+    with pytest.raises(StateError, match=r"damaged|malformed"):
+        _open(path)
+
+
+@pytest.mark.parametrize(
+    "happened",
+    [
+        lambda path: os.utime(path),
+        lambda path: _seal(path).unlink(),
+        lambda path: _seal(path).write_bytes(b'{"size": 1'),
+        lambda path: path.with_name(f"{path.name}-wal").touch(),
+        lambda path: path.write_bytes(path.read_bytes() + bytes(4096)),
+    ],
+    ids=["time changed", "no seal", "torn seal", "log left behind", "size changed"],
+)
+def test_anything_unusual_has_the_file_read_through(path, happened):
+    """A crash, a restored copy or a lost seal ends the trust, and nothing is sent."""
+    _damage_unseen(path)
+    happened(path)
+    with pytest.raises(StateError, match=r"damaged|malformed"):
+        _open(path)
+
+
+def test_a_copy_with_the_same_times_is_read_through(path):
+    """A file put in the place of the sealed one is another file, whatever its times say."""
+    _damage_unseen(path)
+    times = path.stat()
+    copy = path.with_suffix(".copy")
+    copy.write_bytes(path.read_bytes())
+    os.utime(copy, ns=(times.st_atime_ns, times.st_mtime_ns))
+    copy.replace(path)
+    with pytest.raises(StateError, match=r"damaged|malformed"):
+        _open(path)
+
+
+def test_no_seal_is_put_while_another_process_works_on_the_file(path):
+    """Only the last to close knows that nothing is under way."""
+    other = open_store(f"sqlite:///{path}")
+    _open(path)
+    assert not _seal(path).exists()
+    other.close()
+    assert _seal(path).exists()
+
+
+def test_a_seal_that_cannot_be_written_costs_only_a_reading(path):
+    """A folder in the seal's place: the file is opened, read through, and closed all the same."""
+    _seal(path).unlink()
+    _seal(path).mkdir()
+    _open(path)
+    _damage_unseen(path)
+    with pytest.raises(StateError, match=r"damaged|malformed"):
+        _open(path)
+
+
+def test_the_seal_is_for_its_owner_alone(path):
+    """It says little, and still nothing beside the state is for others."""
+    assert _seal(path).stat().st_mode & 0o777 == 0o600

@@ -12,7 +12,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache, cached_property, partial
 from hashlib import sha256
 from importlib import import_module
@@ -50,6 +50,7 @@ class Surroundings:
     paced: bool = True  # False only for a server of one's own without limits
     mounts: Mapping[str, Any] = field(default_factory=dict)  # URL prefix -> requests adapter
     watch: Watch = field(default_factory=Watch)
+    as_of: date | None = None  # the day to look at instead of today; nothing is sent then
 
 
 def discover() -> Mapping[str, ConnectorSpec]:
@@ -215,6 +216,7 @@ class Line:
                 tokens=self.keeper(),
                 clock=self.around.clock,
                 data_dir=directory,
+                as_of=self.around.as_of,
             )
         )
 

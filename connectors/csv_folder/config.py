@@ -176,8 +176,8 @@ class FolderSettings(Section):
     max_age: Days = key("3d", "an older export of open items stops the ledger", example="1d")
     replay_on: IsoDate | None = key(
         None,
-        "read the exports as if it were this day: their age is not checked, and where the payment "
-        "day decides what is open, it decides as of this day",
+        "read the exports as if it were this day, as --as-of does for one run: their age is not "
+        "checked, and where the payment day decides what is open, it decides as of this day",
         example="2013-06-30",
     )
     notes_folder: LocalPath | None = key(

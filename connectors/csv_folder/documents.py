@@ -5,6 +5,7 @@ or page it goes to is decided by ``source``.
 """
 
 import re
+from array import array
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,11 +13,13 @@ from datetime import date
 from decimal import Decimal
 from typing import TypeVar
 
+from msgspec.structs import replace
+
 from connectors.csv_folder import values
 from connectors.csv_folder.header import Header
 from connectors.csv_folder.layout import KindWord, StatusWord
 from connectors.csv_folder.merge import Draft, Merger, Terms
-from connectors.csv_folder.problems import CellError, shown
+from connectors.csv_folder.problems import CellError, TwinError, shown
 from connectors.csv_folder.sections import Line
 from connectors.csv_folder.values import text
 from syncer.model.ledger import ItemKind, OpenItem, Quarantined, Settled
@@ -67,7 +70,10 @@ class Documents:
         self._merger = Merger(header, terms)
         self._kinds = {word.casefold(): kind for word, kind in self._layout.kinds.items()}
         self._statuses = {word.casefold(): what for word, what in self._layout.statuses.items()}
-        self._seen: dict[str, int] = {}
+        self._seen: dict[str, int] = {}  # item id -> its place in the two below
+        self._fingerprints = array("q")
+        self._owners: list[str] = []
+        self._names: dict[str, str] = {}  # so that an account id is kept once
         self._twins: Counter[str] = Counter()
 
     def read(self, lines: Iterator[Line]) -> Iterator[Document | Quarantined]:
@@ -77,6 +83,7 @@ class Documents:
                 document = self._document(draft)
             except CellError as error:
                 yield self._quarantined(draft.line, error)
+                yield from self._other_owner(draft.line, error)
             else:
                 if document is not None:
                     yield document
@@ -294,16 +301,29 @@ class Documents:
             return self._unnumbered(account_id, sums, days)
         item_id = own or (number if is_invoice else f"{sums.kind}:{account_id}:{number}")
         fingerprint = self._merger.fingerprint(line)
-        if item_id not in self._seen:
-            self._seen[item_id] = fingerprint
+        place = self._seen.get(item_id)
+        if place is None:
+            self._seen[item_id] = len(self._owners)
+            self._fingerprints.append(fingerprint)
+            self._owners.append(self._names.setdefault(account_id, account_id))
             return item_id
-        if self._layout.lines == "repeat" and self._seen[item_id] == fingerprint:
+        if self._layout.lines == "repeat" and self._fingerprints[place] == fingerprint:
             return ""
-        field = "item_id" if own else "number"
-        raise CellError(
+        raise TwinError(
             f"{shown(own or number)} was there in an earlier row; remove one, or map item_id",
-            field=field,
+            field="item_id" if own else "number",
+            owner=self._owners[place],
         )
+
+    def _other_owner(self, line: Line, error: CellError) -> Iterator[Quarantined]:
+        """Of two customers with one document nobody can say who owes it: both are held."""
+        if not isinstance(error, TwinError):
+            return
+        found = self._quarantined(line, error)
+        if error.owner != found.account_id:
+            problem = f"{error.problem}; the earlier row names another customer"
+            record_id = f"{found.record_id} of {error.owner}"
+            yield replace(found, record_id=record_id, account_id=error.owner, problem=problem)
 
     def _unnumbered(
         self, account_id: str, sums: _Sums, days: tuple[date | None, date | None]

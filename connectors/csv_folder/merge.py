@@ -85,7 +85,14 @@ class Merger:
         field = "item_id" if "item_id" in self._header.index else "number"
         number = self.text(first, field)
         same_kind = self.text(first, "kind") == self.text(second, "kind")
-        return bool(number) and number == self.text(second, field) and same_kind
+        if not number or number != self.text(second, field) or not same_kind:
+            return False
+        owners = {self._owner(first), self._owner(second)} - {""}
+        return len(owners) < 2  # a number that two customers share is two documents
+
+    def _owner(self, line: Line) -> str:
+        by_number = "account_id" in self._header.index
+        return self.text(line, "account_id" if by_number else "account") or line.heading
 
     def _join(self, draft: Draft, line: Line) -> None:
         for field in self._fields:

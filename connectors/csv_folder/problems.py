@@ -16,6 +16,14 @@ class CellError(RecordError):
         self.field = field
 
 
+class TwinError(CellError):
+    """A document that was there before, then of the account ``owner``."""
+
+    def __init__(self, problem: str, *, field: str, owner: str) -> None:
+        super().__init__(problem, field=field)
+        self.owner = owner
+
+
 def shown(text: str) -> str:
     """``text`` for an error when it is a number, date or code; else only its length.
 

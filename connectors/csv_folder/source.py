@@ -54,6 +54,7 @@ class FolderSource:
         settings: FolderSettings = deps.config
         self._settings = settings
         self._clock = deps.clock
+        self._replay_on = settings.replay_on or deps.as_of
         self._layout = choose_layout(settings.open_items)
         self._history_layout = _history_layout(settings)
         folder = settings.notes_under(deps.data_dir, deps.ledger)
@@ -178,19 +179,20 @@ class FolderSource:
 
     def _today(self) -> date:
         zone: ZoneInfo = self._settings.organisation.zone()
-        return self._settings.replay_on or self._clock().astimezone(zone).date()
+        return self._replay_on or self._clock().astimezone(zone).date()
 
     def _fresh_on(self, export: Export) -> date:
         """The day the export speaks for. Raises ContractError when that is too long ago."""
-        if self._settings.replay_on is not None:
-            return self._settings.replay_on
+        if self._replay_on is not None:
+            return self._replay_on
         day = export.day(self._settings.organisation.zone())
         age = (self._today() - day).days
         if age > self._settings.max_age:
             raise ContractError(
                 f"{export.path.name} is as of {day}, {age} days ago, and max_age is "
                 f"{self._settings.max_age}d; export it again, so that nobody who paid since is "
-                "asked"
+                "asked. To look at it as of its own day, which sends nothing: --as-of"
+                f" {day}"
             )
         if age < -1:  # a day's difference between time zones is no mistake
             raise ContractError(
@@ -200,7 +202,7 @@ class FolderSource:
         return day
 
     def _as_of(self) -> AsOf:
-        return AsOf(self._today(), replay=self._settings.replay_on is not None)
+        return AsOf(self._today(), replay=self._replay_on is not None)
 
     def _items(self, export: Export, roll: Roll) -> Iterator[OpenItem | Quarantined]:
         return open_items(export, roll, self._as_of())

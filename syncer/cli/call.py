@@ -67,9 +67,12 @@ class Call:
     @cached_property
     def around(self) -> "Surroundings":
         """The real world, with waits that end when the process is asked to stop."""
+        from dataclasses import replace
+
         from syncer.bootstrap import Surroundings
 
-        return self._around or Surroundings(sleep=SWITCH.sleep)
+        around = self._around or Surroundings(sleep=SWITCH.sleep)
+        return replace(around, as_of=self.flags.as_of)
 
     @contextmanager
     def worker(self) -> Iterator["Worker"]:

@@ -1,13 +1,16 @@
 """Brings the ledger's facts into the store, page by page, and says what was left out.
 
 Only a stream that the source declared finished may close what it did not see; a source
-that stops without saying so leaves the stored facts as they were, marked old.
+that stops without saying so leaves the stored facts as they were, marked old. Nor may a list
+close anything with a record in it that nobody knows whose it is: a file cut off looks so.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
 
 from syncer.errors import ContractError
 from syncer.model.ledger import Organisation, Page, Stream, StreamEnd
@@ -25,6 +28,7 @@ class Pulled:
     accounts: int = 0
     quarantined: int = 0
     closed: int = 0
+    _strays: set[Stream] = field(default_factory=set)  # lists with a record of nobody's
     _open: dict[Stream, PullState] = field(default_factory=dict)
     _finished: set[Stream] = field(default_factory=set)
 
@@ -64,9 +68,13 @@ def _store(page: Page, session: LedgerSession, pulled: Pulled, clock: Clock) -> 
     pulled.items += len(page.items)
     pulled.accounts += len(page.accounts)
     pulled.quarantined += len(page.quarantined)
+    if any(not bad.account_id for bad in page.quarantined):
+        pulled._strays.add(page.stream)
 
 
 def _finish(end: StreamEnd, session: LedgerSession, pulled: Pulled, clock: Clock) -> None:
+    if end.stream in pulled._strays:
+        end = replace(end, full=False)
     pulled.closed += session.finish_stream(_state(end.stream, session, pulled), end, clock())
     pulled._finished.add(end.stream)
 

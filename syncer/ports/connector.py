@@ -145,6 +145,7 @@ class ConnectorDeps:
     tokens: Any  # syncer.http.oauth.TokenKeeper, or None
     clock: Clock
     data_dir: Path
+    as_of: date | None = None  # --as-of: facts of that day, where the connector can tell them
 
 
 @dataclass(frozen=True, slots=True)

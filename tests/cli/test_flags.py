@@ -31,6 +31,12 @@ def test_the_configuration_is_named_by_flag_then_variable_then_habit(monkeypatch
     assert Call(Flags(config=(Path("x.yaml"),))).config_paths == (Path("x.yaml"),)
 
 
+def test_connectors_are_told_the_day_that_is_looked_at():
+    """--as-of reaches whatever reads a ledger, not only whoever decides."""
+    assert Call(Flags(as_of=date(2026, 2, 20))).around.as_of == date(2026, 2, 20)
+    assert Call(Flags()).around.as_of is None
+
+
 def test_select_names_customers_and_invoices():
     """customer: and invoice: may be mixed; the text after the colon is kept as it is."""
     chosen = selection(("customer:Harbour: Roofing", "invoice:INV-1", "invoice:INV-2"))

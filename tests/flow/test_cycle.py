@@ -263,6 +263,21 @@ def test_an_unreadable_record_of_nobody_holds_the_ledger(bench):
     assert bench.book.mailbox == []
 
 
+def test_a_list_with_a_record_of_nobody_closes_nothing(bench):
+    """A file cut off looks like fewer open items and one bad row; none of them was paid."""
+    for number in range(1, 4):
+        bench.owes(f"I{number}", f"A{number}", late=3)
+    bench.run()
+    stray = Quarantined(record_id="X", account_id="", where="row 3", problem="cut off")
+    bench.book.quarantined.append(stray)
+    kept = bench.book.items.pop("I3")
+    assert bench.ledger().closed == 0
+    assert bench.store.peek("acme", "A3").items == (kept,)
+    bench.book.quarantined.clear()
+    assert bench.ledger().closed == 1
+    assert bench.ledger().status is LedgerStatus.OK
+
+
 def test_stale_books_hold_the_ledger(bench):
     """A ledger whose bank reconciliation is older than allowed contacts nobody."""
     bench.owes(late=3)

@@ -235,7 +235,8 @@ STOPS: Sequence[Stops] = (
     Stops(
         "a report of last month", "As at 1 March 2026\n" + HEADER + GOOD,
         "x.csv is as of 2026-03-01, 33 days ago, and max_age is 3d; export it again, so that nobody "
-        "who paid since is asked",
+        "who paid since is asked. To look at it as of its own day, which sends nothing: "
+        "--as-of 2026-03-01",
     ),
     Stops(
         "a report of next year", "As of April 3, 2027\n" + HEADER + GOOD,
@@ -307,8 +308,9 @@ HOLDS: Sequence[Holds] = (
     Holds("a number spoilt by a spreadsheet", _row(No="1.93E+09"), "plain.csv, row 3, column No",
           "'1.93E+09' was shortened by a spreadsheet; export again with the column as text",
           record_id="1.93E+09"),
-    Holds("the same number twice", _row(No="1"), "plain.csv, row 3, column No",
-          "'1' was there in an earlier row; remove one, or map item_id", record_id="1"),
+    Holds("the same number twice", _row(No="1", Cust="C1"), "plain.csv, row 3, column No",
+          "'1' was there in an earlier row; remove one, or map item_id", account_id="C1",
+          record_id="1"),
     Holds("an unquoted comma", _row(Name="Bob, B"), "plain.csv, row 3",
           "the row has 9 cells, the header has 8; is a delimiter unquoted, or the file cut off?",
           account_id=""),

@@ -98,7 +98,9 @@ class Case:
         book.close()
         return self.date(self.folder / name, self.now)
 
-    def source(self, open_items: Mapping[str, Any], **settings: Any) -> FolderSource:
+    def source(
+        self, open_items: Mapping[str, Any], *, as_of: Any = None, **settings: Any
+    ) -> FolderSource:
         """The connector over this folder, built as the composition root builds it."""
         config = SPEC.config.model_validate(
             {
@@ -115,6 +117,7 @@ class Case:
             tokens=None,
             clock=lambda: self.now,
             data_dir=self.data_dir,
+            as_of=as_of,
         )
         return SPEC.build(deps)
 

@@ -179,6 +179,32 @@ def test_replay_reads_as_of_a_day(case: Case) -> None:
     assert pulled.organisation.books_fresh_on == date(2013, 2, 1)
 
 
+def test_looking_as_of_a_day_needs_no_setting(case: Case) -> None:
+    """--as-of reads an old export as of that day; a configured replay_on goes before it."""
+    path = case.write("plain.csv", plain_csv(ANN))
+    case.date(path, NOW - timedelta(days=400))
+    source = case.source(PLAIN_FILE, as_of=date(2026, 3, 5))
+    assert collect(source).organisation.books_fresh_on == date(2026, 3, 5)
+    assert source.check().details[1] == "1 open items"
+    fixed = case.source(PLAIN_FILE, as_of=date(2026, 3, 5), replay_on="2026-03-04")
+    assert collect(fixed).organisation.books_fresh_on == date(2026, 3, 4)
+    with pytest.raises(ContractError, match=r"which sends nothing: --as-of 2025-02-27"):
+        case.pull(PLAIN_FILE)
+
+
+@pytest.mark.parametrize("lines", ["none", "repeat"])
+@pytest.mark.parametrize("between", [(), ("7,C3,Cy,2026-02-01,2026-03-03,9.00,9.00,EUR",)])
+def test_a_number_that_two_customers_share_holds_both(
+    case: Case, lines: str, between: tuple[str, ...]
+) -> None:
+    """Nobody can say who owes it, so neither is asked; the others are."""
+    layout = {**PLAIN, "lines": lines}
+    pulled = case.plain(ANN, *between, BOB.replace("2,", "1,", 1), layout=layout)
+    assert [bad.account_id for bad in pulled.quarantined] == ["C2", "C1"]
+    assert len({bad.record_id for bad in pulled.quarantined}) == 2
+    assert pulled.quarantined[1].problem.endswith("the earlier row names another customer")
+
+
 def test_a_history_file_adds_behaviour(case: Case) -> None:
     """A second export gives settled invoices; without numbers they get ids of their own."""
     case.write("plain.csv", plain_csv(ANN))

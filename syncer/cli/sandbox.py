@@ -11,7 +11,7 @@ from syncer.cli.flags import shared
 PORT = 8700
 DAYS_MAX = 400
 
-Platform = Annotated[str, typer.Argument(help="Which one: xero.")]
+Platform = Annotated[str, typer.Argument(help="Which one: xero or quickbooks.")]
 
 
 def register(app: typer.Typer) -> None:

@@ -119,16 +119,19 @@ class Ledger:
 
     # --- documents -----------------------------------------------------------------------
 
-    def raise_document(self, doc: Document, *, status: Status = Status.OPEN) -> Document:
+    def raise_document(
+        self, doc: Document, *, status: Status = Status.OPEN, twice: bool = False
+    ) -> Document:
         """Enter a new document: prices its lines, numbers it, sets its status.
 
-        A document without lines keeps the ``total`` it was given.
+        Without lines it keeps its ``total``; ``twice`` allows a number that is in use.
         """
         self.contact_for_new(doc.contact_id)
         self.check_open_period(doc.issued_on)
         self.check_currency(doc.currency)
         doc.number = doc.number or self.next_number(doc.kind)
-        self.check_number(doc, doc.number)
+        if not twice:
+            self.check_number(doc, doc.number)
         self.reprice(doc)
         if status is Status.OPEN:
             self._spend_approval(doc)
@@ -155,11 +158,14 @@ class Ledger:
         if doc.total < 0:
             raise Refused(Reason.INVALID, "total", "cannot be negative")
 
-    def move(self, doc: Document, status: Status) -> Document:
-        """Approve, submit, delete or void, where the present status allows it."""
-        if status not in LEGAL_MOVES.get(doc.status, set()):
+    def move(self, doc: Document, status: Status, *, erase: bool = False) -> Document:
+        """Approve, submit, delete or void, where the present status allows it.
+
+        ``erase`` also deletes what was approved, as some vendors allow.
+        """
+        if status not in LEGAL_MOVES.get(doc.status, set()) and not erase:
             raise Refused(Reason.WRONG_STATUS, str(doc.status), str(status))
-        if status is Status.VOID:
+        if status is Status.VOID or erase:
             if doc.touched:
                 raise Refused(Reason.WRONG_STATUS, "settled", str(status))
             self.check_open_period(doc.issued_on)

@@ -1,5 +1,6 @@
 """What programs leave behind in a ledger: notes in the history and mail the ledger sends."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from syncer.sandbox.ledger import Ledger
@@ -22,13 +23,13 @@ def mails_left(ledger: Ledger) -> int:
     return ledger.org.mails_per_day - recent
 
 
-def send_mail(ledger: Ledger, doc: Document, *, by: str = "") -> Mail:
-    """Let the ledger send the invoice to the contact's addresses."""
+def send_mail(ledger: Ledger, doc: Document, *, by: str = "", to: Sequence[str] = ()) -> Mail:
+    """Let the ledger send the invoice to ``to``, or else to the contact's addresses."""
     if doc.kind is not Kind.INVOICE or doc.status not in MAILABLE:
         raise Refused(Reason.WRONG_STATUS, str(doc.status), "mail")
     contact = ledger.contact(doc.contact_id)
     people = [p.email for p in contact.people if p.gets_mail and p.email]
-    addresses = [address for address in (contact.email, *people) if address]
+    addresses = list(to) or [address for address in (contact.email, *people) if address]
     if not addresses:
         raise Refused(Reason.NO_ADDRESS, "contact")
     if mails_left(ledger) <= 0:

@@ -2,17 +2,19 @@
 
 ``demo``: about 260 customers with three years of history and every kind of trouble.
 ``empty``: one organisation, nobody in it. ``small``: the demo with 25 customers.
-``day_cap``: the demo behind an allowance of 40 calls a day. ``storm``: the demo, with one call in
+``day_cap``: the demo behind an allowance of 40 calls a day (where calls are metered by the
+month, 40 reads a month). ``storm``: the demo, with one call in
 ten suffering a fault by seed. ``large``: 100,000 open invoices without limits, for benchmarks.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from syncer.errors import ConfigError
 from syncer.sandbox.book import demo_world, large_book
 from syncer.sandbox.faults import FaultPlan
+from syncer.sandbox.quickbooks import limits as quickbooks
 from syncer.sandbox.world import World
 from syncer.sandbox.xero.limits import UNLIMITED, Allowance
 
@@ -27,6 +29,7 @@ class Scenario:
     build: Callable[[date, int], World]
     allowance: Allowance
     chance: float = 0.0  # of a fault per call
+    metered: quickbooks.Allowance = field(default_factory=quickbooks.Allowance)
 
     def faults(self, seed: int) -> FaultPlan:
         """A fresh fault plan."""
@@ -53,9 +56,16 @@ SCENARIOS = {
     "demo": Scenario("a few hundred customers, every kind of trouble", _demo, Allowance()),
     "empty": Scenario("one organisation without customers", _empty, Allowance()),
     "small": Scenario("the demo with 25 customers", _small, Allowance()),
-    "day_cap": Scenario("the demo with 40 calls a day", _demo, Allowance(per_day=40)),
+    "day_cap": Scenario(
+        "the demo with 40 calls a day, or 40 reads a month",
+        _demo,
+        Allowance(per_day=40),
+        metered=quickbooks.Allowance(reads_per_month=40),
+    ),
     "storm": Scenario("the demo with faults by seed", _demo, Allowance(), STORM_CHANCE),
-    "large": Scenario("100,000 open invoices, no limits", _large, UNLIMITED),
+    "large": Scenario(
+        "100,000 open invoices, no limits", _large, UNLIMITED, metered=quickbooks.UNLIMITED
+    ),
 }
 
 

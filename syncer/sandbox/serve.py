@@ -1,5 +1,7 @@
 """Puts a sandbox on a socket: ``python -m syncer.sandbox.serve xero --port 0 --state FILE``.
 
+The platform is ``xero`` or ``quickbooks``: two wire forms of the same kind of world.
+
 One line of JSON on stdout says where it listens and which programs it knows. With a state
 file a second start on the same day finds the same world; on a later day the days between are
 played first. SIGTERM and SIGINT save and stop.
@@ -16,7 +18,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
 from syncer.errors import ConfigError
 from syncer.sandbox import keep
@@ -24,23 +26,31 @@ from syncer.sandbox.book import morning
 from syncer.sandbox.bulk import DEFAULT_TODAY
 from syncer.sandbox.control import DAYS_MAX, Control, play_days
 from syncer.sandbox.faults import FaultPlan
-from syncer.sandbox.scenarios import SCENARIOS, scenario
+from syncer.sandbox.quickbooks import apps as quickbooks_apps
+from syncer.sandbox.quickbooks import limits as quickbooks_limits
+from syncer.sandbox.quickbooks.app import QuickBooksApp
+from syncer.sandbox.scenarios import SCENARIOS, Scenario, scenario
 from syncer.sandbox.socket_server import SandboxServer
 from syncer.sandbox.world import World, WorldClock
 from syncer.sandbox.xero.app import XeroApp
 from syncer.sandbox.xero.apps import DEMO_APPS, App
 from syncer.sandbox.xero.limits import Allowance
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+PLATFORMS = ("xero", "quickbooks")
+A = TypeVar("A", bound="WSGIApplication")
 SAVE_EVERY = 1.0  # seconds; a kill -9 loses at most that much of the world
 
 
 @dataclass
-class Running:
+class Running(Generic[A]):
     """A sandbox that listens. Use it as a context manager, or call ``stop``."""
 
     base_url: str
     world: World
-    app: XeroApp
+    app: A
     _server: SandboxServer
     _threads: list[threading.Thread]
     _state: Path | None
@@ -77,15 +87,44 @@ def start(
     apps: tuple[App, ...] = DEMO_APPS,
     state: Path | None = None,
     reset: Callable[[], World] | None = None,
-) -> Running:
+) -> Running[XeroApp]:
     """Serve the Xero form of ``world`` in background threads. ``port=0`` picks a free one.
 
     Limits and tokens go by the world's clock: give it a ticking one if clients really wait.
     ``reset`` builds the world that POST /_sandbox/reset goes back to.
     """
-    plan = faults or FaultPlan()
-    app = XeroApp(world, allowance=allowance, faults=plan, apps=apps)
-    control = Control(world, plan, reset=_resetter(world, reset) if reset else None)
+    app = XeroApp(world, allowance=allowance, faults=faults, apps=apps)
+    return serve_app(app, world, app.faults, host=host, port=port, state=state, reset=reset)
+
+
+def start_quickbooks(
+    world: World,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    faults: FaultPlan | None = None,
+    allowance: quickbooks_limits.Allowance | None = None,
+    apps: tuple[quickbooks_apps.App, ...] = quickbooks_apps.DEMO_APPS,
+    state: Path | None = None,
+    reset: Callable[[], World] | None = None,
+) -> Running[QuickBooksApp]:
+    """Serve the QuickBooks form of ``world``; otherwise as ``start``."""
+    app = QuickBooksApp(world, allowance=allowance, faults=faults, apps=apps)
+    return serve_app(app, world, app.faults, host=host, port=port, state=state, reset=reset)
+
+
+def serve_app(
+    app: A,
+    world: World,
+    faults: FaultPlan,
+    *,
+    host: str,
+    port: int,
+    state: Path | None = None,
+    reset: Callable[[], World] | None = None,
+) -> Running[A]:
+    """Serve any wire form, with the control address space beside it."""
+    control = Control(world, faults, reset=_resetter(world, reset) if reset else None)
     server = SandboxServer((host, port), app, control)
     threads = [threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)]
     if state:
@@ -109,8 +148,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     done = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: done.set())
-    apps = {app.type: {"client_id": app.client_id, "secret": app.secret} for app in DEMO_APPS}
-    said = {"url": running.base_url, "scenario": options.scenario, "apps": apps}
+    said = {"url": running.base_url, "scenario": options.scenario}
+    said |= _introduction(options.platform, running.world)
     said["today"] = running.world.main.today().isoformat()
     sys.stdout.write(json.dumps(said) + "\n")
     sys.stdout.flush()
@@ -119,7 +158,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _start_scenario(options: argparse.Namespace) -> Running:
+def _introduction(platform: str, world: World) -> dict[str, object]:
+    """What a program needs to know to log in."""
+    if platform == "xero":
+        programs = {a.type: {"client_id": a.client_id, "secret": a.secret} for a in DEMO_APPS}
+        return {"apps": programs}
+    known = quickbooks_apps.WEB_APP
+    companies = {realm: ledger.org.name for realm, ledger in quickbooks_apps.realms(world).items()}
+    web = {"client_id": known.client_id, "secret": known.secret}
+    return {"apps": {"web": web}, "realms": companies}
+
+
+def _start_scenario(options: argparse.Namespace) -> Running[XeroApp | QuickBooksApp]:
     chosen = scenario(options.scenario)
 
     def fresh() -> World:
@@ -128,15 +178,20 @@ def _start_scenario(options: argparse.Namespace) -> Running:
     world = _remembered(options.state, options.today) or fresh()
     if isinstance(world.clock, WorldClock):
         world.clock.run_by(time.monotonic)
-    return start(
-        world,
-        host=options.host,
-        port=options.port,
-        faults=chosen.faults(options.seed),
-        allowance=chosen.allowance,
-        state=options.state,
-        reset=fresh,
+    return _start_platform(options, chosen, world, fresh)
+
+
+def _start_platform(
+    options: argparse.Namespace, chosen: Scenario, world: World, fresh: Callable[[], World]
+) -> Running[XeroApp | QuickBooksApp]:
+    faults = chosen.faults(options.seed)
+    app = (
+        XeroApp(world, allowance=chosen.allowance, faults=faults)
+        if options.platform == "xero"
+        else QuickBooksApp(world, allowance=chosen.metered, faults=faults)
     )
+    where = {"host": options.host, "port": options.port, "state": options.state}
+    return serve_app(app, world, faults, reset=fresh, **where)
 
 
 def _remembered(state: Path | None, today: date | None) -> World | None:
@@ -176,7 +231,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         epilog=f"scenarios:\n{names}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("platform", choices=["xero"])
+    parser.add_argument("platform", choices=PLATFORMS)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0 = any free port")
     parser.add_argument("--state", type=Path, help="file that keeps the world between starts")

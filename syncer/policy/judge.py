@@ -105,7 +105,7 @@ def timing_of(case: Case, carrier: OpenItem, *, last_on: date | None, large_firs
         last_on=last_on,
         sooner=personal.first_time_sooner if large_first else 0,
         usual_late=habit,
-        patience=min(habit or 0, personal.habit_grace_max),
+        patience=min(habit, personal.habit_grace_max) if habit else 0,
     )
 
 
@@ -213,12 +213,11 @@ def _momentary(case: Case, verdict: Verdict, step: Step) -> Verdict:
 
 def no_address(case: Case, step: Step) -> Reason | None:
     """Why nobody can be written to for this step, or None. A task needs no address."""
-    if step.channel is StepChannel.TASK:
-        return None
-    roles = {person.role for person in case.snapshot.account.people if person.email}
-    if not roles.isdisjoint(step.recipients):
-        return None
-    if roles and step.channel is StepChannel.LEDGER_EMAIL:
+    people = [person for person in case.snapshot.account.people if person.email]
+    for person in people:
+        if person.role in step.recipients:
+            return None
+    if step.channel is StepChannel.TASK or (people and step.channel is StepChannel.LEDGER_EMAIL):
         return None
     return Reason(code=Code.NO_ADDRESS, args=(", ".join(step.recipients), step.name))
 

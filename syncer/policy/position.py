@@ -8,6 +8,7 @@ currencies never meet here: one ``Book`` holds one currency.
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
+from operator import attrgetter
 
 import msgspec
 
@@ -18,6 +19,8 @@ from syncer.model.money import ZERO, total
 from syncer.policy.holding import Part, held_parts
 
 _INVOICE = ItemKind.INVOICE  # bound once: to name a member costs more than to compare it
+
+_open = attrgetter("open")
 
 
 class Book(msgspec.Struct, kw_only=True):
@@ -88,7 +91,7 @@ def _book(
     invoices.sort(key=by_age)
     credit_items.sort(key=_credit_age)
     parts = held_parts(invoices, holds, today=today, only_sent=only_sent)
-    credit_total = total([item.open for item in credit_items])
+    credit_total = total(map(_open, credit_items))
     overdue = [item for item in invoices if (item.due_on or today) < today and item.open > ZERO]
     left, credit_left = uncovered(overdue, parts, credit_total)
     return Book(
@@ -99,8 +102,8 @@ def _book(
         parts=parts,
         overdue=overdue,
         left=left,
-        open_total=total([item.open for item in invoices]),
-        overdue_total=total([item.open for item in overdue]),
+        open_total=total(map(_open, invoices)),
+        overdue_total=total(map(_open, overdue)),
         held_total=total([part.amount for part in parts.values()]),
         credit_total=credit_total,
         credit_left=credit_left,

@@ -24,9 +24,7 @@ def register(app: typer.Typer) -> None:
 
 def explain(
     call: Call,
-    target: Annotated[
-        str, typer.Argument(help="A customer (id or exact name) or an invoice number.")
-    ],
+    target: Annotated[str, typer.Argument(help="A customer (id or name) or an invoice number.")],
 ) -> None:
     """Say why a customer or an invoice is contacted today, or why not."""
     from syncer.policy.decide import decide

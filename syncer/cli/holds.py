@@ -36,7 +36,7 @@ SPOKEN = {
 }
 COLUMNS = ("id", "kind", "ledger", "account", "item", "part", "from", "until", "reason", "by")
 
-Target = Annotated[str, typer.Argument(help="A customer (id or exact name) or an invoice number.")]
+Target = Annotated[str, typer.Argument(help="A customer (id or name) or an invoice number.")]
 Until = Annotated[
     datetime | None,
     typer.Option("--until", formats=["%Y-%m-%d"], help="Last day it holds, e.g. 2026-12-31."),
@@ -150,11 +150,13 @@ def _add(call: Call, wanted: _Wanted) -> None:
             created_at=worker.clock(),
         )
         worker.store.add_hold(ledger, hold, worker.clock())
+        who = worker.store.account_names(ledger, [account_id]).get(account_id, account_id)
     if call.screen.as_json:
         call.screen.data({"ledger": ledger, "hold": hold})
     else:
         last = f"until {until}" if until else "for ever"
-        call.screen.say(f"{hold.hold_id}: {wanted.target} is left alone from {starts} {last}")
+        what = f"invoice {wanted.target} of {who}" if item_id else who
+        call.screen.say(f"{hold.hold_id}: {what} is left alone from {starts} {last}")
 
 
 def _currency(worker: "Worker", ledger: str, account_id: str, item_id: str, wanted: _Wanted) -> str:
@@ -180,18 +182,20 @@ def _open_target(call: Call, worker: "Worker", target: str) -> tuple[str, str, s
 
 def locate(call: Call, worker: "Worker", target: str) -> tuple[str, str, str]:
     """(ledger, account_id, item_id) of what was typed. Raises ConfigError unless it is one."""
-    from syncer.flow.holds import find_target
+    from syncer.flow.holds import HOW_TO_NAME, find_target
+    from syncer.flow.names import did_you_mean, meant
 
     setups = call.ledgers(worker)
-    known = [one.name for one in setups if worker.store.find_account(one.name, target)]
+    known = [one.name for one in setups if meant(worker.store, one.name, target)]
     if len(known) > 1:
         raise ConfigError(
             f"'{target}' is in several ledgers ({', '.join(known)}); say which one with --ledger"
         )
     if not known and len(setups) > 1:
+        names = [one.name for one in setups]
         raise ConfigError(
-            f"no ledger has a customer or open invoice '{target}'; use the customer's id or exact "
-            "name, or the invoice number"
+            f"no ledger has a customer or open invoice '{target}'"
+            + (did_you_mean(worker.store, names, target) or f"; {HOW_TO_NAME}")
         )
     name = known[0] if known else setups[0].name
     return (name, *find_target(worker.store, name, target))

@@ -147,7 +147,7 @@ def cycle(
         options = RunOptions(
             command=command,
             ledgers=call.flags.ledger,
-            selection=selection(call.flags.select),
+            selection=_as_spelt(call, worker),
             as_of=call.flags.as_of,
             dry_run=call.flags.dry_run,
             sends_max=call.flags.max_sends,
@@ -167,7 +167,30 @@ def cycle(
             for record in worker.store.quarantine(one.ledger)
         ]
         done.folder = keep_report(call, worker, done)
+        _tell_unknown(call, worker)
     return done
+
+
+def _as_spelt(call: Call, worker: Worker) -> Selection:
+    """--select in the ledgers' own spelling. Raises ConfigError for what may be several."""
+    from syncer.flow.names import spelt
+
+    asked, names = selection(call.flags.select), [one.name for one in call.ledgers(worker)]
+    return Selection(
+        accounts=spelt(worker.store, names, asked.accounts),
+        items=spelt(worker.store, names, asked.items),
+    )
+
+
+def _tell_unknown(call: Call, worker: Worker) -> None:
+    """Say what of --select fits nobody, now that the ledgers have been read."""
+    from syncer.flow.names import did_you_mean, meant
+
+    asked, names = selection(call.flags.select), [one.name for one in call.ledgers(worker)]
+    for text in (*asked.accounts, *asked.items):
+        if not any(meant(worker.store, name, text) for name in names):
+            close = did_you_mean(worker.store, names, text)
+            call.screen.tell(f"--select: there is no '{text}' in {', '.join(names)}{close}")
 
 
 def selection(texts: tuple[str, ...]) -> Selection:

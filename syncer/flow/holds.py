@@ -6,27 +6,29 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from syncer.errors import ConfigError
+from syncer.flow.names import did_you_mean, meant, only_one
 from syncer.model.hold import Hold
 from syncer.ports import Store
 
+HOW_TO_NAME = "use the customer's id or name, or the invoice number"
+
 
 def find_target(store: Store, ledger: str, text: str) -> tuple[str, str]:
-    """(account_id, item_id); item_id is "" when ``text`` names an account.
+    """(account_id, item_id); item_id is "" when ``text`` names an account, in any upper case.
 
     An invoice that is no longer open is named as it was typed: what is meant for it must not
     reach the rest of its account. Raises ConfigError when nothing, or more than one thing, is
     meant.
     """
-    matches = store.find_account(ledger, text)
-    if not matches:
+    spelt = meant(store, ledger, text)
+    if not spelt:
         raise ConfigError(
-            f"ledger '{ledger}' has no customer or open invoice '{text}'; use the customer's id or "
-            "exact name, or the invoice number, as `syncer explain` shows them"
+            f"ledger '{ledger}' has no customer or open invoice '{text}'"
+            + (did_you_mean(store, (ledger,), text) or f"; {HOW_TO_NAME}")
         )
-    if len(matches) > 1:
-        names = ", ".join(f"{name} ({account_id})" for account_id, name in matches[:5])
-        raise ConfigError(f"'{text}' is not unique in ledger '{ledger}': {names}; use the id")
-    account_id, name = matches[0]
+    text = spelt
+    only_one(store, ledger, text)
+    account_id, name = store.find_account(ledger, text)[0]
     if text in (account_id, name):
         return account_id, ""
     return account_id, open_item(store, ledger, account_id, text) or text

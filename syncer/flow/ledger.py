@@ -65,8 +65,9 @@ def run_ledger(
         _Ledger(worker, setup, session, run_id, options, budget, progress).run()
     except Exception as failure:  # noqa: BLE001  the boundary that keeps ledgers apart
         error = failure
-    mode = SELECTION if setup.mode is Mode.LIVE and _narrowed(options) else setup.mode
-    result = _result(setup, progress, error, mode=mode, started=started, worker=worker)
+    result = _result(
+        setup, progress, error, narrowed=_narrowed(options), started=started, worker=worker
+    )
     if session is not None:
         try:
             session.finish_run(run_id, result)
@@ -227,7 +228,7 @@ def _result(
     progress: _Progress,
     error: Exception | None,
     *,
-    mode: str,
+    narrowed: bool,
     started: datetime,
     worker: Worker,
 ) -> LedgerResult:
@@ -235,7 +236,7 @@ def _result(
     result = LedgerResult(
         ledger=setup.name,
         connector=setup.connector,
-        mode=mode,
+        mode=SELECTION if setup.mode is Mode.LIVE and narrowed else setup.mode,
         status=_status(progress, error),
         today=progress.today,
         items_read=pulled.items,
@@ -255,6 +256,7 @@ def _result(
         errors=tally.errors,
         outcomes=planned.outcomes,
         open_totals=planned.open_totals,
+        narrowed=narrowed,
         calls=setup.count_calls(),
         seconds=(worker.clock() - started).total_seconds(),
         error=progress.held,

@@ -52,6 +52,7 @@ class LedgerResult(Record, gc=True, kw_only=True, frozen=True):
     errors: int = 0
     outcomes: tuple[OutcomeTotal, ...] = ()
     open_totals: tuple[tuple[str, Decimal], ...] = ()  # the ledger's signed open total by currency
+    narrowed: bool = False  # by --select: the outcomes are those of some accounts only
     calls: int = 0
     seconds: float = 0.0
     error: str = ""  # class and sentence, no secrets

@@ -190,6 +190,12 @@ class Store(Protocol):
     def find_account(self, ledger: str, text: str) -> Sequence[tuple[str, str]]:
         """(account_id, name) by id, exact name, or the number of one of its invoices."""
 
+    def spellings(self, ledger: str) -> Sequence[tuple[str, str]]:
+        """(text, account_id) of all that a person may call an account: id, name, open invoice."""
+
+    def account_names(self, ledger: str, account_ids: Sequence[str]) -> Mapping[str, str]:
+        """The names of these accounts; an id that nobody knows is absent."""
+
     def peek(self, ledger: str, account_id: str) -> AccountSnapshot | None:
         """A snapshot without a lease, for explain."""
 

@@ -48,8 +48,10 @@ def rows_of(result: LedgerResult, group: Group) -> tuple[Row, ...]:
 
 
 def checks_of(result: LedgerResult) -> tuple[Check, ...]:
-    """One check per currency that either side knows; empty when nothing was decided."""
-    if not result.outcomes and not result.open_totals:
+    """One check per currency that either side knows; empty when nothing was decided, or when
+    only the accounts of a selection were.
+    """
+    if result.narrowed or not (result.outcomes or result.open_totals):
         return ()
     ledger = dict(result.open_totals)
     currencies = sorted({one.currency for one in result.outcomes} | set(ledger))

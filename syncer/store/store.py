@@ -1,6 +1,6 @@
 """The store: what outlives a run, on SQLite or PostgreSQL."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -19,6 +19,7 @@ from syncer.ports import OutboxFilter
 from syncer.store import holds, journal, ledgers, outbox, runs
 from syncer.store.effects import COLUMNS, effect_from
 from syncer.store.engine import copy_sqlite, reading, writing
+from syncer.store.ids import among, batches, packed
 from syncer.store.journal import Journals
 from syncer.store.ledgers import LedgerRef
 from syncer.store.planning import insert_for
@@ -94,6 +95,16 @@ class SqlStore:
         """(account_id, name) by id, exact name, or the id or number of one of its items."""
         with self._reading(ledger) as (connection, ref):
             return _find_account(connection, ref, text) if ref else ()
+
+    def spellings(self, ledger: str) -> Sequence[tuple[str, str]]:
+        """(text, account_id) of accounts' names and ids, then open items' numbers and ids."""
+        with self._reading(ledger) as (connection, ref):
+            return _spellings(connection, ref) if ref else ()
+
+    def account_names(self, ledger: str, account_ids: Sequence[str]) -> Mapping[str, str]:
+        """Names by id; an id that nobody knows is absent."""
+        with self._reading(ledger) as (connection, ref):
+            return _names(connection, ref, account_ids) if ref else {}
 
     def peek(self, ledger: str, account_id: str) -> AccountSnapshot | None:
         """A snapshot without a lease."""
@@ -240,15 +251,32 @@ def _find_account(connection: Connection, ref: LedgerRef, text: str) -> Sequence
         or_(item.c.account_id == text, item.c.item_id == text, item.c.number == text),
     )
     ids = sorted(set(connection.execute(named.union(holding)).scalars()))
-    names = dict(
-        tuple(row)
-        for row in connection.execute(
-            select(account.c.account_id, account.c.name).where(
-                account.c.ledger_no == ref.number, account.c.account_id.in_(ids)
-            )
-        )
-    )
+    names = _names(connection, ref, ids)
     return [(account_id, names.get(account_id, account_id)) for account_id in ids]
+
+
+def _names(connection: Connection, ref: LedgerRef, ids: Sequence[str]) -> Mapping[str, str]:
+    query = select(account.c.account_id, account.c.name).where(
+        account.c.ledger_no == ref.number, among(account.c.account_id, connection.dialect)
+    )
+    found: dict[str, str] = {}
+    for some in batches(sorted(set(ids))):
+        rows = connection.execute(query, {"ids": packed(some, connection.dialect)})
+        found.update({row.account_id: row.name for row in rows})
+    return found
+
+
+def _spellings(connection: Connection, ref: LedgerRef) -> Sequence[tuple[str, str]]:
+    named = select(account.c.name, account.c.account_id).where(account.c.ledger_no == ref.number)
+    numbered = select(item.c.number, item.c.item_id, item.c.account_id).where(
+        item.c.ledger_no == ref.number, item.c.gone_at.is_(None)
+    )
+    rows = [
+        *connection.execute(named.order_by(account.c.name)),
+        *connection.execute(numbered.order_by(item.c.number)),
+    ]
+    found = [(text, row.account_id) for row in rows for text in row if text]
+    return list(dict.fromkeys(found))
 
 
 def _quarantined(connection: Connection, ref: LedgerRef) -> Sequence[Quarantined]:

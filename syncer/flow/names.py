@@ -1,0 +1,77 @@
+"""Finds what a person meant by a name typed from memory.
+
+What is spelt as in the ledger always counts. Only where nothing is, upper and lower case, blanks
+and full-width letters stop to matter; a likeness that goes further is asked back, never acted on.
+"""
+
+import difflib
+import unicodedata
+from collections.abc import Sequence
+
+from syncer.errors import ConfigError
+from syncer.ports import Store
+
+SHOWN_MAX = 5  # candidates and suggestions in one message
+COMPARED_MAX = 20_000  # spellings; past them only names that contain the text are suggested
+LIKENESS = 0.7
+
+
+def plain(text: str) -> str:
+    """``text`` without the differences nobody means."""
+    return " ".join(unicodedata.normalize("NFKC", text).split()).casefold()
+
+
+def meant(store: Store, ledger: str, text: str) -> str:
+    """The ledger's own spelling of what ``text`` names; "" when nothing is named so.
+
+    Raises ConfigError naming the candidates when it could be one of several customers.
+    """
+    if store.find_account(ledger, text):
+        return text
+    wanted = plain(text)
+    fitting = [one for one in store.spellings(ledger) if wanted and plain(one[0]) == wanted]
+    if len({account_id for _, account_id in fitting}) > 1:
+        raise ConfigError(
+            f"'{text}' may be several in ledger '{ledger}': {_listed(fitting)}; write it exactly "
+            "so, or use the id"
+        )
+    return fitting[0][0] if fitting else ""
+
+
+def only_one(store: Store, ledger: str, text: str) -> None:
+    """Raise ConfigError naming the candidates when an exact spelling fits several customers."""
+    found = store.find_account(ledger, text)
+    if len(found) > 1:
+        listed = _listed([(name, account_id) for account_id, name in found])
+        raise ConfigError(f"'{text}' is not unique in ledger '{ledger}': {listed}; use the id")
+
+
+def spelt(store: Store, ledgers: Sequence[str], texts: Sequence[str]) -> tuple[str, ...]:
+    """``texts`` as the ledgers spell them; what none of them knows yet stays as it was typed.
+
+    Raises ConfigError naming the candidates when one of them fits several customers.
+    """
+    found: dict[str, None] = {}
+    for text in texts:
+        spellings = {name: meant(store, name, text) for name in ledgers}
+        for name, spelling in spellings.items():
+            only_one(store, name, spelling)
+        found.update(dict.fromkeys([one for one in spellings.values() if one] or [text]))
+    return tuple(found)
+
+
+def did_you_mean(store: Store, ledgers: Sequence[str], text: str) -> str:
+    """``; did you mean 'Acme Ltd'?`` out of what these ledgers hold, or ""."""
+    spellings = dict.fromkeys(one for name in ledgers for one, _ in store.spellings(name))
+    wanted = plain(text)
+    folded = {plain(one): one for one in spellings}
+    close = [one for key, one in folded.items() if wanted and wanted in key][:SHOWN_MAX]
+    if not close and len(folded) <= COMPARED_MAX:
+        hits = difflib.get_close_matches(wanted, folded, n=SHOWN_MAX, cutoff=LIKENESS)
+        close = [folded[hit] for hit in hits]
+    return f"; did you mean {' or '.join(map(repr, close))}?" if close else ""
+
+
+def _listed(found: Sequence[tuple[str, str]]) -> str:
+    shown = ", ".join(f"{spelling} ({account_id})" for spelling, account_id in found[:SHOWN_MAX])
+    return shown + (", ..." if len(found) > SHOWN_MAX else "")

@@ -1,0 +1,92 @@
+"""A name typed from memory finds the one customer it means, or nobody."""
+
+import pytest
+
+from syncer.errors import ConfigError
+from syncer.flow.holds import find_target
+from syncer.flow.names import did_you_mean, meant, spelt
+from syncer.flow.worker import RunOptions
+from syncer.ports import Selection
+
+
+@pytest.fixture
+def book(bench):
+    """Three customers, two of them alike, read once."""
+    for number, name in (("A1", "Harbour Roofing"), ("A2", "ACME"), ("A3", "Acme  Ltd")):
+        bench.customer(number, name=name)
+        bench.owes(f"I{number}", number, late=-30, number=f"INV-{number}")
+    bench.run()
+    return bench
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("Harbour Roofing", ("A1", "")),
+        (" harbour\u00a0 ROOFING ", ("A1", "")),
+        ("a1", ("A1", "")),
+        ("inv-a1", ("A1", "IA1")),
+        ("acme", ("A2", "")),
+        ("acme ltd", ("A3", "")),
+    ],
+)
+def test_case_and_blanks_do_not_matter(book, typed, found):
+    """Customers, ids and invoice numbers are found however they are typed."""
+    assert find_target(book.store, "acme", typed) == found
+
+
+def test_the_exact_spelling_goes_first(book):
+    """Where one customer is named exactly so, another that is alike is not meant."""
+    book.customer("A4", name="acme")
+    book.owes("IA4", "A4", late=-30)
+    book.run()
+    assert find_target(book.store, "acme", "acme") == ("A4", "")
+    with pytest.raises(ConfigError, match=r"may be several in ledger 'acme': ACME \(A2\), acme"):
+        meant(book.store, "acme", "Acme")
+    with pytest.raises(ConfigError, match="may be several"):
+        spelt(book.store, ("acme",), ("aCme",))
+
+
+def test_two_of_one_name_are_asked_back(book):
+    """Nothing is done for a name that two customers bear; their ids are shown."""
+    book.customer("A5", name="ACME")
+    book.owes("IA5", "A5", late=-30)
+    book.run()
+    for act in (
+        lambda: find_target(book.store, "acme", "acme"),
+        lambda: spelt(book.store, ("acme",), ("ACME",)),
+    ):
+        with pytest.raises(ConfigError, match=r"ACME \(A2\), ACME \(A5\)"):
+            act()
+
+
+def test_what_is_not_there_is_answered_with_what_is(book):
+    """A likeness is offered, never acted on; a blank finds nobody."""
+    assert did_you_mean(book.store, ("acme",), "roofing") == "; did you mean 'Harbour Roofing'?"
+    assert did_you_mean(book.store, ("acme",), "Harber Rofing") == (
+        "; did you mean 'Harbour Roofing'?"
+    )
+    assert did_you_mean(book.store, ("acme",), "Zanzibar") == ""
+    with pytest.raises(ConfigError, match=r"'Harbour'; did you mean 'Harbour Roofing'\?"):
+        find_target(book.store, "acme", "Harbour")
+    with pytest.raises(ConfigError, match="use the customer's id or name"):
+        find_target(book.store, "acme", "  ")
+    assert spelt(book.store, ("acme",), ("newcomer",)) == ("newcomer",)
+
+
+def test_a_run_for_some_says_so(book):
+    """A selection is told as one, so that nobody compares it with the whole ledger."""
+    chosen = RunOptions(command="plan", selection=Selection(accounts=("ACME",)))
+    result = book.ledger(chosen)
+    assert (result.narrowed, result.accounts_considered) == (True, 1)
+    assert not book.ledger(RunOptions(command="plan")).narrowed
+
+
+def test_names_are_given_by_id(book):
+    """Known accounts have names, unknown ones are left out."""
+    assert book.store.account_names("acme", ["A1", "A2", "nobody"]) == {
+        "A1": "Harbour Roofing",
+        "A2": "ACME",
+    }
+    assert book.store.account_names("elsewhere", ["A1"]) == {}
+    assert book.store.spellings("elsewhere") == ()

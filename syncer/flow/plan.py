@@ -5,7 +5,7 @@ accounts. The outcomes of all open items are summed and must equal the ledger's 
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -15,15 +15,17 @@ from msgspec.structs import replace
 
 from syncer.errors import InvariantError
 from syncer.flow.worker import LedgerSetup, RunOptions
-from syncer.model.decision import AccountSnapshot, Action, Decision, LedgerContext
+from syncer.model.decision import AccountSnapshot, Action, Decision, LedgerContext, Standing
 from syncer.model.effect import Effect, EffectKind, PlannedContact
 from syncer.model.money import ZERO
 from syncer.model.run import OutcomeTotal
-from syncer.policy.decide import decide, digest_of
+from syncer.policy.decide import decide, ground_of
 from syncer.policy.rules import Policy, StepChannel
-from syncer.ports import LedgerSession
+from syncer.ports import LedgerSession, Surveyed
 
 ACCOUNTS_PER_TRANSACTION = 500
+
+_Sums = defaultdict[tuple[str, str], list[Decimal | int]]
 
 
 @dataclass(slots=True)
@@ -55,61 +57,104 @@ def plan(
     ``enqueue`` False decides and journals, and leaves the outbox as it is. ``suspect`` holds every
     account: a record could not be read and nobody knows whose it was. Raises
     InvariantError when outcomes and ledger disagree by as little as a cent.
+
+    A run of the whole ledger that sends leaves out accounts on which nothing has changed since
+    they were decided, this same day by the same rules: what was decided then still stands in the
+    journal and the outbox, and is only counted. ``options.on_contact`` is not told of those.
     """
-    planned = Planned()
     narrowed = bool(options.selection.accounts or options.selection.items)
-    sums: dict[tuple[str, str], list[Decimal | int]] = defaultdict(lambda: [0, ZERO])
-    snapshots = session.snapshots(options.selection)
-    if suspect:
-        snapshots = map(_suspected, snapshots)
-    while batch := list(islice(snapshots, ACCOUNTS_PER_TRANSACTION)):
-        decisions = _decide(batch, setup.policy, context, session)
-        contacts = [
-            _contact(decision, setup, context, run_id=run_id)
-            for decision in decisions
-            if decision.action is Action.CONTACT and _agreed(decision, setup, options)
-        ]
-        _add_up(decisions, sums)
-        if not options.dry_run:
-            planned.enqueued += session.write_plan(
-                run_id=run_id, decisions=decisions, planned=contacts if enqueue else None, at=at
-            )
-        planned.contacts += len(contacts)
-        for contact in contacts:
-            options.on_contact(contact)
-        planned.accounts += len(batch)
+    whole = enqueue and not (narrowed or suspect or options.dry_run or options.approved)
+    ground = ground_of(setup.policy, context) if whole else None
+    planning = _Planning(setup, session, context, run_id, at, options, enqueue, ground)
+    surveyed = session.survey(ground) if ground else _all_anew(session, options, suspect=suspect)
+    while batch := list(islice(surveyed, ACCOUNTS_PER_TRANSACTION)):
+        planning.take(batch)
         if narrowed:
-            planned.considered.update(snapshot.account.account_id for snapshot in batch)
+            planning.planned.considered.update(_accounts(batch))
         keep_lease()
-        options.progress.tell("deciding", planned.accounts, None)
-    planned.outcomes = _totals(sums)
-    ledger = session.open_totals()
-    planned.open_totals = tuple(sorted(ledger.items()))
+        options.progress.tell("deciding", planning.planned.accounts, None)
+    planned = planning.end()
     if not narrowed:
-        _refuse_gap(planned.outcomes, ledger)
+        _refuse_gap(planned)
     return planned
+
+
+@dataclass(slots=True)
+class _Planning:
+    """One pass over the accounts. ``ground`` None: nothing decided before is relied upon."""
+
+    setup: LedgerSetup
+    session: LedgerSession
+    context: LedgerContext
+    run_id: str
+    at: datetime
+    options: RunOptions
+    enqueue: bool
+    ground: bytes | None
+    planned: Planned = field(default_factory=Planned)
+    sums: _Sums = field(default_factory=lambda: defaultdict(lambda: [0, ZERO]))
+
+    def take(self, batch: Sequence[Surveyed]) -> None:
+        """Decide a batch of accounts and write it down in one transaction."""
+        known = [one.standing for one in batch if one.standing is not None]
+        decided = [self._decide(one) for one in batch if one.snapshot is not None]
+        decisions = [decision for made, _ in decided for decision in made]
+        standings = [standing for _, standing in decided]
+        contacts = self._contacts(decisions)
+        if decided and not self.options.dry_run:
+            self.planned.enqueued += self.session.write_plan(
+                run_id=self.run_id,
+                decisions=decisions,
+                planned=contacts if self.enqueue else None,
+                standings=standings if self.ground else (),
+                at=self.at,
+            )
+        _add_up((*known, *standings), self.sums)
+        self.planned.contacts += len(contacts) + sum(one.contacts for one in known)
+        self.planned.accounts += len(batch)
+        for contact in contacts:
+            self.options.on_contact(contact)
+
+    def _decide(self, one: Surveyed) -> tuple[tuple[Decision, ...], Standing]:
+        """The decisions on an account, and what they come to."""
+        if one.snapshot is None:
+            raise InvariantError("an account that stands as decided was to be decided again")
+        made = decide(one.snapshot, self.setup.policy, self.context)
+        return made, Standing(
+            account_id=one.snapshot.account.account_id,
+            ground=self.ground or b"",
+            facts=one.facts,
+            contacts=sum(decision.action is Action.CONTACT for decision in made),
+            outcomes=_come_to(made),
+        )
+
+    def _contacts(self, decisions: Iterable[Decision]) -> list[PlannedContact]:
+        return [
+            _contact(decision, self.setup, self.context, run_id=self.run_id)
+            for decision in decisions
+            if decision.action is Action.CONTACT and _agreed(decision, self.setup, self.options)
+        ]
+
+    def end(self) -> Planned:
+        """The totals, beside what the ledger's open items come to."""
+        self.planned.outcomes = _totals(self.sums)
+        self.planned.open_totals = tuple(sorted(self.session.open_totals().items()))
+        return self.planned
+
+
+def _accounts(batch: Iterable[Surveyed]) -> Iterator[str]:
+    return (one.snapshot.account.account_id for one in batch if one.snapshot is not None)
+
+
+def _all_anew(session: LedgerSession, options: RunOptions, *, suspect: bool) -> Iterator[Surveyed]:
+    """The selected accounts, each to be decided whatever was decided before."""
+    for snapshot in session.snapshots(options.selection):
+        taken = _suspected(snapshot) if suspect else snapshot
+        yield Surveyed(facts=b"", snapshot=taken, standing=None)
 
 
 def _suspected(snapshot: AccountSnapshot) -> AccountSnapshot:
     return replace(snapshot, quarantined=snapshot.quarantined + 1)
-
-
-def _decide(
-    batch: Sequence[AccountSnapshot],
-    policy: Policy,
-    context: LedgerContext,
-    session: LedgerSession,
-) -> list[Decision]:
-    """Decide; where facts, rules and day are those of the last decision, take that one."""
-    digests = {s.account.account_id: digest_of(s, policy, context) for s in batch}
-    known = session.decided(digests)
-    decisions: list[Decision] = []
-    for snapshot in batch:
-        account_id = snapshot.account.account_id
-        decisions += known.get(account_id) or decide(
-            snapshot, policy, context, digest=digests[account_id]
-        )
-    return decisions
 
 
 def _agreed(decision: Decision, setup: LedgerSetup, options: RunOptions) -> bool:
@@ -148,25 +193,36 @@ def _step_channel(decision: Decision, policy: Policy) -> StepChannel:
     return ladder.steps[decision.step_index].channel
 
 
-def _add_up(decisions: list[Decision], sums: dict[tuple[str, str], list[Decimal | int]]) -> None:
+def _come_to(decisions: Iterable[Decision]) -> tuple[OutcomeTotal, ...]:
+    sums: _Sums = defaultdict(lambda: [0, ZERO])
     for decision in decisions:
         for outcome in decision.outcomes:
             row = sums[outcome.code, decision.currency]
             row[0] += 1
             row[1] += outcome.amount
+    return _totals(sums)
 
 
-def _totals(sums: Mapping[tuple[str, str], list[Decimal | int]]) -> tuple[OutcomeTotal, ...]:
+def _add_up(standings: Iterable[Standing], sums: _Sums) -> None:
+    for standing in standings:
+        for total in standing.outcomes:
+            row = sums[total.code, total.currency]
+            row[0] += total.items
+            row[1] += total.amount
+
+
+def _totals(sums: _Sums) -> tuple[OutcomeTotal, ...]:
     return tuple(
         OutcomeTotal(code=code, currency=currency, items=int(row[0]), amount=Decimal(row[1]))
         for (code, currency), row in sorted(sums.items())
     )
 
 
-def _refuse_gap(outcomes: tuple[OutcomeTotal, ...], ledger: Mapping[str, Decimal]) -> None:
+def _refuse_gap(planned: Planned) -> None:
     decided: dict[str, Decimal] = defaultdict(lambda: ZERO)
-    for total in outcomes:
+    for total in planned.outcomes:
         decided[total.currency] += total.amount
+    ledger = dict(planned.open_totals)
     for currency in sorted(set(decided) | set(ledger)):
         if decided[currency] != ledger.get(currency, ZERO):
             raise InvariantError(

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from syncer.model.hold import Hold
 from syncer.model.ledger import Account, ItemKind, OpenItem, Organisation, Record, Settled
+from syncer.model.run import OutcomeTotal
 
 
 class Action(StrEnum):
@@ -153,6 +154,19 @@ class AccountSnapshot(Record, gc=True, kw_only=True, frozen=True):
     contacts: tuple[Contact, ...] = ()
     settled: tuple[Settled, ...] = ()
     quarantined: int = 0  # records of this account that could not be read
+
+
+class Standing(Record, gc=True, kw_only=True, frozen=True):
+    """What an account's decisions came to, and the fingerprints of what they were made on.
+
+    While both are the same, deciding again would say the same word for word.
+    """
+
+    account_id: str
+    ground: bytes  # of what all accounts share: policy, day, organisation, program
+    facts: bytes  # of the account's own facts
+    contacts: int  # decisions that ask for a contact
+    outcomes: tuple[OutcomeTotal, ...]
 
 
 class LedgerContext(Record, frozen=True, gc=True, kw_only=True, cache_hash=True):

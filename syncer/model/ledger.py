@@ -123,7 +123,7 @@ class Page(Record, gc=True, kw_only=True, frozen=True):
     accounts: tuple[Account, ...] = ()
     settled: tuple[Settled, ...] = ()
     quarantined: tuple[Quarantined, ...] = ()
-    gone: tuple[str, ...] = ()  # ids the ledger says are closed; for who reads only changes
+    gone: tuple[str, ...] = ()  # ids the ledger says are closed; also of records on the page
 
 
 class StreamEnd(Record, kw_only=True, frozen=True):

@@ -20,7 +20,7 @@ from syncer.model.money import ZERO
 from syncer.policy.calendar import first_open_day
 from syncer.policy.case import Case, Verdict, build_case
 from syncer.policy.compiled import ReadyPolicy, ready
-from syncer.policy.digest import inputs_digest
+from syncer.policy.digest import ground_digest, inputs_digest
 from syncer.policy.judge import judge
 from syncer.policy.ladder import contact_key
 from syncer.policy.position import Book, books, days_late, position, statement, to_base
@@ -31,31 +31,28 @@ from syncer.policy.treatment import priority
 _CONTACT = Action.CONTACT  # bound once: to name a member costs more than to compare it
 
 
-def digest_of(snapshot: AccountSnapshot, policy: Policy, context: LedgerContext) -> str:
-    """The digest that ``decide`` gives its decisions, without deciding.
+def ground_of(policy: Policy, context: LedgerContext) -> bytes:
+    """Fingerprint of all that ``decide`` is given besides the snapshot.
 
-    Decisions that bear it already are what ``decide`` would say now, word for word.
+    While it and the snapshot are the same, ``decide`` says the same word for word.
     """
-    rules = ready(policy)
-    cases = _cases(snapshot, rules, context) if policy.segments else []
-    return _digest(snapshot, cases, rules, context)
+    return ground_digest(policy, ready(policy).version, context)
 
 
 def decide(
-    snapshot: AccountSnapshot, policy: Policy, context: LedgerContext, *, digest: str = ""
+    snapshot: AccountSnapshot, policy: Policy, context: LedgerContext
 ) -> tuple[Decision, ...]:
     """One decision per currency in which anything is open, sorted by currency code.
 
     At most one of them is a contact: an account gets one step a day. Every open item has
     exactly one outcome, and the outcomes add up to the account's signed open total.
-    ``digest`` is ``digest_of`` the same arguments, where it is known. Raises ConfigError for
-    a policy that ``check.problems`` would have refused.
+    Raises ConfigError for a policy that ``check.problems`` would have refused.
     """
     rules = ready(policy)
     cases = _cases(snapshot, rules, context)
     judged = [(case, judge(case)) for case in cases]
     _one_contact(judged)
-    digest = digest or _digest(snapshot, cases, rules, context)
+    digest = _digest(snapshot, cases, rules, context)
     return tuple([_decision(case, verdict, digest) for case, verdict in judged])
 
 

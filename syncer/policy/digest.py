@@ -16,6 +16,7 @@ from syncer import __version__
 from syncer.model.decision import AccountSnapshot, Contact, LedgerContext
 from syncer.model.ledger import Account, OpenItem
 from syncer.policy.calendar import missed_stretches
+from syncer.policy.rules import Policy
 
 _encode = msgspec.json.Encoder().encode
 _item_id = attrgetter("item_id")
@@ -40,6 +41,15 @@ def inputs_digest(
         _in_order(snapshot.settled),
     )
     return hashlib.sha256(_context(context, version) + _encode(facts)).hexdigest()
+
+
+def ground_digest(policy: Policy, version: str, context: LedgerContext) -> bytes:
+    """sha256 over what all accounts of a run are decided on: policy, day, owner and program.
+
+    The turnover belongs to it where segments may look at it.
+    """
+    turnover = sorted(context.turnover) if policy.segments else ()
+    return hashlib.sha256(_context(context, version) + _encode(turnover)).digest()
 
 
 def _in_order(records: Sequence[Any]) -> Sequence[Any]:

@@ -15,7 +15,15 @@ from syncer.ports.connector import (
     TaskSink,
 )
 from syncer.ports.mail import Channel, Letterhead, Renderer
-from syncer.ports.state import Lease, LedgerSession, OutboxFilter, PullState, Selection, Store
+from syncer.ports.state import (
+    Lease,
+    LedgerSession,
+    OutboxFilter,
+    PullState,
+    Selection,
+    Store,
+    Surveyed,
+)
 
 __all__ = [
     "Capability",
@@ -39,5 +47,6 @@ __all__ = [
     "Selection",
     "Source",
     "Store",
+    "Surveyed",
     "TaskSink",
 ]

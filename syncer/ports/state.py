@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol
 
-from syncer.model.decision import AccountSnapshot, Decision, LedgerContext
+from syncer.model.decision import AccountSnapshot, Decision, LedgerContext, Standing
 from syncer.model.effect import Attempt, Effect, EffectKind, Message, PlannedContact
 from syncer.model.hold import Hold
 from syncer.model.ledger import (
@@ -59,6 +59,15 @@ class OutboxFilter:
     limit: int = 1000
 
 
+@dataclass(frozen=True, slots=True)
+class Surveyed:
+    """An account with open items: what was decided last where that stands, else its facts."""
+
+    facts: bytes  # fingerprint of everything a snapshot of the account holds
+    snapshot: AccountSnapshot | None
+    standing: Standing | None  # exactly one of the two
+
+
 class LedgerSession(Protocol):
     """The store as one run sees it for one ledger, under its lease.
 
@@ -104,11 +113,12 @@ class LedgerSession(Protocol):
     def refresh_account(self, facts: AccountFacts) -> None:
         """Upsert what the guard just read."""
 
-    def decided(self, digests: Mapping[str, str]) -> Mapping[str, tuple[Decision, ...]]:
-        """The latest decisions of those accounts (keys) that all bear this digest (values).
+    def survey(self, ground: bytes) -> Iterator[Surveyed]:
+        """Every account with open items, streamed in account_id order, memory flat.
 
-        An account is absent when it was never decided, or in any currency last on other facts.
-        Decisions come sorted by currency, equal to what was written.
+        ``standing`` is what ``write_plan`` was given last, where it was given on this ground
+        and nothing that a snapshot holds has changed since, nor a planned contact been
+        cancelled.
         """
 
     def write_plan(
@@ -117,9 +127,10 @@ class LedgerSession(Protocol):
         run_id: str,
         decisions: Sequence[Decision],
         planned: Sequence[PlannedContact] | None,
+        standings: Sequence[Standing] = (),
         at: datetime,
     ) -> int:
-        """Journal the decisions, enqueue the effects: how many new.
+        """Journal the decisions, enqueue the effects: how many new. Keep what stands.
 
         A known key is left alone, unless its effect was cancelled and so reached nobody.
         Pending reminders of these accounts whose key is no longer wanted are cancelled.

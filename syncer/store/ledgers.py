@@ -7,11 +7,11 @@ from decimal import Decimal
 from itertools import pairwise
 
 import msgspec
-from sqlalchemy import Connection, case, func, or_, select, update
+from sqlalchemy import Connection, func, or_, select, update
 
 from syncer.errors import LeaseHeld, StateError
 from syncer.model.decision import LedgerContext
-from syncer.model.ledger import ItemKind, Organisation
+from syncer.model.ledger import Organisation
 from syncer.model.run import LedgerStatus
 from syncer.ports import Lease
 from syncer.store.journal import start_chains
@@ -168,9 +168,8 @@ def _turnover(
 
 def open_totals(connection: Connection, ref: LedgerRef) -> Mapping[str, Decimal]:
     """Invoices minus everything else that is open, per currency."""
-    signed = case((item.c.kind == ItemKind.INVOICE, item.c.open), else_=-item.c.open)
     query = (
-        select(item.c.currency, func.sum(signed))
+        select(item.c.currency, func.sum(item.c.owed))
         .where(item.c.ledger_no == ref.number, item.c.gone_at.is_(None))
         .group_by(item.c.currency)
         .order_by(item.c.currency)

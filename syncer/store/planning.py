@@ -1,6 +1,6 @@
 """Writing a plan: decisions into the journal when they changed, effects into the outbox."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from itertools import repeat
 from typing import Any
@@ -11,7 +11,6 @@ from sqlalchemy import (
     Dialect,
     and_,
     bindparam,
-    join,
     literal_column,
     null,
     or_,
@@ -20,20 +19,19 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from syncer.model.decision import Decision
+from syncer.model.decision import Decision, Standing
 from syncer.model.effect import Effect, EffectKind, EffectState, PlannedContact
 from syncer.store.effects import FIELDS
 from syncer.store.ids import among, batches, packed
 from syncer.store.journal import Journals
-from syncer.store.prepared import Batch, Encoder, fetch, sql_text
-from syncer.store.tables import decision, event, latest_decision, outbox
+from syncer.store.prepared import Batch, Encoder
+from syncer.store.tables import decision, event, latest_decision, outbox, standing
 from syncer.store.types import print_instant
 
 NO_LONGER_DUE = "no_longer_due"
 """Reason code of a reminder that a newer plan no longer asks for."""
 
 _encode = msgspec.json.encode
-_decode = msgspec.json.Decoder(Decision).decode
 
 
 def insert_for(dialect: Dialect) -> Any:
@@ -65,15 +63,6 @@ class Planner:
             ),
             dialect,
         )
-        known, told = latest_decision.c, decision.c
-        same_entry = and_(known.ledger_no == told.ledger_no, known.entry_no == told.entry_no)
-        self._known = sql_text(
-            select(known.account_id, known.digest, told.body)
-            .select_from(join(latest_decision, decision, same_entry))
-            .where(known.ledger_no == bindparam("ledger_no"), among(known.account_id, dialect))
-            .order_by(known.account_id, known.currency),
-            dialect,
-        )
         keyed = ("ledger_no", "account_id", "currency", "digest", "entry_no")
         latest = insert(latest_decision).values({name: bindparam(name) for name in keyed})
         self._latest = Batch(
@@ -83,29 +72,33 @@ class Planner:
             ),
             dialect,
         )
+        kept = ("ledger_no", "account_id", "ground", "facts", "contacts", "outcomes")
+        stands = insert(standing).values({name: bindparam(name) for name in kept})
+        self._standing = Batch(
+            stands.on_conflict_do_update(
+                index_elements=["ledger_no", "account_id"],
+                set_={name: stands.excluded[name] for name in kept[2:]},
+            ),
+            dialect,
+            kept,
+        )
 
-    def decided(
-        self, connection: Connection, ledger_no: int, digests: Mapping[str, str]
-    ) -> dict[str, tuple[Decision, ...]]:
-        """The journaled decisions of accounts all of whose latest digests are the one given.
-
-        All: else a currency that was decided on other facts since would be left out.
-        """
-        text, names = self._known
-        given: dict[str, Any] = {"ledger_no": ledger_no}
-        found: dict[str, tuple[Decision, ...]] = {}
-        outdated: set[str] = set()
-        for ids in batches(sorted(digests)):
-            given["ids"] = packed(ids, self._dialect)
-            for rows in fetch(connection, text, tuple(given[name] for name in names)):
-                for account_id, digest, body in rows:
-                    if digest != digests[account_id]:
-                        outdated.add(account_id)
-                    elif account_id not in outdated:
-                        found[account_id] = (*found.get(account_id, ()), _decode(body))
-        return {
-            account_id: told for account_id, told in found.items() if account_id not in outdated
-        }
+    def keep_standings(
+        self, connection: Connection, ledger_no: int, standings: Sequence[Standing]
+    ) -> None:
+        """What was decided of these accounts, in the place of what stood there before."""
+        rows = [
+            (
+                ledger_no,
+                one.account_id,
+                one.ground,
+                one.facts,
+                one.contacts,
+                _encode(one.outcomes).decode(),
+            )
+            for one in standings
+        ]
+        self._standing.run_rows(connection, rows)
 
     def write_decisions(
         self,

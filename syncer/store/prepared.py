@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Column, Connection, Dialect, Table, bindparam, insert
+from sqlalchemy import Column, ColumnElement, Connection, Dialect, Table, bindparam, insert
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ClauseElement
+
+from syncer.errors import InvariantError
 
 Convert = Callable[[Any], Any]
 
@@ -55,7 +57,7 @@ class Decoder:
     """Turns rows of driver values into records by calling ``build`` with the columns."""
 
     def __init__(
-        self, columns: Sequence[Column[Any]], dialect: Dialect, build: Callable[..., Any]
+        self, columns: Sequence[ColumnElement[Any]], dialect: Dialect, build: Callable[..., Any]
     ) -> None:
         self._converts = _converts(
             column.type.result_processor(dialect, None) for column in columns
@@ -70,20 +72,36 @@ class Decoder:
 
 
 class Batch:
-    """One compiled statement run for many rows; its parameters are columns of driver values."""
+    """One compiled statement run for many rows of driver values.
 
-    def __init__(self, statement: ClauseElement, dialect: Dialect) -> None:
+    ``order`` names what the tuples given to ``run_rows`` hold; a statement that wants another
+    order is refused when it is made rather than filled wrongly.
+    """
+
+    def __init__(
+        self, statement: ClauseElement, dialect: Dialect, order: Sequence[str] = ()
+    ) -> None:
         self._text, self._names = sql_text(statement, dialect)
+        if order and self._names != tuple(order):
+            raise InvariantError(f"rows hold {tuple(order)}, the statement wants {self._names}")
 
     def run(self, connection: Connection, columns: Mapping[str, Iterable[Any]]) -> int:
-        """How many rows it changed; the columns are of one length, which is not zero."""
-        rows = list(zip(*(columns[name] for name in self._names), strict=False))
+        """How many rows it changed; the columns are of one length."""
+        return self.run_rows(
+            connection, list(zip(*(columns[name] for name in self._names), strict=False))
+        )
+
+    def run_rows(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> int:
+        """How many rows it changed; none for no rows."""
+        if not rows:
+            return 0
         return connection.exec_driver_sql(self._text, rows).rowcount
 
 
-def insert_batch(table: Table, names: Iterable[str], dialect: Dialect) -> Batch:
-    """INSERT of the named columns."""
-    return Batch(insert(table).values({name: bindparam(name) for name in names}), dialect)
+def insert_batch(table: Table, names: Sequence[str], dialect: Dialect) -> Batch:
+    """INSERT of the named columns, in this order."""
+    values: dict[str, Any] = {name: bindparam(name) for name in names}
+    return Batch(insert(table).values(values), dialect, names)
 
 
 def fetch(

@@ -9,12 +9,12 @@ from decimal import Decimal
 from sqlalchemy import Connection, Engine, select
 
 from syncer.errors import InvariantError
-from syncer.model.decision import AccountSnapshot, Decision, LedgerContext
+from syncer.model.decision import AccountSnapshot, Decision, LedgerContext, Standing
 from syncer.model.effect import Effect, EffectKind, Message, PlannedContact
 from syncer.model.ledger import AccountFacts, Organisation, Page, Stream, StreamEnd
 from syncer.model.outcome import Outcome
 from syncer.model.run import LedgerResult
-from syncer.ports import Lease, PullState, Selection
+from syncer.ports import Lease, PullState, Selection, Surveyed
 from syncer.store import ledgers, outbox, runs, sweep
 from syncer.store.engine import reading, writing
 from syncer.store.journal import Journals
@@ -105,7 +105,7 @@ class SqlLedgerSession:
                 return
         with self._write() as connection:
             shelf = self._shelves[state.stream]
-            sweep.write_waiting(connection, self._ref.number, shelf, current)
+            sweep.write_waiting(connection, self._ref.number, shelf, current, at)
         current.waiting.clear()
 
     def finish_stream(self, state: PullState, end: StreamEnd, at: datetime) -> int:
@@ -143,6 +143,11 @@ class SqlLedgerSession:
             everything = selection == EVERYTHING
             yield from reader.all() if everything else reader.some(selection)
 
+    def survey(self, ground: bytes) -> Iterator[Surveyed]:
+        """The same accounts, decoded only where what was decided on ``ground`` does not stand."""
+        with self._reader() as reader:
+            yield from reader.survey(ground)
+
     def snapshot(self, account_id: str) -> AccountSnapshot | None:
         """One account, even with nothing open; None when it is unknown."""
         with self._reader() as reader:
@@ -159,17 +164,13 @@ class SqlLedgerSession:
             items, accounts = self._shelves[Stream.ITEMS], self._shelves[Stream.ACCOUNTS]
             sweep.refresh(connection, self._ref.number, items, accounts, facts)
 
-    def decided(self, digests: Mapping[str, str]) -> Mapping[str, tuple[Decision, ...]]:
-        """The latest decisions of those accounts whose digest is still this one."""
-        with self._read() as connection:
-            return self._planner.decided(connection, self._ref.number, digests)
-
     def write_plan(
         self,
         *,
         run_id: str,
         decisions: Sequence[Decision],
         planned: Sequence[PlannedContact] | None,
+        standings: Sequence[Standing] = (),
         at: datetime,
     ) -> int:
         """Journal changed decisions, enqueue new effects (how many), cancel unwanted ones.
@@ -184,6 +185,7 @@ class SqlLedgerSession:
                 return 0
             plan, effects = (decisions, planned), [contact.effect for contact in planned]
             self._planner.cancel_unwanted(connection, journals, number, plan, at)
+            self._planner.keep_standings(connection, number, standings)
             return self._planner.enqueue(connection, journals, number, effects, at)
 
     def pending(

@@ -1,4 +1,4 @@
-"""The three lists a ledger is read in, as tables: how a record is keyed, stored and read.
+"""The three lists a ledger is read in, as tables: how a record is keyed, stored and found.
 
 A shelf keeps one row per record, found by the ledger's own id. The row's digest says
 whether a record read again is the same; the row's number marks it as seen in a sweep.
@@ -6,31 +6,64 @@ whether a record read again is the same; the row's number marks it as seen in a 
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from itertools import repeat
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import Connection, Dialect, Table, bindparam, func, select, update
+from sqlalchemy.exc import IntegrityError
 
-from syncer.model.ledger import Account, OpenItem, Settled, Stream
+from syncer.model.ledger import Account, ItemKind, OpenItem, Settled, Stream
 from syncer.store.ids import among, batches, packed
-from syncer.store.prepared import Batch, Encoder, insert_batch, sql_text
+from syncer.store.prepared import Batch, insert_batch, sql_text
 from syncer.store.tables import account, item, settled
+from syncer.store.types import canonical, is_canonical, to_units
 
 LEDGER_SHIFT = 32
 """A row number is ``ledger_no << 32`` plus a running number within the ledger."""
 
+PLACE_MASK = (1 << LEDGER_SHIFT) - 1
+"""The running number within a row number."""
+
 DIGEST_BYTES = 16
 
-_encode = msgspec.msgpack.Encoder(decimal_format="string").encode
+_encode = msgspec.json.Encoder(decimal_format="string").encode
+
+Row = tuple[Any, ...]
+"""The key and the columns after it, in the table's order, then body and digest."""
 
 
-def _digest(record: msgspec.Struct) -> bytes:
-    return hashlib.blake2b(_encode(record), digest_size=DIGEST_BYTES).digest()
+def _digest(body: bytes) -> bytes:
+    return hashlib.blake2b(body, digest_size=DIGEST_BYTES).digest()
 
 
-def _settled_key(record: Settled) -> str:
-    return f"{record.item_id}|{record.paid_on.isoformat()}|{record.amount.normalize():f}"
+def _account_columns(record: Account) -> tuple[Account, Row]:
+    return record, (record.account_id, record.name, record.merged_into)
+
+
+def _item_columns(record: OpenItem) -> tuple[OpenItem, Row]:
+    if not (is_canonical(record.open) and is_canonical(record.total)):
+        record = replace(record, open=canonical(record.open), total=canonical(record.total))
+    owed = to_units(record.open)
+    return record, (
+        record.item_id,
+        record.account_id,
+        record.number,
+        record.currency,
+        owed if record.kind is ItemKind.INVOICE else -owed,
+    )
+
+
+def _settled_columns(record: Settled) -> tuple[Settled, Row]:
+    record = replace(record, amount=canonical(record.amount))
+    paid_on = record.paid_on.isoformat()
+    return record, (
+        f"{record.item_id}|{paid_on}|{record.amount.normalize():f}",
+        record.account_id,
+        record.currency,
+        to_units(record.amount),
+        paid_on,
+    )
 
 
 class Shelf:
@@ -39,70 +72,76 @@ class Shelf:
     def __init__(
         self,
         table: Table,
-        key: str,
-        key_of: Callable[[Any], str],
-        record: type[msgspec.Struct],
+        columns: tuple[str, ...],
+        columns_of: Callable[[Any], tuple[Any, Row]],
         dialect: Dialect,
     ) -> None:
+        """``columns`` are the key and those beside it; ``columns_of`` gives a record as it is
+        kept, and the columns' values."""
         self.table = table
-        self._key = key
-        self._key_of = key_of
+        self._columns_of = columns_of
         self._dialect = dialect
-        fields = [table.c[name] for name in record.__struct_fields__]
-        self._encoder = Encoder(fields, dialect)
-        stored = dict.fromkeys(("row_no", "ledger_no", key, *self._encoder.names, "digest"))
-        self._insert = insert_batch(table, stored, dialect)
-        changes: dict[str, Any] = {
-            name: bindparam(f"new_{name}") for name in (*self._encoder.names, "digest")
-        }
-        self._update = Batch(
-            update(table)
-            .where(table.c.row_no == bindparam("old_row_no"))
-            .values(changes | {"gone_at": None}),
-            dialect,
+        key = table.c[columns[0]]
+        self._insert = insert_batch(
+            table, ("row_no", "ledger_no", *columns, "body", "digest"), dialect
         )
+        number = table.c.row_no == bindparam("old_row_no")
+        changed = (*columns, "body", "digest", "gone_at")
+        changes: dict[str, Any] = {name: bindparam(f"new_{name}") for name in changed}
+        order = (*(f"new_{name}" for name in changed), "old_row_no")
+        self._update = Batch(update(table).where(number).values(changes), dialect, order)
         self._known = sql_text(
-            select(table.c[key], table.c.row_no, table.c.digest).where(
-                table.c.ledger_no == bindparam("ledger_no"), among(table.c[key], dialect)
+            select(key, table.c.row_no, table.c.digest).where(
+                table.c.ledger_no == bindparam("ledger_no"), among(key, dialect)
             ),
             dialect,
         )
         self._gone = Batch(
-            update(table)
-            .where(table.c.row_no == bindparam("old_row_no"))
-            .values(gone_at=bindparam("new_gone_at"), digest=b""),
+            update(table).where(number).values(gone_at=bindparam("new_gone_at"), digest=b""),
             dialect,
+            ("digest", "new_gone_at", "old_row_no"),
         )
 
-    def put(self, connection: Connection, ledger_no: int, records: Sequence[Any]) -> list[int]:
-        """Store records whose content is new; the row number of every one, known or new."""
-        seen: list[int] = []
-        unique = {self._key_of(record): record for record in records}
-        for keys in batches(list(unique)):
-            seen += self._put_batch(connection, ledger_no, {key: unique[key] for key in keys})
-        return seen
+    def put(
+        self, connection: Connection, ledger_no: int, records: Sequence[Any], *, seen: int = 0
+    ) -> list[int]:
+        """Store records whose content is new; the row number of every one, known or new.
+
+        ``seen`` rows were met in this sweep before: when the table holds no others, these
+        records are most likely new and are not looked for first.
+        """
+        rows = dict(map(self._row, records))
+        numbers: list[int] = []
+        for keys in batches(list(rows)):
+            some = {key: rows[key] for key in keys}
+            numbers += self._put_batch(connection, ledger_no, some, seen=seen + len(numbers))
+        return numbers
+
+    def _row(self, record: Any) -> tuple[str, Row]:
+        kept, columns = self._columns_of(record)
+        body = _encode(kept)
+        return columns[0], (*columns, body.decode(), _digest(body))
 
     def _put_batch(
-        self, connection: Connection, ledger_no: int, records: Mapping[str, Any]
+        self, connection: Connection, ledger_no: int, rows: Mapping[str, Row], *, seen: int
     ) -> list[int]:
-        known = self._look_up(connection, ledger_no, records)
-        digests = list(map(_digest, records.values()))
-        fresh: list[tuple[str, Any, bytes]] = []
-        changed: list[tuple[int, Any, bytes]] = []
-        seen: list[int] = []
-        for (key, record), digest in zip(records.items(), digests, strict=True):
-            found = known.get(key)
-            if found is None:
-                fresh.append((key, record, digest))
-                continue
-            seen.append(found[0])
-            if found[1] != digest:
-                changed.append((found[0], record, digest))
-        if changed:
-            self._store_changed(connection, changed)
-        if fresh:
-            seen += self._store_fresh(connection, ledger_no, fresh)
-        return seen
+        first = self._next_number(connection, ledger_no)
+        if first & PLACE_MASK == seen:
+            try:
+                with connection.begin_nested():
+                    return list(self._store_fresh(connection, first, list(rows.values())))
+            except IntegrityError:
+                pass  # the ledger gave a record twice: look for every one
+        known = self._look_up(connection, ledger_no, rows)
+        fresh = [row for key, row in rows.items() if key not in known]
+        changed = [
+            (*row, None, known[key][0])
+            for key, row in rows.items()
+            if key in known and known[key][1] != row[-1]
+        ]
+        self._update.run_rows(connection, changed)
+        numbers = [row_no for row_no, _ in known.values()]
+        return [*numbers, *self._store_fresh(connection, first, fresh)]
 
     def _look_up(
         self, connection: Connection, ledger_no: int, keys: Mapping[str, Any]
@@ -112,28 +151,13 @@ class Shelf:
         rows = connection.exec_driver_sql(text, tuple(given[name] for name in names))
         return {key: (row_no, digest) for key, row_no, digest in rows}
 
-    def _store_changed(
-        self, connection: Connection, changed: Sequence[tuple[int, Any, bytes]]
-    ) -> None:
-        numbers, records, digests = zip(*changed, strict=True)
-        columns = {f"new_{k}": v for k, v in self._encoder.columns(records).items()}
-        columns |= {"old_row_no": numbers, "new_digest": digests, "gone_at": repeat(None)}
-        self._update.run(connection, columns)
-
-    def _store_fresh(
-        self, connection: Connection, ledger_no: int, fresh: Sequence[tuple[str, Any, bytes]]
-    ) -> range:
-        keys, records, digests = zip(*fresh, strict=True)
-        first = self._next_number(connection, ledger_no)
-        numbers = range(first, first + len(keys))
-        columns = dict(self._encoder.columns(records))
-        columns |= {
-            "row_no": numbers,
-            "ledger_no": repeat(ledger_no),
-            self._key: keys,
-            "digest": digests,
-        }
-        self._insert.run(connection, columns)
+    def _store_fresh(self, connection: Connection, first: int, fresh: Sequence[Row]) -> range:
+        numbers = range(first, first + len(fresh))
+        ledger_no = first >> LEDGER_SHIFT
+        self._insert.run_rows(
+            connection,
+            [(number, ledger_no, *row) for number, row in zip(numbers, fresh, strict=True)],
+        )
         return numbers
 
     def _next_number(self, connection: Connection, ledger_no: int) -> int:
@@ -144,20 +168,27 @@ class Shelf:
         ).scalar_one()
         return first if last is None else int(last) + 1
 
+    def close(self, connection: Connection, ledger_no: int, keys: Sequence[str], at: str) -> int:
+        """These records are no longer in the ledger: how many that were. Unknown ones are not."""
+        closed = 0
+        for some in batches(keys):
+            known = self._look_up(connection, ledger_no, dict.fromkeys(some))
+            numbers = [number for number, digest in known.values() if digest]
+            closed += self.mark_gone(connection, numbers, at)
+        return closed
+
     def mark_gone(self, connection: Connection, numbers: Sequence[int], at: str) -> int:
         """These rows are no longer in the ledger: how many that were."""
-        if not numbers:
-            return 0
-        columns = {"old_row_no": numbers, "new_gone_at": repeat(at), "digest": repeat(b"")}
-        return self._gone.run(connection, columns)
+        return self._gone.run_rows(connection, [(b"", at, number) for number in numbers])
 
 
 def shelves(dialect: Dialect) -> Mapping[Stream, Shelf]:
     """Every stream's shelf."""
+    beside_account = ("account_id", "name", "merged_into")
+    beside_item = ("item_id", "account_id", "number", "currency", "owed")
+    beside_settled = ("settled_key", "account_id", "currency", "amount", "paid_on")
     return {
-        Stream.ITEMS: Shelf(item, "item_id", lambda r: str(r.item_id), OpenItem, dialect),
-        Stream.ACCOUNTS: Shelf(
-            account, "account_id", lambda r: str(r.account_id), Account, dialect
-        ),
-        Stream.SETTLED: Shelf(settled, "settled_key", _settled_key, Settled, dialect),
+        Stream.ITEMS: Shelf(item, beside_item, _item_columns, dialect),
+        Stream.ACCOUNTS: Shelf(account, beside_account, _account_columns, dialect),
+        Stream.SETTLED: Shelf(settled, beside_settled, _settled_columns, dialect),
     }

@@ -5,125 +5,115 @@ their own cursors as the account comes up, so memory stays flat. Rows of an acco
 merged into another are fetched first, since they belong elsewhere in the order.
 """
 
+import hashlib
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import chain, groupby
-from operator import attrgetter
+from operator import itemgetter
 from typing import Any
 
 import msgspec
-from sqlalchemy import Column, ColumnElement, Connection, Table, bindparam, func, or_, select
+from sqlalchemy import Connection, bindparam, func, or_, select
 
-from syncer.model.decision import AccountSnapshot
-from syncer.model.hold import Hold
-from syncer.model.ledger import Account, OpenItem, Settled
-from syncer.ports import Selection
-from syncer.store.effects import CONTACT_COLUMNS, contact_builder, is_contact
+from syncer.model.decision import AccountSnapshot, Standing
+from syncer.model.ledger import Account
+from syncer.model.run import OutcomeTotal
+from syncer.ports import Selection, Surveyed
+from syncer.store.feeds import (
+    ACCOUNTS,
+    ITEMS,
+    SETTLED,
+    STANDING,
+    Feed,
+    Row,
+    contacts_feed,
+    holds_feed,
+)
 from syncer.store.ids import among, packed
-from syncer.store.prepared import Decoder, fetch, sql_text
-from syncer.store.tables import account, hold, item, outbox, quarantine, settled
+from syncer.store.prepared import fetch, sql_text
+from syncer.store.tables import account, item, quarantine
 
 MERGES_MAX = 10
 """A chain of merged accounts longer than this is taken for a circle and cut."""
 
-_by_account = attrgetter("account_id")
+FINGERPRINT_BYTES = 16
+
+_by_account = itemgetter(0)
+_outcomes = msgspec.json.Decoder(tuple[OutcomeTotal, ...]).decode
+
+Rows = tuple[Row, ...]
+Groups = Iterator[tuple[str, Rows]]
 
 
 @dataclass(frozen=True, slots=True)
-class Feed:
-    """One kind of record, read in account order."""
+class Feeds:
+    """All that a snapshot is made of, besides the items that lead."""
 
-    table: Table
-    columns: tuple[ColumnElement[Any], ...]
-    where: tuple[ColumnElement[bool], ...]
-    build: Callable[..., Any]
-
-
-def _by_field(record: type[msgspec.Struct]) -> Callable[..., Any]:
-    names = record.__struct_fields__
-
-    def build(*values: Any) -> Any:
-        return record(**dict(zip(names, values, strict=True)))
-
-    return build
+    accounts: Feed
+    holds: Feed
+    contacts: Feed
+    settled: Feed
 
 
-def _open_item(
-    item_id: str,
-    account_id: str,
-    kind: Any,
-    number: str,
-    currency: str,
-    total: Any,
-    open_: Any,
-    issued_on: Any,
-    due_on: Any,
-    reference: str,
-    expected_on: Any,
-    sent: Any,
-    rate_to_base: Any,
-    updated_at: Any,
-) -> OpenItem:
-    return OpenItem(
-        item_id=item_id,
-        account_id=account_id,
-        kind=kind,
-        number=number,
-        currency=currency,
-        total=total,
-        open=open_,
-        issued_on=issued_on,
-        due_on=due_on,
-        reference=reference,
-        expected_on=expected_on,
-        sent=sent,
-        rate_to_base=rate_to_base,
-        updated_at=updated_at,
-    )
+@dataclass(slots=True)
+class _Found:
+    """The rows of one account, as they came."""
 
+    feeds: Feeds
+    ledger: str
+    account_id: str
+    items: Rows
+    account: Rows
+    holds: Rows
+    contacts: Rows
+    settled: Rows
+    quarantined: int
 
-def _account(gone_at: datetime | None, *values: Any) -> Account:
-    """An account; of one that the ledger no longer lists, only the name and where it went."""
-    found = Account(**dict(zip(Account.__struct_fields__, values, strict=True)))
-    if gone_at is None:
-        return found
-    return Account(account_id=found.account_id, name=found.name, merged_into=found.merged_into)
+    def snapshot(self) -> AccountSnapshot:
+        """The rows, decoded."""
+        feeds, account_id = self.feeds, self.account_id
+        known = feeds.accounts.read(self.account)
+        return AccountSnapshot(
+            ledger=self.ledger,
+            account=known[0] if known else Account(account_id=account_id, name=account_id),
+            items=ITEMS.read(self.items),
+            holds=feeds.holds.read(self.holds) if self.holds else (),
+            contacts=feeds.contacts.read(self.contacts) if self.contacts else (),
+            settled=feeds.settled.read(self.settled) if self.settled else (),
+            quarantined=self.quarantined,
+        )
 
-
-def _columns(table: Table, record: type[msgspec.Struct]) -> tuple[Column[Any], ...]:
-    return tuple(table.c[name] for name in record.__struct_fields__)
-
-
-ITEMS = Feed(item, _columns(item, OpenItem), (item.c.gone_at.is_(None),), _open_item)
-ACCOUNTS = Feed(account, (account.c.gone_at, *_columns(account, Account)), (), _account)
-HOLDS = Feed(hold, _columns(hold, Hold), (), _by_field(Hold))
-SETTLED = Feed(
-    settled, _columns(settled, Settled), (settled.c.gone_at.is_(None),), _by_field(Settled)
-)
-
-
-def contacts_feed(time_zone: str) -> Feed:
-    """Contacts, dated in the ledger's time zone."""
-    return Feed(outbox, CONTACT_COLUMNS, (is_contact(),), contact_builder(time_zone))
-
-
-Groups = Iterator[tuple[str, tuple[Any, ...]]]
+    def fingerprint(self) -> bytes:
+        """Changes whenever any record does; the order of records does not matter."""
+        feeds = self.feeds
+        parts = (
+            (ITEMS, self.items),
+            (feeds.accounts, self.account),
+            (feeds.holds, self.holds),
+            (feeds.contacts, self.contacts),
+            (feeds.settled, self.settled),
+        )
+        lengths = b"%d %d %d %d %d %d" % (self.quarantined, *(len(rows) for _, rows in parts))
+        hasher = hashlib.blake2b(lengths, digest_size=FINGERPRINT_BYTES)
+        for feed, rows in parts:
+            for stamp in sorted(map(feed.stamp, rows)):
+                hasher.update(stamp)
+        return hasher.digest()
 
 
 class _Beside:
     """A cursor that is asked for ascending accounts and gives each one's records."""
 
-    def __init__(self, groups: Groups, moved_in: Mapping[str, tuple[Any, ...]]) -> None:
+    def __init__(self, groups: Groups, moved_in: Mapping[str, Rows]) -> None:
         self._groups = groups
         self._moved_in = moved_in
         self._next = next(groups, None)
 
-    def take(self, account_id: str) -> tuple[Any, ...]:
+    def take(self, account_id: str) -> Rows:
         while self._next is not None and self._next[0] < account_id:
             self._next = next(self._groups, None)
-        own: tuple[Any, ...] = ()
+        own: Rows = ()
         if self._next is not None and self._next[0] == account_id:
             own = self._next[1]
         return own + self._moved_in.get(account_id, ()) if self._moved_in else own
@@ -139,24 +129,38 @@ class SnapshotReader:
         self._dialect = connection.dialect
         self._ledger_no = ledger_no
         self._ledger_name = ledger_name
-        self._contacts = contacts_feed(time_zone)
+        self._feeds = Feeds(
+            accounts=ACCOUNTS,
+            holds=holds_feed(self._dialect),
+            contacts=contacts_feed(self._dialect, time_zone),
+            settled=SETTLED,
+        )
         self._moved = self._read_moved()
 
     def all(self) -> Iterator[AccountSnapshot]:
         """Every account with open items, in account order."""
-        return self._merge(None, self._open_groups(None))
+        return (found.snapshot() for found in self._merge(None, self._open_groups(None)))
 
     def some(self, selection: Selection) -> Iterator[AccountSnapshot]:
         """The chosen accounts with open items, in account order."""
         chosen = self._with_sources(self._chosen(selection))
-        return self._merge(chosen, self._open_groups(chosen))
+        return (found.snapshot() for found in self._merge(chosen, self._open_groups(chosen)))
+
+    def survey(self, ground: bytes) -> Iterator[Surveyed]:
+        """Every account with open items, in account order: decoded only where facts are new."""
+        last = _Beside(self._groups(STANDING, None), {})
+        for found in self._merge(None, self._open_groups(None)):
+            facts = found.fingerprint()
+            standing = _standing(last.take(found.account_id), ground, facts)
+            snapshot = None if standing else found.snapshot()
+            yield Surveyed(facts=facts, snapshot=snapshot, standing=standing)
 
     def one(self, account_id: str) -> AccountSnapshot | None:
         """This account, even when nothing is open; None when nobody knows it."""
         chosen = self._with_sources({account_id})
         groups = dict(self._open_groups(chosen))
         items = groups.get(account_id, ())
-        found = next(self._merge(chosen, iter([(account_id, items)])))
+        found = next(self._merge(chosen, iter([(account_id, items)]))).snapshot()
         if not items and found.account.name == account_id and not self._known(account_id):
             return None
         return found
@@ -167,19 +171,20 @@ class SnapshotReader:
         )
         return self._connection.execute(query).first() is not None
 
-    def _merge(self, chosen: Collection[str] | None, leading: Groups) -> Iterator[AccountSnapshot]:
-        accounts = self._beside(ACCOUNTS, chosen, follow=False)
-        holds = self._beside(HOLDS, chosen)
-        contacts = self._beside(self._contacts, chosen)
-        payments = self._beside(SETTLED, chosen)
+    def _merge(self, chosen: Collection[str] | None, leading: Groups) -> Iterator[_Found]:
+        feeds, name = self._feeds, self._ledger_name
+        accounts = self._beside(feeds.accounts, chosen, follow=False)
+        holds = self._beside(feeds.holds, chosen)
+        contacts = self._beside(feeds.contacts, chosen)
+        payments = self._beside(feeds.settled, chosen)
         bad = self._quarantined()
-        name = self._ledger_name
         for account_id, items in leading:
-            known = accounts.take(account_id)
-            yield AccountSnapshot(
+            yield _Found(
+                feeds=feeds,
                 ledger=name,
-                account=known[0] if known else Account(account_id=account_id, name=account_id),
+                account_id=account_id,
                 items=items,
+                account=accounts.take(account_id),
                 holds=holds.take(account_id),
                 contacts=contacts.take(account_id),
                 settled=payments.take(account_id),
@@ -209,18 +214,17 @@ class SnapshotReader:
         moved_in = self._moved_in(feed, chosen) if follow else {}
         return _Beside(self._groups(feed, chosen), moved_in)
 
-    def _moved_in(self, feed: Feed, chosen: Collection[str] | None) -> dict[str, tuple[Any, ...]]:
+    def _moved_in(self, feed: Feed, chosen: Collection[str] | None) -> dict[str, Rows]:
         sources = self._moved.keys() if chosen is None else self._moved.keys() & chosen
-        found: defaultdict[str, tuple[Any, ...]] = defaultdict(tuple)
-        for source, records in self._groups(feed, sources) if sources else ():
-            found[self._moved[source]] += records
+        found: defaultdict[str, Rows] = defaultdict(tuple)
+        for source, rows in self._groups(feed, sources) if sources else ():
+            found[self._moved[source]] += rows
         return dict(found)
 
     def _groups(self, feed: Feed, chosen: Collection[str] | None) -> Groups:
-        decoder = Decoder(feed.columns, self._dialect, feed.build)  # type: ignore[arg-type]
         batches = fetch(self._connection, *self._query(feed, chosen))
-        records = chain.from_iterable(map(decoder.records, batches))
-        return ((key, tuple(group)) for key, group in groupby(records, _by_account))
+        rows = chain.from_iterable(batches)
+        return ((key, tuple(group)) for key, group in groupby(rows, _by_account))
 
     def _query(self, feed: Feed, chosen: Collection[str] | None) -> tuple[str, tuple[Any, ...]]:
         column = feed.table.c.account_id
@@ -281,3 +285,17 @@ def _final(source: str, into: Mapping[str, str]) -> str:
             return target
         target = into[target]
     return source
+
+
+def _standing(rows: Rows, ground: bytes, facts: bytes) -> Standing | None:
+    """What was decided on this ground and these facts, or None."""
+    if not rows or rows[0][1] != ground or rows[0][2] != facts:
+        return None
+    account_id, _, _, contacts, outcomes = rows[0]
+    return Standing(
+        account_id=account_id,
+        ground=ground,
+        facts=facts,
+        contacts=contacts,
+        outcomes=_outcomes(outcomes),
+    )

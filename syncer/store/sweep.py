@@ -15,7 +15,7 @@ from syncer.errors import ContractError, InvariantError
 from syncer.model.ledger import AccountFacts, Page, Quarantined, Stream, StreamEnd
 from syncer.ports import PullState
 from syncer.store.ids import among, batches, packed
-from syncer.store.shelf import LEDGER_SHIFT, Shelf
+from syncer.store.shelf import LEDGER_SHIFT, PLACE_MASK, Shelf
 from syncer.store.tables import item, quarantine, stream
 from syncer.store.types import print_instant
 
@@ -24,8 +24,6 @@ ROWS_PER_TRANSACTION = 10_000
 
 Nothing is lost by it: a sweep that does not finish is read again from its start.
 """
-
-_MASK = (1 << LEDGER_SHIFT) - 1
 
 
 @dataclass(slots=True)
@@ -37,6 +35,7 @@ class Sweep:
     touched: set[str] = field(default_factory=set)  # records once quarantined, now read again
     suspects: frozenset[str] = frozenset()  # records quarantined by an earlier sweep
     waiting: list[Page] = field(default_factory=list)  # read, but not yet written
+    closed: int = 0  # rows the ledger itself said are closed
 
     def take(self, page: Page) -> bool:
         """Put a page with those that wait; True when they are enough to be written."""
@@ -47,7 +46,7 @@ class Sweep:
 
     def mark(self, numbers: Sequence[int]) -> None:
         """These rows were read."""
-        places = [number & _MASK for number in numbers]
+        places = [number & PLACE_MASK for number in numbers]
         missing = max(places, default=-1) + 1 - len(self.seen)
         if missing > 0:
             self.seen.extend(bytes(missing))
@@ -56,7 +55,7 @@ class Sweep:
 
     def has(self, number: int) -> bool:
         """Whether the row was read."""
-        place = number & _MASK
+        place = number & PLACE_MASK
         return place < len(self.seen) and self.seen[place] == 1
 
     def rows(self) -> int:
@@ -81,15 +80,19 @@ def begin(connection: Connection, ledger_no: int, which: Stream) -> Sweep:
     return Sweep(PullState(stream=which, sweep=number), suspects=frozenset(suspects))
 
 
-def write_waiting(connection: Connection, ledger_no: int, shelf: Shelf, sweep: Sweep) -> None:
-    """Store the records of the pages that wait, and mark them as seen."""
+def write_waiting(
+    connection: Connection, ledger_no: int, shelf: Shelf, sweep: Sweep, at: datetime
+) -> None:
+    """Store the records of the pages that wait, mark them as seen, close what a page says is."""
     records = [record for page in sweep.waiting for record in _records(page)]
     quarantined = [bad for page in sweep.waiting for bad in page.quarantined]
-    sweep.mark(shelf.put(connection, ledger_no, records))
+    sweep.mark(shelf.put(connection, ledger_no, records, seen=sweep.rows()))
     if sweep.suspects:
         ids = {_record_id(record) for record in records}
         sweep.touched |= (ids | {bad.record_id for bad in quarantined}) & sweep.suspects
     add_quarantined(connection, ledger_no, sweep.state, quarantined)
+    gone = {key for page in sweep.waiting for key in page.gone}
+    sweep.closed += shelf.close(connection, ledger_no, sorted(gone), print_instant(at))
 
 
 def _records(page: Page) -> Sequence[Any]:
@@ -103,7 +106,7 @@ def _records(page: Page) -> Sequence[Any]:
 
 
 def _size(page: Page) -> int:
-    return len(_records(page)) + len(page.quarantined)
+    return len(_records(page)) + len(page.quarantined) + len(page.gone)
 
 
 def _record_id(record: Any) -> str:
@@ -119,13 +122,15 @@ def finish(
     at: datetime,
 ) -> int:
     """Save the cursor; close what a full sweep did not see: how many."""
-    write_waiting(connection, ledger_no, shelf, sweep)
+    write_waiting(connection, ledger_no, shelf, sweep, at)
     if end.records < sweep.rows():
         raise ContractError(
             f"the ledger counted {end.records} records in {end.stream}, but {sweep.rows()} "
             "different ones were read: the list cannot be trusted, nothing was closed"
         )
-    closed = _close_unseen(connection, ledger_no, shelf, sweep, at) if end.full else 0
+    closed = sweep.closed
+    if end.full:
+        closed += _close_unseen(connection, ledger_no, shelf, sweep, at)
     _replace_quarantine(connection, ledger_no, sweep, full=end.full)
     connection.execute(
         update(stream)

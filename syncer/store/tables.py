@@ -23,10 +23,11 @@ from sqlalchemy import (
 
 from syncer.model.effect import EffectKind, EffectState
 from syncer.model.hold import HoldKind, HoldSource
-from syncer.model.ledger import ItemKind, Person, Stream
-from syncer.store.types import Amount, Day, Exact, Flag, Instant, OneOf, Packed, WideInt, Word
+from syncer.model.ledger import Stream
+from syncer.model.run import OutcomeTotal
+from syncer.store.types import Amount, Day, Instant, OneOf, Packed, WideInt, Word
 
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 """Every migration in order; the last is what this program needs."""
 
 metadata = MetaData(
@@ -80,8 +81,9 @@ stream = Table(
     _one_of("stream", Stream),
 )
 
-# row_no packs ledger_no and a running number (syncer.store.sweep), so that rows are
-# appended in the order they are read and a sweep can mark them in one bit each.
+# The facts of a ledger. row_no packs ledger_no and a running number (syncer.store.shelf), so that
+# rows are appended in the order they are read and a sweep can mark them in a byte each. The record
+# stands in body as it was read; columns beside it are those that a query looks for or adds up.
 account = Table(
     "account",
     metadata,
@@ -89,17 +91,9 @@ account = Table(
     _ledger(),
     Column("account_id", Word, nullable=False),
     Column("name", Word, nullable=False),
-    Column("people", Packed(tuple[Person, ...]), nullable=False),
-    Column("language", Text, nullable=False),
-    Column("country", Text, nullable=False),
-    Column("phone", Text, nullable=False),
-    Column("groups", Packed(tuple[str, ...]), nullable=False),
-    Column("archived", Flag, nullable=False),
     Column("merged_into", Word, nullable=False),
-    Column("do_not_chase", Flag, nullable=False),
-    Column("tax_number", Text, nullable=False),
-    Column("updated_at", Instant),
-    Column("digest", LargeBinary, nullable=False),
+    Column("body", Text, nullable=False),  # the whole Account, JSON
+    Column("digest", LargeBinary, nullable=False),  # of body; empty = gone
     Column("gone_at", Instant),  # a full sweep did not see it any more
     UniqueConstraint("ledger_no", "account_id"),
     Index("ix_account_name", "ledger_no", "name"),
@@ -118,22 +112,13 @@ item = Table(
     _ledger(),
     Column("item_id", Word, nullable=False),
     Column("account_id", Word, nullable=False),
-    Column("kind", OneOf(ItemKind), nullable=False),
     Column("number", Word, nullable=False),
     Column("currency", Text, nullable=False),
-    Column("total", Amount, nullable=False),
-    Column("open", Amount, nullable=False),
-    Column("issued_on", Day),
-    Column("due_on", Day),
-    Column("reference", Text, nullable=False),
-    Column("expected_on", Day),
-    Column("sent", Flag),
-    Column("rate_to_base", Exact),
-    Column("updated_at", Instant),
-    Column("digest", LargeBinary, nullable=False),
+    Column("owed", Amount, nullable=False),  # what is open; negative for what lowers the debt
+    Column("body", Text, nullable=False),  # the whole OpenItem, JSON
+    Column("digest", LargeBinary, nullable=False),  # of body; empty = gone
     Column("gone_at", Instant),  # closed: a full sweep or the guard did not see it any more
     UniqueConstraint("ledger_no", "item_id"),
-    _one_of("kind", ItemKind),
     Index("ix_item_account", "ledger_no", "account_id"),
 )
 
@@ -143,13 +128,11 @@ settled = Table(
     Column("row_no", WideInt, primary_key=True, autoincrement=False),
     _ledger(),
     Column("settled_key", Word, nullable=False),  # item, day and amount of the payment
-    Column("item_id", Word, nullable=False),
     Column("account_id", Word, nullable=False),
     Column("currency", Text, nullable=False),
     Column("amount", Amount, nullable=False),
-    Column("issued_on", Day),
-    Column("due_on", Day),
     Column("paid_on", Day, nullable=False),
+    Column("body", Text, nullable=False),  # the whole Settled, JSON
     Column("digest", LargeBinary, nullable=False),
     Column("gone_at", Instant),
     UniqueConstraint("ledger_no", "settled_key"),
@@ -300,6 +283,18 @@ latest_decision = Table(
         ["decision.ledger_no", "decision.entry_no"],
         name="fk_latest_decision_entry",
     ),
+)
+
+standing = Table(
+    "standing",
+    metadata,
+    _ledger(),
+    Column("account_id", Word, nullable=False),
+    Column("ground", LargeBinary, nullable=False),  # what every account was decided on
+    Column("facts", LargeBinary, nullable=False),  # fingerprint of the account's own facts
+    Column("contacts", Integer, nullable=False),
+    Column("outcomes", Packed(tuple[OutcomeTotal, ...]), nullable=False),
+    PrimaryKeyConstraint("ledger_no", "account_id"),
 )
 
 run = Table(

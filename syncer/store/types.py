@@ -52,6 +52,19 @@ def from_units(units: int) -> Decimal:
     return Decimal(units) * _UNIT if rest else Decimal(cents) * _CENT
 
 
+def is_canonical(amount: Decimal) -> bool:
+    """Whether the amount has exactly two decimals, as almost all have."""
+    return amount.same_quantum(_CENT)
+
+
+def canonical(amount: Decimal) -> Decimal:
+    """The amount as ``from_units`` writes it: equal amounts become equal text.
+
+    Raises InvariantError for what ``to_units`` refuses.
+    """
+    return from_units(to_units(amount))
+
+
 class Word(TypeDecorator[str]):
     """Text ordered by code point on every engine, so that cursors can be merged in Python."""
 

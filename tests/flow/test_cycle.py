@@ -356,3 +356,20 @@ def test_the_journal_verifies_after_everything(bench):
     bench.next_day(9)
     bench.run()
     assert list(bench.store.verify_journal()) == []
+
+
+def test_what_stands_is_counted_as_if_it_were_decided_again(bench):
+    """A run after which nothing changed reports the same outcomes, totals and plans."""
+    bench.owes(late=3)
+    bench.owes("I2", "A2", late=-5)
+    bench.owes("I3", "A3", late=40)
+    never = RunOptions(sends_max=0)
+    first, second = bench.run(never).ledgers[0], bench.run(never).ledgers[0]
+    assert first.planned == second.planned == 2
+    assert second.outcomes == first.outcomes
+    assert (second.accounts_considered, second.open_totals) == (3, first.open_totals)
+    bench.book.pay("I3", MONDAY)
+    assert bench.run(never).ledgers[0].planned == 1
+    bench.next_day()
+    assert bench.run(never).ledgers[0].planned == 1
+    assert bench.ledger().contacted == 1

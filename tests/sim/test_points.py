@@ -22,7 +22,7 @@ POINTS = 50  # of a healthy run over the small book; test_a_healthy_run keeps it
 CHUNKS = 5
 READS = {
     *("cursors", "context", "snapshots", "snapshot", "open_totals", "pending", "in_flight"),
-    *("message", "decided"),
+    *("message", "survey"),
 }
 CHANNELS = pytest.mark.parametrize("provable", [True, False], ids=["folder", "smtp-like"])
 IN_CHUNKS = pytest.mark.parametrize("chunk", range(CHUNKS))

@@ -1,5 +1,6 @@
 """The promises about one day, over any account that can be thought of."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +12,8 @@ from msgspec.structs import replace
 from syncer.model.decision import AccountSnapshot, Action, Decision
 from syncer.model.hold import HoldKind
 from syncer.model.ledger import ItemKind
-from syncer.policy.decide import decide, digest_of
+from syncer.policy.compiled import ready
+from syncer.policy.decide import decide, ground_of
 from syncer.policy.explain import explain, sentence
 from syncer.policy.rules import Freshness, Personal, Policy, Restraint
 
@@ -179,15 +181,24 @@ def test_order_never_matters(facts: AccountSnapshot, rules: Policy, random: Any)
 
 @settings(deadline=None)
 @given(accounts(), policies())
-def test_the_digest_can_be_known_before_deciding(facts: AccountSnapshot, rules: Policy) -> None:
-    """What is decided bears the digest told beforehand, and comes back from JSON as it was."""
-    digest = digest_of(facts, rules, context())
+def test_the_same_ground_and_facts_say_the_same(facts: AccountSnapshot, rules: Policy) -> None:
+    """Runs of one day decide alike where ground and facts are the same; JSON keeps every word."""
+    ran_before = replace(context(), last_run_on=context().today)
+    assert ground_of(rules, ran_before) == ground_of(rules, context())
     decisions = decide(facts, rules, context())
-    assert {decision.digest for decision in decisions} <= {digest}
-    assert decide(facts, rules, context(), digest=digest) == decisions
+    assert decide(facts, rules, ran_before) == decisions
     assert msgspec.json.decode(msgspec.json.encode(decisions), type=tuple[Decision, ...]) == (
         decisions
     )
+
+
+@given(policies(), policies(), st.integers(1, 400))
+def test_another_day_or_policy_is_another_ground(one: Policy, two: Policy, days: int) -> None:
+    """What was decided yesterday, or by other rules, is never taken for today's decision."""
+    later = replace(context(), today=context().today + timedelta(days=days))
+    assert ground_of(one, later) != ground_of(one, context())
+    if ready(one).version != ready(two).version:
+        assert ground_of(one, context()) != ground_of(two, context())
 
 
 @settings(deadline=None)

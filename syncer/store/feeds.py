@@ -1,0 +1,137 @@
+"""What an account's facts are read from: one feed per table, all in account order.
+
+A feed gives driver rows; only when an account's records are wanted are its rows decoded.
+Its ``stamp`` of a row changes whenever the record does, so that an account whose facts are
+those of its last decision is recognised without decoding anything.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Dialect, Table, literal_column, or_
+
+from syncer.model.effect import EffectState
+from syncer.model.hold import Hold
+from syncer.model.ledger import Account, OpenItem, Settled
+from syncer.store.effects import CONTACT_COLUMNS, contact_builder, is_contact
+from syncer.store.prepared import Decoder
+from syncer.store.tables import account, hold, item, outbox, settled, standing
+
+Row = Sequence[Any]
+"""A row of driver values; the first is the account's id."""
+
+_encode = msgspec.json.Encoder().encode
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """One kind of record, read in account order. ``columns`` start with the account's id."""
+
+    table: Table
+    columns: tuple[ColumnElement[Any], ...]
+    where: tuple[ColumnElement[bool], ...]
+    read: Callable[[Sequence[Row]], tuple[Any, ...]]
+    stamp: Callable[[Row], bytes]
+
+
+def _body_reader(record: type[msgspec.Struct]) -> Callable[[Sequence[Row]], tuple[Any, ...]]:
+    decode = msgspec.json.Decoder(record).decode
+
+    def read(rows: Sequence[Row]) -> tuple[Any, ...]:
+        return tuple([decode(row[1]) for row in rows])
+
+    return read
+
+
+def _digest(row: Row) -> bytes:
+    return bytes(row[2])
+
+
+def _whole(row: Row) -> bytes:
+    return _encode(tuple(row))
+
+
+def _facts(table: Table, record: type[msgspec.Struct]) -> Feed:
+    """The open records of a table of facts."""
+    columns = (table.c.account_id, table.c.body, table.c.digest)
+    return Feed(table, columns, (table.c.gone_at.is_(None),), _body_reader(record), _digest)
+
+
+_read_accounts = _body_reader(Account)
+
+
+def _accounts(rows: Sequence[Row]) -> tuple[Account, ...]:
+    """An account; of one that the ledger no longer lists, only the name and where it went."""
+    return tuple(
+        Account(account_id=one.account_id, name=one.name, merged_into=one.merged_into)
+        if row[3] is not None
+        else one
+        for row, one in zip(rows, _read_accounts(rows), strict=True)
+    )
+
+
+ITEMS = _facts(item, OpenItem)
+SETTLED = _facts(settled, Settled)
+ACCOUNTS = Feed(
+    account,
+    (account.c.account_id, account.c.body, account.c.digest, account.c.gone_at),
+    (),
+    _accounts,
+    _digest,
+)
+
+
+def _first_account(columns: Sequence[ColumnElement[Any]], table: Table) -> Any:
+    return (table.c.account_id, *columns)
+
+
+def holds_feed(dialect: Dialect) -> Feed:
+    """Holds, past ones included."""
+    names = Hold.__struct_fields__
+    columns = tuple(hold.c[name] for name in names)
+
+    def build(*values: Any) -> Hold:
+        return Hold(**dict(zip(names, values, strict=True)))
+
+    decoder = Decoder(columns, dialect, build)
+
+    def read(rows: Sequence[Row]) -> tuple[Any, ...]:
+        return tuple(decoder.records([row[1:] for row in rows]))
+
+    return Feed(hold, _first_account(columns, hold), (), read, _whole)
+
+
+def contacts_feed(dialect: Dialect, time_zone: str) -> Feed:
+    """Contacts, dated in the ledger's time zone.
+
+    Cancelled ones are no contacts, but they are facts: what was cancelled may be planned again.
+    """
+    cancelled = f"'{EffectState.CANCELLED}'"
+    state = outbox.c.state
+    decoder = Decoder(CONTACT_COLUMNS, dialect, contact_builder(time_zone))
+
+    def read(rows: Sequence[Row]) -> tuple[Any, ...]:
+        made = [row[2:] for row in rows if row[1] != EffectState.CANCELLED.value]
+        return tuple(decoder.records(made)) if made else ()
+
+    columns = (outbox.c.account_id, state, *CONTACT_COLUMNS)
+    where = or_(is_contact(), state == literal_column(cancelled))
+    return Feed(outbox, columns, (where,), read, _whole)
+
+
+STANDING = Feed(
+    standing,
+    (
+        standing.c.account_id,
+        standing.c.ground,
+        standing.c.facts,
+        standing.c.contacts,
+        standing.c.outcomes,
+    ),
+    (),
+    tuple,
+    _whole,
+)
+"""What was decided last; its rows are compared as they are, and decoded only when they hold."""

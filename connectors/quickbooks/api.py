@@ -1,0 +1,299 @@
+"""Speaks to one QuickBooks company: addresses, parameters, and its errors as ours.
+
+Every answer is judged by its content first: the fault's code, then the status, and never by
+the media type that was asked for (``faults``). Every write carries a ``requestid``; the same
+id is answered with the first answer instead of being carried out again (RequestID
+announcement of 2015; at most 50 characters).
+"""
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+import msgspec
+
+from connectors.quickbooks import wire
+from connectors.quickbooks.config import QuickBooksConfig
+from connectors.quickbooks.faults import (
+    BROKEN,
+    GONE,
+    LOCKED_OUT,
+    STALE,
+    Fault,
+    fault_of,
+    is_expired,
+    is_refusal,
+    is_throttled,
+    read_fault,
+)
+from connectors.quickbooks.lists import ListDecoder, Listing, ListRead, Span, utf8
+from connectors.quickbooks.moments import instant_text
+from connectors.quickbooks.query import PAGE_SIZE, Query
+from syncer.errors import AuthError, ContractError, RateLimited, SyncerError
+from syncer.http.client import Auth, HttpClient
+from syncer.http.faults import AmbiguousWriteError, MalformedError
+from syncer.http.limits import Dialect
+from syncer.http.transport import Response
+from syncer.ports import Clock
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+MINOR_VERSION = "75"  # floor and default since August 2025
+SILENT_WAIT = 60.0  # seconds, as the limits page says; there is no Retry-After
+_PARKED_FOR = timedelta(hours=1)
+_JSON = {"Accept": "application/json"}
+_NAMESPACE = uuid.UUID("5f1c1f0e-6c0b-5c53-9a77-0d6d2c1f7f0a")
+
+DIALECT = Dialect(
+    throttled=is_throttled,
+    silent_wait=SILENT_WAIT,
+    key_param="requestid",
+    id_header="intuit_tid",
+    token_expired=is_expired,
+    refused=is_refusal,
+)
+
+
+class GoneError(SyncerError):
+    """610: the record is not there, or something it refers to was made inactive."""
+
+
+class StaleError(SyncerError):
+    """5010: the record changed since its SyncToken was read; a payment changes it, too."""
+
+
+class RefusedError(SyncerError):
+    """QuickBooks refuses what was sent; the text is its own, redacted."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(str(fault))
+        self.code = fault.code
+
+
+class Changes(msgspec.Struct):
+    """One answer of change data capture: changed records as raw JSON, by entity."""
+
+    rows: dict[str, list[msgspec.Raw]]
+    time: str = ""
+
+    @property
+    def size(self) -> int:
+        """How many records it holds."""
+        return sum(map(len, self.rows.values()))
+
+
+class _ChangesEnvelope(wire.Wire):
+    answers: list[dict[str, msgspec.Raw]] | None = msgspec.field(name="CDCResponse", default=None)
+    time: str | None = None
+
+
+class QuickBooksApi:
+    """One company's API. ``ledger`` is the name used in messages to people."""
+
+    def __init__(
+        self, http: HttpClient, auth: Auth, config: QuickBooksConfig, clock: Clock, *, ledger: str
+    ) -> None:
+        self._http = http.adapted(auth=auth, dialect=DIALECT)
+        self._base = f"{config.api_url}/v3/company/{config.realm_id}"
+        self._realm = config.realm_id
+        self._clock = clock
+        self._ledger = ledger
+
+    def one(self, path: str, entity: str, kind: type[T], **params: str) -> tuple[T, str]:
+        """A record read alone and the server's time. GoneError, RefusedError, ContractError."""
+        decoder = _DECODERS.get((entity, kind))
+        if decoder is None:
+            decoder = _DECODERS[(entity, kind)] = msgspec.json.Decoder(wire.single(entity, kind))
+
+        def parse(response: Response) -> tuple[T, str]:
+            self._check(response)
+            found: tuple[T, str] = _only(decoder, response)
+            return found
+
+        return self._read(path, parse, params)
+
+    def page(
+        self, listing: Listing[R], decoder: ListDecoder[R], span: Span, skip: AbstractSet[str]
+    ) -> ListRead[R]:
+        """The rows of a part of a list, without those to skip."""
+
+        def parse(response: Response) -> ListRead[R]:
+            self._check(response)
+            return decoder.decode(response, span, skip)
+
+        return self._read("query", parse, {"query": listing.query.page(span.start, PAGE_SIZE)})
+
+    def count(self, query: Query) -> tuple[int, str]:
+        """How many rows a list has, and the server's time."""
+        decoder = _counted()
+
+        def parse(response: Response) -> tuple[int, str]:
+            self._check(response)
+            try:
+                said = decoder.decode(utf8(response))
+            except wire.UNREADABLE:
+                raise MalformedError("the answer is not complete JSON") from None
+            if said.answer is None or said.answer.count is None:
+                raise MalformedError("the answer does not say how many there are")
+            return said.answer.count, said.time or ""
+
+        return self._read("query", parse, {"query": query.count()})
+
+    def changes(self, entities: Sequence[str], since: datetime) -> Changes:
+        """What changed since a moment of the last 30 days; at most 1,000 records."""
+        params = {"entities": ",".join(entities), "changedSince": instant_text(since)}
+
+        def parse(response: Response) -> Changes:
+            self._check(response)
+            return _changed(response, entities)
+
+        return self._read("cdc", parse, params)
+
+    def pdf(self, invoice_id: str) -> bytes:
+        """An invoice as its customer sees it. GoneError, ContractError."""
+
+        def parse(response: Response) -> bytes:
+            self._check(response)
+            if not response.body.startswith(b"%PDF"):
+                raise MalformedError("the answer is no PDF")
+            return response.body
+
+        return self._read(
+            f"invoice/{invoice_id}/pdf", parse, {}, headers={"Accept": "application/pdf"}
+        )
+
+    def write(
+        self, path: str, body: object, *, key: str, params: str = "", content: str = ""
+    ) -> Response:
+        """POST once. Raises GoneError, StaleError, RefusedError, NotSent, AmbiguousWriteError,
+        RateLimited, AuthError. ``params`` is ready for an address; ``content`` a media type.
+        """
+        url = f"{self._base}/{path}?minorversion={MINOR_VERSION}{params}"
+        headers = {**_JSON, "Content-Type": content or "application/json"}
+        sent = b"" if body is None else _ENCODER.encode(body)
+        try:
+            response = self._http.write(
+                "POST", url, body=sent, headers=headers, key=self.request_id(key)
+            )
+        except RateLimited as limited:
+            raise self._parked(limited) from None
+        fault = read_fault(response)
+        if fault is not None and fault.code in BROKEN:
+            raise AmbiguousWriteError(f"QuickBooks reports a fault of its own: {fault}")
+        self._check(response)
+        if fault is not None:
+            self._raise(fault, response.status)
+        return response
+
+    def request_id(self, key: str) -> str:
+        """``key`` as a ``requestid``: 36 characters, equal for equal keys of one company."""
+        return str(uuid.uuid5(_NAMESPACE, f"{self._realm}/{key}"))
+
+    def _read(
+        self,
+        path: str,
+        parse: Callable[[Response], T],
+        params: Mapping[str, str],
+        headers: Mapping[str, str] = _JSON,
+    ) -> T:
+        url = f"{self._base}/{path}"
+        asked = {**params, "minorversion": MINOR_VERSION}
+        try:
+            return self._http.read(url, parse, params=asked, headers=headers)
+        except RateLimited as limited:
+            raise self._parked(limited) from None
+
+    def _parked(self, limited: RateLimited) -> RateLimited:
+        """A limit that outlasts waits of a minute is the month's allowance, not a burst."""
+        if limited.scope:
+            return limited
+        return RateLimited(
+            "QuickBooks still answers that its limit is reached after waits of a minute: "
+            "probably the month's allowance of the application is used up (Intuit App Partner "
+            "Program). Nothing is asked for an hour; look at the application's usage page",
+            until=max(limited.until, self._clock() + _PARKED_FOR),
+            scope="month",
+        )
+
+    def _check(self, response: Response) -> None:
+        """Raise what an answer means that is an error by its status or, small, by its body."""
+        if 200 <= response.status < 300:
+            if len(response.body) < _SMALL and b"ault" in response.body:
+                fault = read_fault(response)
+                if fault is not None:
+                    self._raise(fault, response.status)
+            return
+        self._raise(fault_of(response), response.status)
+
+    def _raise(self, fault: Fault, status: int) -> None:
+        if fault.code in LOCKED_OUT:
+            raise AuthError(
+                f"QuickBooks does not let us in ({fault}): {LOCKED_OUT[fault.code]}. Then run "
+                f"`syncer auth login {self._ledger}`"
+            )
+        if status in (401, 403):
+            raise AuthError(
+                f"QuickBooks refuses this access ({fault}): connect it again with "
+                f"`syncer auth login {self._ledger}`"
+            )
+        if fault.code == GONE:
+            raise GoneError(str(fault))
+        if fault.code == STALE:
+            raise StaleError(str(fault))
+        if fault.code in BROKEN:
+            raise MalformedError(f"QuickBooks reports a fault of its own: {fault}")
+        if fault.code or status == 400:
+            raise RefusedError(fault)
+        raise ContractError(f"QuickBooks answered with status {status}: {fault}")
+
+
+def segment(text: str) -> str:
+    """An id as one segment of a path, whatever it holds."""
+    return quote(text, safe="")
+
+
+_SMALL = 20_000  # bytes: an answer with a fault in it is never longer
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+
+
+_DECODERS: dict[tuple[str, type[Any]], Any] = {}
+
+
+@lru_cache(maxsize=1)
+def _counted() -> Any:
+    return msgspec.json.Decoder(wire.listed("Counted", wire.Stub))
+
+
+def _only(decoder: Any, response: Response) -> Any:
+    try:
+        said = decoder.decode(utf8(response))
+    except wire.UNREADABLE as error:
+        where = str(error).split(" - at ")[-1] if " - at " in str(error) else "not JSON"
+        raise MalformedError(f"the answer cannot be read ({where})") from None
+    if said.row is None:
+        raise MalformedError("the answer does not hold the record that was asked for")
+    return said.row, said.time or ""
+
+
+def _changed(response: Response, entities: Sequence[str]) -> Changes:
+    """The lists of all the answer's parts; an entity without a change may be missing."""
+    try:
+        said = msgspec.json.decode(utf8(response), type=_ChangesEnvelope)
+        if said.answers is None:
+            raise MalformedError("the list of changes is missing")
+        rows: dict[str, list[msgspec.Raw]] = {entity: [] for entity in entities}
+        for answer in said.answers:
+            parts = msgspec.json.decode(
+                answer.get("QueryResponse", b"[]"), type=list[dict[str, msgspec.Raw]]
+            )
+            for part in parts:
+                for entity in rows.keys() & part.keys():
+                    rows[entity] += msgspec.json.decode(part[entity], type=list[msgspec.Raw])
+    except wire.UNREADABLE:
+        raise MalformedError("the answer does not have the shape of a list of changes") from None
+    return Changes(rows, said.time or "")

@@ -1,0 +1,137 @@
+"""Late-fee invoices: raised once, found again by their number, never mailed.
+
+QuickBooks has no drafts of invoices: the fee is an ordinary invoice that was not sent, for a
+person to mail or to delete. Its number is the reference, shortened to the 21 characters of
+``DocNumber`` where need be. A second one is prevented three times over: looked for before,
+the ``requestid``, and QuickBooks' own check of numbers (6140). Sources: invoice entity
+reference and error codes, read November 2026.
+"""
+
+import hashlib
+from datetime import date
+from decimal import Decimal
+
+import msgspec
+
+from connectors.quickbooks import wire
+from connectors.quickbooks.api import QuickBooksApi, RefusedError
+from connectors.quickbooks.config import QuickBooksConfig
+from connectors.quickbooks.failing import KNOWN, failed
+from connectors.quickbooks.faults import DUPLICATE_NUMBER, DUPLICATE_REQUEST
+from connectors.quickbooks.lists import Listing
+from connectors.quickbooks.query import Query, quoted
+from connectors.quickbooks.sweep import read_all
+from syncer.errors import SyncerError
+from syncer.http.faults import AmbiguousWriteError
+from syncer.http.transport import Response
+from syncer.model.outcome import AlreadyThere, Delivered, Outcome, Rejected, Uncertain
+
+NUMBER_MAX = 21
+_WHAT = "QuickBooks would not create the late fee"
+
+
+class Charges:
+    """Raises late fees."""
+
+    def __init__(self, api: QuickBooksApi, config: QuickBooksConfig) -> None:
+        self._api = api
+        self._config = config
+
+    def draft_charge(
+        self,
+        *,
+        account_id: str,
+        amount: Decimal,
+        currency: str,
+        description: str,
+        on: date,
+        reference: str,
+        key: str,
+    ) -> Outcome:
+        """An invoice that is not mailed; AlreadyThere when its number is taken."""
+        if not self._config.fee_item_id:
+            return Rejected(
+                reason="set `fee_item_id` in the ledger's settings: QuickBooks raises no invoice "
+                "without a product or service"
+            )
+        number = number_of(reference)
+        try:
+            found = self._find(number)
+            if found:
+                return AlreadyThere(remote_id=found)
+            body = self._body(account_id, amount, currency, description, on, number)
+            return _created(self._api.write("invoice", body, key=key))
+        except AmbiguousWriteError as error:
+            return self._settle(number, f"QuickBooks' answer to the late fee was lost: {error}")
+        except RefusedError as error:
+            if error.code in (DUPLICATE_NUMBER, DUPLICATE_REQUEST):
+                return self._settle(number, f"{_WHAT}: {error}")
+            return failed(error, _WHAT)
+        except KNOWN as error:
+            return failed(error, _WHAT)
+
+    def _find(self, number: str) -> str:
+        """The id of the invoice with this number, "" when there is none."""
+
+        def convert(row: wire.Stub) -> str:
+            return row.id
+
+        query = Query("Invoice", (f"DocNumber = {quoted(number)}",))
+        rows, _ = read_all(self._api, Listing(query, wire.Stub, convert))
+        return rows[0] if rows else ""
+
+    def _settle(self, number: str, unclear: str) -> Outcome:
+        try:
+            found = self._find(number)
+        except SyncerError:
+            found = ""
+        if found:
+            return Delivered(remote_id=found, detail="the answer was lost, the invoice is there")
+        return Uncertain(evidence=unclear)
+
+    def _body(
+        self,
+        account_id: str,
+        amount: Decimal,
+        currency: str,
+        description: str,
+        on: date,
+        number: str,
+    ) -> dict[str, object]:
+        detail: dict[str, object] = {
+            "ItemRef": {"value": self._config.fee_item_id},
+            "Qty": 1,
+            "UnitPrice": amount,
+        }
+        if self._config.fee_tax_code_id:
+            detail["TaxCodeRef"] = {"value": self._config.fee_tax_code_id}
+        line = {
+            "Amount": amount,
+            "Description": description,
+            "DetailType": "SalesItemLineDetail",
+            "SalesItemLineDetail": detail,
+        }
+        return {
+            "CustomerRef": {"value": account_id},
+            "CurrencyRef": {"value": currency},
+            "DocNumber": number,
+            "TxnDate": on.isoformat(),
+            "Line": [line],
+        }
+
+
+def number_of(reference: str) -> str:
+    """``reference`` as a number of at most 21 plain characters, equal for equal references."""
+    if len(reference) <= NUMBER_MAX and reference.isascii() and reference.isprintable():
+        return reference
+    return "LF-" + hashlib.sha256(reference.encode()).hexdigest()[: NUMBER_MAX - 3]
+
+
+def _created(response: Response) -> Outcome:
+    try:
+        row = msgspec.json.decode(response.body, type=wire.single("Invoice", wire.Stub)).row
+    except wire.UNREADABLE:
+        row = None
+    if row is None:
+        return Uncertain(evidence="QuickBooks' answer does not name the late fee")
+    return Delivered(remote_id=row.id, detail="an invoice that was not mailed, for a person to do")

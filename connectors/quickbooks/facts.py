@@ -1,0 +1,248 @@
+"""QuickBooks' structs as the product's records. Pure; raises ``UnreadableError`` for a bad row.
+
+Amounts are in the document's own currency; ``ExchangeRate`` counts home units per unit of it
+("manage multiple currencies" page, read November 2026). Customers have one currency each.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from connectors.quickbooks import wire
+from connectors.quickbooks.moments import read_day, read_instant
+from syncer.errors import ContractError
+from syncer.model.ledger import Account, ItemKind, OpenItem, Organisation, Person, Settled
+from syncer.model.money import keepable
+
+_ONE = Decimal(1)
+_INVOICE, _CREDIT_NOTE, _PAYMENT = ItemKind.INVOICE, ItemKind.CREDIT_NOTE, ItemKind.PAYMENT
+_UNKEEPABLE = "has more than four decimals, or is too large to be an amount of money"
+_SEPARATORS = re.compile(r"[,;]")
+# States of an invoice in which nobody should be asked (schema set of July 2026).
+_STOPPED = {
+    "DISPUTED": "its customer disputes it",
+    "DEPOSIT_ON_HOLD": "its payment arrived and is on hold",
+}
+_CREDIT_PREFIX, _PAYMENT_PREFIX = "creditmemo-", "payment-"
+
+
+class UnreadableError(Exception):
+    """A row that cannot be used; the text says why, without personal data."""
+
+
+def credit_id(record_id: str) -> str:
+    """The item id of a credit memo: kinds number themselves, an invoice keeps its plain id."""
+    return _CREDIT_PREFIX + record_id
+
+
+def payment_id(record_id: str) -> str:
+    """The item id of a payment."""
+    return _PAYMENT_PREFIX + record_id
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What rows mean in one company: its home currency, who pays for whom, its own names."""
+
+    home: str
+    payer: Callable[[str], str]
+    reference_field: str = ""
+
+    def open_invoice(self, row: wire.Invoice) -> OpenItem | None:
+        """An invoice; None when nothing is due on it any more (a void one is zero)."""
+        _check_state(row.status)
+        if not _owed(row.balance, "Balance"):
+            return None
+        _check_total(row.total)
+        return self._item(
+            row,
+            item_id=row.id,
+            kind=_INVOICE,
+            number=row.number,
+            left=row.balance,
+            due=row.due,
+            reference=self._reference(row),
+            sent=row.email_status == "EmailSent",
+        )
+
+    def open_credit(self, row: wire.CreditMemo) -> OpenItem | None:
+        """A credit note; None when it is used up."""
+        _check_state(row.status)
+        if not _owed(row.balance, "Balance"):
+            return None
+        _check_total(row.total)
+        return self._item(
+            row, item_id=credit_id(row.id), kind=_CREDIT_NOTE, number=row.number, left=row.balance
+        )
+
+    def unapplied(self, row: wire.Payment) -> OpenItem | None:
+        """Money that is on no invoice; None when all of it is."""
+        _check_state(row.status)
+        if not _owed(row.unapplied, "UnappliedAmt"):
+            return None
+        _check_total(row.total)
+        return self._item(
+            row, item_id=payment_id(row.id), kind=_PAYMENT, number=row.number, left=row.unapplied
+        )
+
+    def settled(self, row: wire.Invoice, paid_on: str | None) -> Settled | None:
+        """An invoice paid on a day; None when it is open, void, or no payment is known."""
+        if paid_on is None or row.balance or not row.total:
+            return None
+        _check_total(row.total)
+        try:
+            return Settled(
+                item_id=row.id,
+                account_id=self.payer(row.customer.value),
+                currency=row.currency.value if row.currency else self.home,
+                amount=row.total,
+                issued_on=read_day(row.date) if row.date else None,
+                due_on=read_day(row.due) if row.due else None,
+                paid_on=read_day(paid_on),
+            )
+        except ValueError as error:
+            raise UnreadableError(f"a date cannot be read ({type(error).__name__})") from None
+
+    def _item(
+        self,
+        row: wire.Document,
+        *,
+        item_id: str,
+        kind: ItemKind,
+        number: str | None,
+        left: Decimal,
+        due: str | None = None,
+        reference: str = "",
+        sent: bool | None = None,
+    ) -> OpenItem:
+        stamps = row.stamps
+        rate = row.rate
+        try:
+            return OpenItem(
+                item_id=item_id,
+                account_id=self.payer(row.customer.value),
+                kind=kind,
+                number=number or "",
+                currency=row.currency.value if row.currency else self.home,
+                total=row.total,
+                open=left,
+                issued_on=read_day(row.date) if row.date else None,
+                due_on=read_day(due) if due else None,
+                reference=reference,
+                sent=sent,
+                rate_to_base=rate if rate is None or rate == _ONE else _rate(rate),
+                updated_at=read_instant(stamps.updated) if stamps and stamps.updated else None,
+            )
+        except (ValueError, OverflowError) as error:
+            raise UnreadableError(f"a date cannot be read ({type(error).__name__})") from None
+
+    def _reference(self, row: wire.Invoice) -> str:
+        """The customer's order number: a field of its own, or one the company named."""
+        if row.purchase_order:
+            return row.purchase_order
+        for field in row.custom or ():
+            if field.name == self.reference_field:
+                return field.text or ""
+        return ""
+
+
+def concern(row: wire.Invoice) -> str:
+    """Why nobody should be asked about this invoice just now, "" = nothing stands against it."""
+    state = row.life if row.life in _STOPPED else (row.exchange or "").upper()
+    return f"QuickBooks shows that {_STOPPED[state]}" if state in _STOPPED else ""
+
+
+def account(row: wire.Customer, do_not_chase: frozenset[str]) -> Account:
+    """A customer. ``do_not_chase`` holds ids of customer types."""
+    try:
+        updated = read_instant(row.stamps.updated) if row.stamps and row.stamps.updated else None
+    except ValueError:
+        raise UnreadableError("LastUpdatedTime cannot be read") from None
+    return Account(
+        account_id=row.id,
+        name=row.name or row.company or "",
+        people=_people(row),
+        country=_country(row),
+        phone=(row.phone.number or "") if row.phone else "",
+        archived=not row.active or row.status == "Deleted",
+        do_not_chase=row.kind is not None and row.kind.value in do_not_chase,
+        tax_number=row.tax_number or "",
+        updated_at=updated,
+    )
+
+
+def organisation(
+    company: wire.CompanyInfo, preferences: wire.Preferences, *, time_zone: str
+) -> Organisation:
+    """The owner. ``time_zone`` (IANA) overrides the company's own. Raises ContractError.
+
+    QuickBooks does not tell whether its own reminders are on: no setting of its API says so.
+    """
+    zone = time_zone or company.time_zone or ""
+    if "/" not in zone and zone != "UTC":
+        raise ContractError(
+            "QuickBooks does not name the company's time zone: set `time_zone` in the ledger's "
+            "settings, for example America/New_York"
+        )
+    currencies, accounting = preferences.currencies, preferences.accounting
+    if currencies is None or currencies.home is None:
+        raise ContractError("QuickBooks does not name the company's home currency")
+    closed_on = accounting.closed_on if accounting else None
+    return Organisation(
+        name=company.name,
+        time_zone=zone,
+        currency=currencies.home.value,
+        country=_two_letters(company.country),
+        lock_date=read_day(closed_on) if closed_on else None,
+    )
+
+
+def payment_days(row: wire.Payment) -> tuple[str, ...]:
+    """The invoices a payment was applied to."""
+    return tuple(
+        link.id for line in row.lines or () for link in line.links or () if link.type == "Invoice"
+    )
+
+
+def _owed(amount: Decimal, name: str) -> bool:
+    if amount < 0:
+        raise UnreadableError(f"{name} is not an amount of money of zero or more")
+    if not keepable(amount):
+        raise UnreadableError(f"{name} {_UNKEEPABLE}")
+    return amount > 0
+
+
+def _check_total(total: Decimal) -> None:
+    if not keepable(total):
+        raise UnreadableError(f"TotalAmt {_UNKEEPABLE}")
+
+
+def _check_state(status: str | None) -> None:
+    if status:
+        raise UnreadableError("it is in a state that is not known here")
+
+
+def _rate(rate: Decimal) -> Decimal | None:
+    return rate if rate.is_finite() and rate > 0 else None
+
+
+def _people(row: wire.Customer) -> tuple[Person, ...]:
+    """The addresses of the customer; QuickBooks keeps several in one field, with commas."""
+    name = " ".join(part for part in (row.first_name, row.last_name) if part)
+    people: list[Person] = []
+    for part in _SEPARATORS.split((row.email.address or "") if row.email else ""):
+        email = part.strip()
+        if email and all(email.casefold() != known.email.casefold() for known in people):
+            people.append(Person(email=email, name="" if people else name))
+    return tuple(people)
+
+
+def _country(row: wire.Customer) -> str:
+    return _two_letters(row.bill_to.country) if row.bill_to else ""
+
+
+def _two_letters(country: str | None) -> str:
+    """Countries are free text: taken only when they are two-letter codes already."""
+    text = (country or "").strip()
+    return text.upper() if len(text) == 2 and text.isascii() and text.isalpha() else ""

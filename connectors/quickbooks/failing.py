@@ -1,0 +1,32 @@
+"""What a failed write means: outcomes for the failures of which it is known what they did."""
+
+from datetime import timedelta
+
+from connectors.quickbooks.api import GoneError, RefusedError, StaleError
+from syncer.errors import ContractError, RateLimited
+from syncer.http.faults import NotSent
+from syncer.model.outcome import Outcome, Rejected, Retry, Snooze, Uncertain
+
+NOT_SENT_WAIT = timedelta(minutes=10)
+STALE_WAIT = timedelta(minutes=5)
+
+Known = NotSent | RateLimited | GoneError | StaleError | RefusedError | ContractError
+KNOWN = (NotSent, RateLimited, GoneError, StaleError, RefusedError, ContractError)
+
+
+def failed(error: Known, what: str) -> Outcome:
+    """The outcome of a write that failed before it was done. ``what`` begins the sentence."""
+    if isinstance(error, RateLimited):
+        return Snooze(until=error.until, reason=str(error))
+    if isinstance(error, NotSent):
+        return Retry(after=NOT_SENT_WAIT, reason=str(error))
+    if isinstance(error, StaleError):
+        return Retry(after=STALE_WAIT, reason=f"{what}: somebody else keeps changing the record")
+    if isinstance(error, GoneError):
+        return Rejected(
+            reason=f"{what}: QuickBooks no longer knows this record, or something it refers to "
+            "was made inactive"
+        )
+    if isinstance(error, RefusedError):
+        return Rejected(reason=f"{what}: {error}")
+    return Uncertain(evidence=f"{what}: {error}")

@@ -1,0 +1,155 @@
+"""QuickBooks' errors: three shapes on the wire, one ``Fault`` here, classed by code.
+
+(1) ``{"Fault": {"Error": [...]}}``, also with status 200; (2) the gateway's ``{"fault":
+{"error": [...]}}`` in lower case; (3) XML, whatever was asked for. Empty bodies and HTML come
+with 5xx. The code decides before the status: a 500 with code 4002 is a refusal that no second
+try mends. Sources: "error codes", "handling common errors" and "limits" pages, and the
+issues of the vendor's SDKs that quote answers, as read in November 2026.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+import msgspec
+
+from connectors.quickbooks import wire
+from syncer.http.redact import redact
+from syncer.http.transport import Response
+
+_TEXT_MAX = 300
+_LOOKED_AT = 20_000  # bytes of an XML error that are searched
+_XML_CODE = re.compile(rb"<Error[^>]*\bcode=\"(\d{1,6})\"")
+_XML_TEXT = re.compile(rb"<(Message|Detail)>([^<]{0,500})")
+_DETAILED = re.compile(r"[24]\d{3}\Z|6000\Z|6210\Z")
+_TYPED = re.compile(rb"<Fault[^>]*\btype=\"([A-Za-z]{1,40})\"")
+
+THROTTLED = frozenset({"3001", "003001"})
+UNAUTHENTICATED = frozenset({"3200", "003200", "100"})
+GONE = "610"
+STALE = "5010"
+DUPLICATE_REQUEST = "600"
+DUPLICATE_NUMBER = "6140"
+# Whoever gets one of these is let in no more: a person must act.
+LOCKED_OUT = {
+    "120": "the person who connected QuickBooks lost access, or the plan lacks this feature",
+    "3100": "this login does not reach this company: realm_id or environment is wrong, or the "
+    "application was disconnected",
+    "003100": "this login does not reach this company: realm_id or environment is wrong, or the "
+    "application was disconnected",
+    "6190": "the QuickBooks subscription has ended and the company is read-only",
+}
+BROKEN = frozenset({"10000"})
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """An error as QuickBooks says it. ``code`` may be empty; ``text`` is redacted and short."""
+
+    code: str
+    text: str
+    type: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.text} (code {self.code})" if self.code else self.text
+
+
+class _Error(msgspec.Struct):
+    message: str | None = msgspec.field(name="Message", default=None)
+    detail: str | None = msgspec.field(name="Detail", default=None)
+    code: str | None = msgspec.field(name="code", default=None)
+
+
+class _Fault(msgspec.Struct):
+    errors: list[_Error] | None = msgspec.field(name="Error", default=None)
+    type: str | None = None
+
+
+class _LowError(msgspec.Struct):
+    message: str | None = None
+    detail: str | None = None
+    code: str | None = None
+
+
+class _LowFault(msgspec.Struct):
+    errors: list[_LowError] | None = msgspec.field(name="error", default=None)
+    type: str | None = None
+
+
+class _Body(msgspec.Struct):
+    fault: _Fault | None = msgspec.field(name="Fault", default=None)
+    low: _LowFault | None = msgspec.field(name="fault", default=None)
+
+
+def read_fault(response: Response) -> Fault | None:
+    """The fault an answer carries; None when it carries none. Never raises."""
+    body = response.body.lstrip()
+    if body[:1] == b"{":
+        return _from_json(body)
+    if body[:1] == b"<":
+        return _from_xml(body[:_LOOKED_AT])
+    return None
+
+
+def fault_of(response: Response) -> Fault:
+    """The fault of an answer that is one by its status: never None."""
+    said = read_fault(response)
+    if said is not None:
+        return said
+    return Fault("", f"{response.content_type or 'no content'}, status {response.status}")
+
+
+def is_throttled(response: Response) -> bool:
+    """A limit: 429, or code 3001, which came with status 403 in 2016 and may again."""
+    if response.status == 429:
+        return True
+    return response.status == 403 and fault_of(response).code in THROTTLED
+
+
+def is_expired(response: Response) -> bool:
+    """A 401 that a refresh may mend: not one that says who lost which right."""
+    return fault_of(response).code not in LOCKED_OUT
+
+
+def is_refusal(response: Response) -> bool:
+    """A 5xx that carries a code of its own other than "system failure": never tried again."""
+    code = fault_of(response).code
+    return bool(code) and code not in BROKEN and code not in THROTTLED
+
+
+@lru_cache(maxsize=1)
+def _decoder() -> "msgspec.json.Decoder[_Body]":
+    return msgspec.json.Decoder(_Body)
+
+
+def _from_json(body: bytes) -> Fault | None:
+    try:
+        said = _decoder().decode(body)
+    except wire.UNREADABLE:
+        return None
+    fault = said.fault or said.low
+    if fault is None:
+        return None
+    errors: list[_Error] | list[_LowError] = fault.errors or []
+    if not errors:
+        return Fault("", "an error without a text", fault.type or "")
+    code = errors[0].code or ""
+    return Fault(code, _said(code, errors[0].detail, errors[0].message), fault.type or "")
+
+
+def _from_xml(body: bytes) -> Fault | None:
+    """Searched, not parsed: it is enough to know the code, and no parser meets the bytes."""
+    if b"<Fault" not in body:
+        return None
+    code, kind = _XML_CODE.search(body), _TYPED.search(body)
+    texts = {name: text.decode("utf-8", "replace") for name, text in _XML_TEXT.findall(body)}
+    number = code.group(1).decode() if code else ""
+    text = _said(number, texts.get(b"Detail"), texts.get(b"Message"))
+    return Fault(number, text, kind.group(1).decode() if kind else "")
+
+
+def _said(code: str, detail: str | None, message: str | None) -> str:
+    """The detail where it tells what to correct; elsewhere it may name people."""
+    first, second = (detail, message) if _DETAILED.match(code) else (message, detail)
+    text = (first or "").strip() or (second or "").strip() or "an error without a text"
+    return redact(" ".join(text.split()))[:_TEXT_MAX]

@@ -1,0 +1,1 @@
+"""Tests of the QuickBooks connector; the modules share ``bench`` and ``wires``."""

@@ -70,8 +70,9 @@ class Source(Protocol):
     def pull(self, cursors: Mapping[Stream, str]) -> Iterator[Organisation | Page | StreamEnd]:
         """Yield the organisation first, then each stream's pages and its StreamEnd.
 
-        ITEMS is always read whole. A missing list raises ContractError; an empty one must
-        be said by the vendor. Raises RateLimited when the day's quota is used up.
+        ITEMS is read whole, or, from a ledger that tells every change and deletion, as what
+        changed: then ``Page.gone`` names what is closed. A missing list raises ContractError;
+        an empty one must be said by the vendor. Raises RateLimited when a quota is used up.
         """
 
     def read_accounts(self, account_ids: Sequence[str]) -> Mapping[str, AccountFacts]:

@@ -135,6 +135,7 @@ class Pulled:
     accounts: list[Account] = field(default_factory=list)
     settled: list[Settled] = field(default_factory=list)
     quarantined: list[Quarantined] = field(default_factory=list)
+    gone: set[str] = field(default_factory=set)  # items that are closed, where only changes came
     ends: dict[Stream, StreamEnd] = field(default_factory=dict)
 
     def take(self, events: Iterable[Organisation | Page | StreamEnd]) -> "Pulled":
@@ -158,6 +159,9 @@ class Pulled:
         self.accounts += page.accounts
         self.settled += page.settled
         self.quarantined += page.quarantined
+        if page.gone:
+            require(page.stream is Stream.ITEMS, f"{page.stream} names records as gone")
+            self.gone |= set(page.gone)
 
     @property
     def cursors(self) -> dict[Stream, str]:

@@ -67,8 +67,10 @@ def mount(world: World, folder: Path) -> Mounted:
             Trouble.BAD_AMOUNT: _first_row("Balance", "many"),
         },
         expired=(
-            b'{"fault":{"error":[{"message":"message=AuthenticationFailed; errorCode=003200; '
-            b'statusCode=401","detail":"Token expired","code":"3200"}],"type":"AUTHENTICATION"}}',
+            (
+                b'{"fault":{"error":[{"message":"message=AuthenticationFailed; errorCode=003200; '
+                b'statusCode=401","detail":"Token expired","code":"3200"}],"type":"AUTHENTICATION"}}'
+            ),
             [("Content-Type", "application/json")],
         ),
         log_in=person(app, config),

@@ -17,12 +17,13 @@ from syncer.cli import (
     outbox,
     sandbox,
     setting_up,
+    unlock,
     work,
 )
 from syncer.cli.flags import shared_root
 from syncer.cli.stopping import Stopped
 
-GROUPS = (setting_up, doctor, work, answers, holds, outbox, history, health, login, sandbox)
+GROUPS = (setting_up, doctor, work, answers, holds, outbox, history, health, unlock, login, sandbox)
 
 
 def build() -> typer.Typer:

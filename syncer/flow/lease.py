@@ -1,8 +1,8 @@
-"""Keeps a ledger's lease alive while work goes on, and gives it back."""
+"""Keeps a ledger's lease alive while work goes on, and tells a dead one from one at work."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from syncer.ports import Clock, LedgerSession
+from syncer.ports import Clock, Lease, LedgerSession
 
 
 def keep(session: LedgerSession, *, clock: Clock, length: timedelta) -> None:
@@ -10,3 +10,12 @@ def keep(session: LedgerSession, *, clock: Clock, length: timedelta) -> None:
     now = clock()
     if session.lease.until - now < length / 2:
         session.renew(now + length)
+
+
+def seems_alive(lease: Lease, *, now: datetime, length: timedelta) -> bool:
+    """Whether a run could be at work under it.
+
+    No run ever holds a lease for longer than ``length``: one that ends later was taken under
+    another clock, which has been set back since.
+    """
+    return now < lease.until <= now + length

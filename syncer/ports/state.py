@@ -177,6 +177,12 @@ class Store(Protocol):
     ) -> LedgerSession:
         """Raises LeaseHeld while another owner's lease has not expired."""
 
+    def lease(self, ledger: str) -> Lease | None:
+        """The lease as it stands, expired or not; None when it was given back."""
+
+    def break_lease(self, held: Lease, *, author: str, at: datetime) -> bool:
+        """End it for its owner, journaled; False when it is no longer as it was seen."""
+
     def begin_run(self, run_id: str, *, command: str, at: datetime, config_digest: str) -> None:
         """Note that a run began: one that never finishes shows as interrupted."""
 

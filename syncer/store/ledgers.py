@@ -14,9 +14,10 @@ from syncer.model.decision import LedgerContext
 from syncer.model.ledger import Organisation
 from syncer.model.run import LedgerStatus
 from syncer.ports import Lease
-from syncer.store.journal import start_chains
+from syncer.store.journal import Journals, start_chains
 from syncer.store.planning import insert_for
-from syncer.store.tables import item, lease, ledger, ledger_run, settled
+from syncer.store.tables import event, item, lease, ledger, ledger_run, settled
+from syncer.store.types import print_instant
 
 TURNOVER_DAYS = 365
 
@@ -72,8 +73,9 @@ def take_lease(
     if taken is None:
         held = connection.execute(select(lease).where(lease.c.ledger_no == ref.number)).one()
         raise LeaseHeld(
-            f"ledger {ref.name} is being worked on by {held.owner} until {held.until:%H:%M:%S} UTC;"
-            " this run leaves it alone"
+            f"ledger {ref.name} is being worked on by {held.owner} until "
+            f"{held.until:%Y-%m-%d %H:%M:%S} UTC; this run leaves it alone. If that run is gone "
+            f"for good: syncer unlock {ref.name}"
         )
     return Lease(ledger=ref.name, owner=owner, generation=taken, until=until)
 
@@ -84,6 +86,34 @@ def check_lease(connection: Connection, ref: LedgerRef, mine: Lease, *, lock: bo
     row = connection.execute(query.with_for_update() if lock else query).one_or_none()
     if row is None or (row.generation, row.owner) != (mine.generation, mine.owner):
         raise LeaseHeld(f"another run took over ledger {ref.name}; this one stops working on it")
+
+
+def held_lease(connection: Connection, ref: LedgerRef) -> Lease | None:
+    """The lease as it stands, expired or not; None when it was given back."""
+    row = connection.execute(select(lease).where(lease.c.ledger_no == ref.number)).one_or_none()
+    if row is None or not row.owner:
+        return None
+    return Lease(ledger=ref.name, owner=row.owner, generation=row.generation, until=row.until)
+
+
+def break_lease(
+    connection: Connection, journals: Journals, ref: LedgerRef, held: Lease, *, author: str,
+    at: datetime,
+) -> bool:  # fmt: skip
+    """End ``held`` for its owner and journal who did; False when it moved meanwhile."""
+    same = (lease.c.generation == held.generation, lease.c.owner == held.owner)
+    broken = connection.execute(
+        update(lease)
+        .where(lease.c.ledger_no == ref.number, lease.c.until == held.until, *same)
+        .values(owner="", until=at, generation=lease.c.generation + 1)
+        .returning(lease.c.generation)
+    ).one_or_none()
+    if broken is None:
+        return False
+    said = {"owner": held.owner, "until": print_instant(held.until), "author": author}
+    body = msgspec.json.encode(said).decode()
+    journals.append(event, [(print_instant(at), "unlocked", "", body)])
+    return True
 
 
 def move_lease(connection: Connection, ref: LedgerRef, *, owner: str, until: datetime) -> None:

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import msgspec
-from sqlalchemy import Connection, Engine, or_, select
+from sqlalchemy import Connection, Engine, select
 
 from syncer.errors import ConfigError, StateError
 from syncer.model.decision import AccountSnapshot, Decision, LedgerContext
@@ -15,17 +15,16 @@ from syncer.model.hold import Hold
 from syncer.model.ledger import Quarantined
 from syncer.model.outcome import Cancelled, Delivered, Retry
 from syncer.model.run import OutcomeTotal, RunResult
-from syncer.ports import OutboxFilter
-from syncer.store import holds, journal, ledgers, outbox, runs
+from syncer.ports import Lease, OutboxFilter
+from syncer.store import holds, journal, ledgers, names, outbox, runs
 from syncer.store.effects import COLUMNS, effect_from
 from syncer.store.engine import copy_sqlite, reading, writing
-from syncer.store.ids import among, batches, packed
 from syncer.store.journal import Journals
 from syncer.store.ledgers import LedgerRef
 from syncer.store.planning import insert_for
 from syncer.store.session import SqlLedgerSession, Statements
 from syncer.store.snapshots import SnapshotReader
-from syncer.store.tables import account, decision, item, latest_decision, ledger, quarantine, secret
+from syncer.store.tables import decision, latest_decision, ledger, quarantine, secret
 from syncer.store.tables import outbox as outbox_table
 
 
@@ -44,6 +43,16 @@ class SqlStore:
             ref = ledgers.find_or_add(connection, ledger)
             lease = ledgers.take_lease(connection, ref, owner=owner, now=now, until=until)
         return SqlLedgerSession(self._engine, self._statements, ref, lease)
+
+    def lease(self, ledger: str) -> Lease | None:
+        """The lease as it stands, expired or not; None when it was given back."""
+        with self._reading(ledger) as (connection, ref):
+            return ledgers.held_lease(connection, ref) if ref else None
+
+    def break_lease(self, held: Lease, *, author: str, at: datetime) -> bool:
+        """End it for its owner; False when it is no longer as it was seen."""
+        with self._changing(held.ledger) as (connection, ref, journals):
+            return ledgers.break_lease(connection, journals, ref, held, author=author, at=at)
 
     def begin_run(self, run_id: str, *, command: str, at: datetime, config_digest: str) -> None:
         """Note that a run started."""
@@ -94,17 +103,17 @@ class SqlStore:
     def find_account(self, ledger: str, text: str) -> Sequence[tuple[str, str]]:
         """(account_id, name) by id, exact name, or the id or number of one of its items."""
         with self._reading(ledger) as (connection, ref):
-            return _find_account(connection, ref, text) if ref else ()
+            return names.find_account(connection, ref, text) if ref else ()
 
     def spellings(self, ledger: str) -> Sequence[tuple[str, str]]:
         """(text, account_id) of accounts' names and ids, then open items' numbers and ids."""
         with self._reading(ledger) as (connection, ref):
-            return _spellings(connection, ref) if ref else ()
+            return names.spellings(connection, ref) if ref else ()
 
     def account_names(self, ledger: str, account_ids: Sequence[str]) -> Mapping[str, str]:
         """Names by id; an id that nobody knows is absent."""
         with self._reading(ledger) as (connection, ref):
-            return _names(connection, ref, account_ids) if ref else {}
+            return names.account_names(connection, ref, account_ids) if ref else {}
 
     def peek(self, ledger: str, account_id: str) -> AccountSnapshot | None:
         """A snapshot without a lease."""
@@ -239,44 +248,6 @@ class SqlStore:
     def close(self) -> None:
         """Give all connections back."""
         self._engine.dispose()
-
-
-def _find_account(connection: Connection, ref: LedgerRef, text: str) -> Sequence[tuple[str, str]]:
-    named = select(account.c.account_id).where(
-        account.c.ledger_no == ref.number,
-        or_(account.c.account_id == text, account.c.name == text),
-    )
-    holding = select(item.c.account_id).where(
-        item.c.ledger_no == ref.number,
-        or_(item.c.account_id == text, item.c.item_id == text, item.c.number == text),
-    )
-    ids = sorted(set(connection.execute(named.union(holding)).scalars()))
-    names = _names(connection, ref, ids)
-    return [(account_id, names.get(account_id, account_id)) for account_id in ids]
-
-
-def _names(connection: Connection, ref: LedgerRef, ids: Sequence[str]) -> Mapping[str, str]:
-    query = select(account.c.account_id, account.c.name).where(
-        account.c.ledger_no == ref.number, among(account.c.account_id, connection.dialect)
-    )
-    found: dict[str, str] = {}
-    for some in batches(sorted(set(ids))):
-        rows = connection.execute(query, {"ids": packed(some, connection.dialect)})
-        found.update({row.account_id: row.name for row in rows})
-    return found
-
-
-def _spellings(connection: Connection, ref: LedgerRef) -> Sequence[tuple[str, str]]:
-    named = select(account.c.name, account.c.account_id).where(account.c.ledger_no == ref.number)
-    numbered = select(item.c.number, item.c.item_id, item.c.account_id).where(
-        item.c.ledger_no == ref.number, item.c.gone_at.is_(None)
-    )
-    rows = [
-        *connection.execute(named.order_by(account.c.name)),
-        *connection.execute(numbered.order_by(item.c.number)),
-    ]
-    found = [(text, row.account_id) for row in rows for text in row if text]
-    return list(dict.fromkeys(found))
 
 
 def _quarantined(connection: Connection, ref: LedgerRef) -> Sequence[Quarantined]:

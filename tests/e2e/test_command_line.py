@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from syncer.errors import LeaseHeld
 from syncer.sandbox.faults import Fault, FaultKind
 
 COLOUR = re.compile("\x1b\\[[0-9;]*3[0-7]m")
@@ -140,6 +141,28 @@ def test_a_ledger_in_use_is_6(house):
         store.close()
     assert done.returncode == 6, done.stdout + done.stderr
     assert house.post.received == []
+
+
+def test_a_dead_runs_lease_is_ended_by_a_person(house):
+    """A lease from before the clock was set back is freed; one that may be alive needs force."""
+    from syncer.store import open_store
+
+    assert house.syncer("unlock", "north").returncode == 0, "nobody holds it"
+    now = datetime.now(UTC)
+    for ahead, words in ((timedelta(days=90), ()), (timedelta(minutes=5), ("--force",))):
+        store = open_store(f"sqlite:///{house.home}/syncer.db")
+        dead = store.take_lease("north", owner="dead", now=now, until=now + ahead)
+        if words:
+            refused = house.syncer("unlock", "north", "--yes")
+            assert (refused.returncode, "seems to be at work" in refused.stderr) == (6, True)
+        assert house.syncer("unlock", "north", *words).returncode == 2, "nobody can answer"
+        done = house.syncer("unlock", "north", "--yes", *words)
+        assert (done.returncode, "freed" in done.stdout) == (0, True), done.stderr
+        with pytest.raises(LeaseHeld):
+            dead.release()
+        store.close()
+    assert house.syncer("log", "--verify").returncode == 0
+    assert house.syncer("plan").returncode == 0
 
 
 def test_nothing_to_do_is_0_and_changes_are_10_only_when_asked(house):

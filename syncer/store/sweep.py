@@ -86,12 +86,12 @@ def write_waiting(
     """Store the records of the pages that wait, mark them as seen, close what a page says is."""
     records = [record for page in sweep.waiting for record in _records(page)]
     quarantined = [bad for page in sweep.waiting for bad in page.quarantined]
+    gone = {key for page in sweep.waiting for key in page.gone}
     sweep.mark(shelf.put(connection, ledger_no, records, seen=sweep.rows()))
     if sweep.suspects:
-        ids = {_record_id(record) for record in records}
+        ids = {_record_id(record) for record in records} | gone
         sweep.touched |= (ids | {bad.record_id for bad in quarantined}) & sweep.suspects
     add_quarantined(connection, ledger_no, sweep.state, quarantined)
-    gone = {key for page in sweep.waiting for key in page.gone}
     sweep.closed += shelf.close(connection, ledger_no, sorted(gone), print_instant(at))
 
 

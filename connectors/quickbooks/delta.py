@@ -60,8 +60,12 @@ class Delta:
         payer = self._family.payer
         return {
             "Customer": Listing(Query("Customer"), wire.Customer, self._customer),
-            "Payment": Listing(Query("Payment"), wire.Payment, self._payment, payer),
-            "CreditMemo": Listing(Query("CreditMemo"), wire.CreditMemo, self._credit, payer),
+            "Payment": Listing(
+                Query("Payment"), wire.Payment, self._payment, payer, facts.payment_id
+            ),
+            "CreditMemo": Listing(
+                Query("CreditMemo"), wire.CreditMemo, self._credit, payer, facts.credit_id
+            ),
             "Invoice": Listing(
                 Query("Invoice"), wire.Invoice, self.invoice, payer, concern=facts.concern
             ),

@@ -35,13 +35,15 @@ class Listing(Generic[R]):
 
     ``convert`` returns None for a row that is of no interest and raises UnreadableError for
     one that cannot be used. ``concern`` says why a readable row must hold its account all the
-    same, "" = it need not. ``owner`` gives the account of a customer id.
+    same, "" = it need not. ``owner`` gives the account of a customer id, ``named``
+    our id of a record of this list.
     """
 
     query: Query
     row: type[Any]
     convert: Callable[[Any], R | None]
     owner: Callable[[str], str] = str
+    named: Callable[[str], str] = str
     concern: Callable[[Any], str] | None = None
 
 
@@ -145,8 +147,9 @@ class ListDecoder(Generic[R]):
             row = self._row.decode(raw)
             record = None if row.id in skip else self._listing.convert(row)
         except (*wire.UNREADABLE, UnreadableError, InvalidOperation) as error:
-            found.bad.append(self._from_raw(raw, position, error))
-            found.ids.append(found.bad[-1].record_id)
+            row_id, bad = self._from_raw(raw, position, error)
+            found.bad.append(bad)
+            found.ids.append(row_id)
             return
         found.ids.append(row.id)
         if record is not None:
@@ -161,7 +164,7 @@ class ListDecoder(Generic[R]):
         owner = row.id if customer is None else customer.value
         return self._quarantined(row.id, owner, position, problem)
 
-    def _from_raw(self, raw: bytes, position: int, error: Exception) -> Quarantined:
+    def _from_raw(self, raw: bytes, position: int, error: Exception) -> tuple[str, Quarantined]:
         loose = _loosely(raw)
         row: Mapping[str, Any] = loose if isinstance(loose, dict) else {}
         record_id = _text(row.get("Id"))
@@ -172,7 +175,7 @@ class ListDecoder(Generic[R]):
         found = self._quarantined(place, owner, position, _complaint(error))
         amount, currency = row.get("Balance"), _part(row, "CurrencyRef")
         known = isinstance(amount, int | float) and not isinstance(amount, bool)
-        return msgspec.structs.replace(
+        return place, msgspec.structs.replace(
             found,
             amount=Decimal(str(amount)) if known else None,
             currency=_text(currency),
@@ -182,7 +185,7 @@ class ListDecoder(Generic[R]):
         self, record_id: str, customer_id: str, position: int, problem: str
     ) -> Quarantined:
         return Quarantined(
-            record_id=record_id,
+            record_id=self._listing.named(record_id),
             account_id=self._listing.owner(customer_id) if customer_id else "",
             where=f"{self._listing.query.entity} {record_id}, row {position} of the list",
             problem=f"{problem}. Correct it in QuickBooks; until then its account is held.",

@@ -266,14 +266,14 @@ def open_invoices(reading: Reading, *more: str) -> Listing[OpenItem]:
         wire.Invoice,
         reading.open_invoice,
         reading.payer,
-        facts.concern,
+        concern=facts.concern,
     )
 
 
 def open_credits(reading: Reading, *more: str) -> Listing[OpenItem]:
     """Credit memos with something left."""
     query = Query("CreditMemo", (*more, OPEN))
-    return Listing(query, wire.CreditMemo, reading.open_credit, reading.payer)
+    return Listing(query, wire.CreditMemo, reading.open_credit, reading.payer, facts.credit_id)
 
 
 def payments(reading: Reading, paid: PaidDays, *more: str) -> Listing[OpenItem]:
@@ -283,7 +283,8 @@ def payments(reading: Reading, paid: PaidDays, *more: str) -> Listing[OpenItem]:
         paid.note(row)
         return reading.unapplied(row)
 
-    return Listing(Query("Payment", more), wire.Payment, convert, reading.payer)
+    query = Query("Payment", more)
+    return Listing(query, wire.Payment, convert, reading.payer, facts.payment_id)
 
 
 def paid_invoices(reading: Reading, paid: PaidDays, issued_from: date) -> Listing[Settled]:

@@ -99,7 +99,7 @@ def receipt_for(ledger: Ledger, key: str) -> Receipt:
     books = ledger.books
     known = books.receipts.get(key)
     if known is not None:
-        return known
+        return _without_void_rest(ledger, known)
     receipt = _of_payment(ledger, key) or _of_credit(ledger, key) or _of_allocation(ledger, key)
     books.receipts[key] = found(receipt, "payment", key)
     return books.receipts[key]
@@ -247,6 +247,16 @@ def _affordable(receipt: Receipt, parts: Iterable[tuple[Document, Decimal]]) -> 
         if amount > 0:
             kept.append((doc, amount))
     return kept
+
+
+def _without_void_rest(ledger: Ledger, receipt: Receipt) -> Receipt:
+    """Forget a rest that somebody voided from another screen, and its money with it."""
+    rest = ledger.books.documents.get(receipt.credit_id)
+    if rest is not None and rest.status is Status.VOID:
+        receipt.total -= rest.total
+        receipt.revision += rest.revision
+        receipt.credit_id = ""
+    return receipt
 
 
 def _of_payment(ledger: Ledger, key: str) -> Receipt | None:

@@ -86,13 +86,14 @@ def _is_free_money(doc: Document) -> bool:
 def _receipt(ledger: Ledger, receipt: Receipt) -> Settlement:
     rest = ledger.books.documents.get(receipt.credit_id)
     changed = max(receipt.changed_at, rest.changed_at) if rest else receipt.changed_at
+    lost = rest.total if rest and rest.status is Status.VOID else ZERO
     return Settlement(
         key=receipt.receipt_id,
         contact_id=receipt.contact_id,
         currency=receipt.currency,
         rate=receipt.rate,
-        total=ZERO if receipt.void else receipt.total,
-        unapplied=rest.left if rest else ZERO,
+        total=ZERO if receipt.void else receipt.total - lost,
+        unapplied=rest.left - lost if rest else ZERO,
         on=receipt.on,
         created_at=receipt.created_at,
         changed_at=changed,

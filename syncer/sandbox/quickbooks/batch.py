@@ -37,7 +37,7 @@ def run(ctx: Context, reader: Reader, *, request_id: str) -> Answer:
 def queries_in(body: bytes) -> int:
     """How many statements a batch asks; 0 for what cannot be read."""
     try:
-        items = json.loads(body)["BatchItemRequest"]
+        items = json.loads(body)["BatchItemRequest"] or []
     except (ValueError, KeyError, TypeError):
         return 0
     return sum("Query" in item for item in items if isinstance(item, dict))

@@ -17,6 +17,7 @@ from syncer.cli.call import Call
 from syncer.cli.flags import shared
 from syncer.errors import ConfigError
 from syncer.model.hold import Hold, HoldKind, HoldSource
+from syncer.report.summary import amount_text
 
 if TYPE_CHECKING:
     from syncer.flow.worker import Worker
@@ -245,15 +246,18 @@ def _lister(kind: HoldKind) -> Callable[..., None]:
         if call.screen.as_json:
             call.screen.data([{"ledger": ledger, "hold": hold} for ledger, hold in found])
         elif found:
-            call.screen.table(COLUMNS, [_row(ledger, hold) for ledger, hold in found])
+            call.screen.table(COLUMNS, [row(ledger, hold) for ledger, hold in found])
         else:
             call.screen.say(f"No {SPOKEN[kind]} is {'known' if everything else 'in force'}.")
 
     return listing
 
 
-def _row(ledger: str, hold: Hold) -> tuple[object, ...]:
-    part = f"{hold.amount} {hold.currency}" if hold.amount is not None else "all"
+def row(ledger: str, hold: Hold) -> tuple[object, ...]:
+    """One line of the table of holds."""
+    from syncer.settings.rulebook import ALREADY
+
+    part = amount_text(hold.amount, hold.currency) if hold.amount is not None else "all"
     return (
         hold.hold_id,
         hold.kind,
@@ -261,7 +265,7 @@ def _row(ledger: str, hold: Hold) -> tuple[object, ...]:
         hold.account_id,
         hold.item_id,
         part,
-        hold.starts_on,
+        "the beginning" if hold.starts_on == ALREADY else hold.starts_on,
         hold.ends_on or "no end",
         hold.reason,
         hold.author,

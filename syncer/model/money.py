@@ -50,6 +50,11 @@ def quantize(amount: Decimal, currency: str) -> Decimal:
     return amount.quantize(Decimal(1).scaleb(-minor_digits(currency)), rounding=ROUND_HALF_UP)
 
 
+def money_text(amount: Decimal, currency: str) -> str:
+    """For people of ours: "1,234.50 EUR", the currency's own number of decimals."""
+    return f"{quantize(amount, currency):,f} {currency}".strip()
+
+
 def total(amounts: Iterable[Decimal]) -> Decimal:
     """Exact sum; zero for nothing."""
     return sum(amounts, ZERO)

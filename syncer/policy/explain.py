@@ -4,10 +4,14 @@ Nothing is decided here. The findings are computed by the same functions the dec
 so that the explanation cannot tell another story.
 """
 
+from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
+from functools import partial
 
 from syncer.model.decision import AccountSnapshot, Action, Decision, LedgerContext, Reason
 from syncer.model.ledger import OpenItem, Record
+from syncer.model.money import money_text
 from syncer.policy.calendar import closed
 from syncer.policy.case import Case, Verdict, build_case
 from syncer.policy.compiled import ANY_CURRENCY, ready
@@ -75,12 +79,12 @@ def _said(rule: str, given: str, comparison: str, reason: Reason | None) -> Find
 
 
 def _facts(case: Case) -> list[Finding]:
-    partial = partial_facts(case)
-    count = "0" if partial is None else partial.args[0]
+    unread = partial_facts(case)
+    count = "0" if unread is None else unread.args[0]
     segment = case.segment.name if case.segment is not None else "none fits"
     used = "excluded" if case.segment and case.segment.exclude else case.ladder.ladder.name
     return [
-        _said("complete facts", f"{count} unreadable records", "must be 0", partial),
+        _said("complete facts", f"{count} unreadable records", "must be 0", unread),
         _said(
             "account state",
             _marks(case),
@@ -112,18 +116,22 @@ def _marks(case: Case) -> str:
     return f"marks: {', '.join(marks) or 'none'}"
 
 
+def _money_of(case: Case) -> Callable[[Decimal], str]:
+    """How amounts of the case's currency are told."""
+    return partial(money_text, currency=case.book.currency)
+
+
 def _items(case: Case) -> list[Finding]:
-    book = case.book
+    book, money = case.book, _money_of(case)
     findings = [
         Finding(
             rule="position",
             input=(
-                f"open {amount_text(book.open_total)}, overdue {amount_text(book.overdue_total)}, "
-                f"held {amount_text(book.held_total)}, credits {amount_text(book.credit_total)} "
-                f"{book.currency}"
+                f"open {money(book.open_total)}, overdue {money(book.overdue_total)}, "
+                f"held {money(book.held_total)}, credits {money(book.credit_total)}"
             ),
             comparison="overdue, less its held parts, less credits; never below zero",
-            verdict=f"asked: {amount_text(book.asked)} {book.currency}",
+            verdict=f"asked: {money(book.asked)}",
         )
     ]
     for item in book.invoices:
@@ -132,8 +140,8 @@ def _items(case: Case) -> list[Finding]:
             findings.append(
                 Finding(
                     rule="hold",
-                    input=f"invoice {item.number}: {amount_text(part.amount)} held",
-                    comparison=f"of {amount_text(item.open)} open",
+                    input=f"invoice {item.number}: {money(part.amount)} held",
+                    comparison=f"of {money(item.open)} open",
                     verdict=english(part.reason),
                 )
             )
@@ -164,7 +172,7 @@ def _steps(case: Case, verdict: Verdict) -> list[Finding]:
 def _minimum(case: Case, verdict: Verdict) -> Finding:
     own = case.rules.minimum.get(case.book.currency)
     limit = case.rules.minimum.get(ANY_CURRENCY) if own is None else own
-    asked = f"{amount_text(verdict.asked)} {case.book.currency}"
+    asked = money_text(verdict.asked, case.book.currency)
     if limit is None or verdict.asked <= 0:
         return Finding(
             rule="minimum", input=asked, comparison="nothing to compare", verdict=DOES_NOT_APPLY
@@ -173,12 +181,12 @@ def _minimum(case: Case, verdict: Verdict) -> Finding:
         return Finding(
             rule="minimum",
             input=asked,
-            comparison=f"{amount_text(limit)} {case.base}",
+            comparison=money_text(limit, case.base),
             verdict="the ledger gives no rate, so the minimum is not applied",
         )
     currency = case.base if own is None else case.book.currency
     reason = below_minimum(case.rules, case.book, verdict.asked, base=case.base)
-    return _said("minimum", asked, f"at least {amount_text(limit)} {currency}", reason)
+    return _said("minimum", asked, f"at least {money_text(limit, currency)}", reason)
 
 
 def _heads_up(case: Case, verdict: Verdict) -> Finding:
@@ -223,13 +231,13 @@ def _overdue_step(case: Case, verdict: Verdict, carrier: OpenItem) -> list[Findi
             Finding(
                 rule="large first debt",
                 input="first-time customer" if case.history.first_time else "has paid before",
-                comparison=f"at least {amount_text(personal.first_time_large)} {case.base}",
+                comparison=f"at least {money_text(personal.first_time_large, case.base)}",
                 verdict="step comes sooner" if verdict.large_first else DOES_NOT_APPLY,
             )
         )
     if personal.small_share is not None:
-        given = f"asked {amount_text(case.book.asked)}, settled in a year "
-        given += amount_text(case.history.turnover)
+        money = _money_of(case)
+        given = f"asked {money(case.book.asked)}, settled in a year {money(case.history.turnover)}"
         reason = small_until(personal, case.history, case.book, late)
         below = f"below a share of {amount_text(personal.small_share)} it waits"
         findings.append(_said("small overdue", given, below, reason))

@@ -1,26 +1,32 @@
 """A plain sentence for every reason code, for people who know money and not programs.
 
 Each code has a bare sentence, used where no figures are at hand (totals, item outcomes), and
-a full one whose numbered places are the reason's ``args`` in their fixed order.
+a full one whose numbered places are the reason's ``args`` in their fixed order. ``{2:3}`` is an
+amount of money: argument 2, in the currency of argument 3.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal, DecimalException
+
 from syncer.model.decision import Code, Reason
+from syncer.model.money import money_text
 
 # code: (bare sentence, full sentence). The full one needs as many args as it has places.
 ENGLISH: dict[Code, tuple[str, str]] = {
     Code.STEP_DUE: (
         "A step of the ladder is due.",
-        'Step "{0}" is due: {2} {3} is overdue, the oldest invoice ({4}) by {1} days.',
+        'Step "{0}" is due: {2:3} is overdue, the oldest invoice ({4}) by {1} days.',
     ),
     Code.HEADS_UP: (
         "An invoice falls due soon and a heads-up is due.",
-        'Heads-up "{0}" is due: {2} {3} falls due soon, invoice {4} first, on {1}.',
+        'Heads-up "{0}" is due: {2:3} falls due soon, invoice {4} first, on {1}.',
     ),
     Code.FIRST_TIME_LARGE: (
         "A first-time customer owes a large amount, so the step comes sooner.",
         (
-            'Step "{0}" comes sooner: a first-time customer owes {2} {3} overdue, invoice {4} by '
-            "{1} days; the limit is {5} {6}."
+            'Step "{0}" comes sooner: a first-time customer owes {2:3} overdue, invoice {4} by '
+            "{1} days; the limit is {5:6}."
         ),
     ),
     Code.NOT_DUE: ("Nothing is overdue.", "Nothing is overdue; the next due date is {0}."),
@@ -30,16 +36,16 @@ ENGLISH: dict[Code, tuple[str, str]] = {
     ),
     Code.COVERED_BY_CREDIT: (
         "Credits or payments not yet allocated cover it.",
-        "Credits of {0} {2} cover what could be asked of the {1} {2} overdue.",
+        "Credits of {0:2} cover what could be asked of the {1:2} overdue.",
     ),
     Code.NETTED: ("This credit lowers what is asked.", "This credit lowers what is asked."),
     Code.UNUSED_CREDIT: (
         "This credit is not needed for anything overdue.",
-        "Only credits are open: {0} {1}.",
+        "Only credits are open: {0:1}.",
     ),
     Code.BELOW_MINIMUM: (
         "The amount is below the minimum.",
-        "{0} {1} ({4} {3}) is below the minimum of {2} {3}.",
+        "{0:1} ({4:3}) is below the minimum of {2:3}.",
     ),
     Code.BETWEEN_STEPS: (
         "The next step is not due yet.",
@@ -55,7 +61,7 @@ ENGLISH: dict[Code, tuple[str, str]] = {
     Code.RIDES_STATEMENT: (
         "A small overdue of a customer who pays well waits for the next contact.",
         (
-            "{0} {1} is less than {2} {1}, small for a customer who pays well; at {3} days late it "
+            "{0:1} is less than {2:1}, small for a customer who pays well; at {3} days late it "
             "waits until {4} days late."
         ),
     ),
@@ -155,6 +161,29 @@ _WITHOUT: dict[Code, tuple[int, str]] = {
 _HOLDS = frozenset({Code.DISPUTE, Code.PROMISE, Code.PLAN, Code.MANUAL, Code.EXCLUDED})
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """One argument of a reason, knowing the others."""
+
+    text: str
+    beside: Sequence[str]
+
+    def __format__(self, place: str) -> str:
+        """Plain, or as money in the currency that stands in ``place``."""
+        return _money(self.text, self.beside[int(place)]) if place else self.text
+
+
+def _filled(said: str, args: Sequence[str]) -> str:
+    return said.format(*(_Told(arg, args) for arg in args))
+
+
+def _money(amount: str, currency: str) -> str:
+    try:
+        return money_text(Decimal(amount), currency)
+    except DecimalException:  # not a number: told as it is
+        return f"{amount} {currency}".strip()
+
+
 def english(reason: Reason) -> str:
     """The sentence for a reason; the bare one when it carries no figures."""
     bare, full = ENGLISH[reason.code]
@@ -162,15 +191,15 @@ def english(reason: Reason) -> str:
     if not args:
         return bare
     if reason.code in _HOLDS:
-        return full.format(args[0]) + _hold_clauses(*args[1:3])
+        return _filled(full, args[:1]) + _hold_clauses(*args[1:3])
     without = _WITHOUT.get(reason.code)
     if without is not None and not args[without[0]]:
-        return without[1].format(*args)
-    return full.format(*args)
+        return _filled(without[1], args)
+    return _filled(full, args)
 
 
 def _hold_clauses(until: str = "", part: str = "") -> str:
     """How long a hold lasts and which part it takes, as the end of its sentence."""
-    clauses = [f"until {until}" if until else "", f"for {part} of it" if part else ""]
+    clauses = [f"until {until}" if until else "", f"for {Decimal(part):,f} of it" if part else ""]
     said = ", ".join(clause for clause in clauses if clause)
     return f" ({said})." if said else "."

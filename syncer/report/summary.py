@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from syncer.model.money import ZERO, quantize
+from syncer.model.money import ZERO, money_text
 from syncer.model.run import LedgerResult, LedgerStatus, OutcomeTotal
 from syncer.report.words import Group, group_of, sentence
 
@@ -77,8 +77,8 @@ def items_in(result: LedgerResult, group: Group) -> int:
 
 
 def amount_text(amount: Decimal, currency: str) -> str:
-    """For people of ours: "1,234.50 EUR", the currency's own number of decimals."""
-    return f"{quantize(amount, currency):,f} {currency}".strip()
+    """For people of ours: "1,234.50 EUR", as ``explain`` says it too."""
+    return money_text(amount, currency)
 
 
 def printable(text: str) -> str:

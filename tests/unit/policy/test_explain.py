@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from syncer.model.decision import AccountSnapshot, Code, Reason
 from syncer.policy.decide import decide
-from syncer.policy.explain import explain, sentence
+from syncer.policy.explain import Finding, explain, sentence
 from syncer.policy.rules import (
     Cap,
     CatchUp,
@@ -58,13 +58,32 @@ def told(facts: AccountSnapshot, rules: Policy = RULES) -> dict[str, str]:
 def test_every_code_has_its_two_sentences(code: Code) -> None:
     """With and without figures each code reads as one or more full sentences."""
     bare, full = ENGLISH[code]
-    places = [int(name) for _, name, _, _ in Formatter().parse(full) if name]
+    named = [(name, spec) for _, name, spec, _ in Formatter().parse(full) if name]
+    places = [int(place) for pair in named for place in pair if place]
     args = tuple(f"<{n}>" for n in range(1 + max(places, default=2)))
     assert sentence(Reason(code=code)) == bare
     text = sentence(Reason(code=code, args=args), locale="xx")
     assert text.endswith(".")
     assert "{" not in text
     assert all(f"<{n}>" in text for n in places)
+
+
+def test_amounts_are_told_as_in_the_report() -> None:
+    """Grouped, with the currency's own decimals, whatever the digits of the reason."""
+    due = Reason(code=Code.STEP_DUE, args=("final", "9", "4010000", "JPY", "INV-1"))
+    assert "is due: 4,010,000 JPY is overdue" in sentence(due)
+    credit = Reason(code=Code.UNUSED_CREDIT, args=("0", "GBP"))
+    assert sentence(credit) == "Only credits are open: 0.00 GBP."
+    held = Reason(code=Code.PROMISE, args=("by phone", "", "1250.50"))
+    assert sentence(held) == "Payment was promised: by phone (for 1,250.50 of it)."
+    (position,) = [one for one in _position("123456.7") if one.rule == "position"]
+    assert position.input.startswith("open 123,456.70 GBP, overdue 123,456.70 GBP, held 0.00 GBP")
+
+
+def _position(amount: str) -> list[Finding]:
+    facts = snapshot(invoice(amount=amount))
+    (decision,) = decide(facts, RULES, context())
+    return explain(decision, facts, RULES, context())
 
 
 def test_sentences_leave_out_what_is_not_known() -> None:
@@ -83,7 +102,7 @@ def test_a_contact_is_explained_rule_by_rule() -> None:
     verdicts = told(snapshot(invoice(late=8, amount="5000")), replace(RULES, freshness=Freshness()))
     assert verdicts["step day"] == "passes"
     assert verdicts["large first debt"] == "step comes sooner"
-    assert verdicts["result"].startswith('contact: Step "friendly" is due: 5000 GBP')
+    assert verdicts["result"].startswith('contact: Step "friendly" is due: 5,000.00 GBP')
 
 
 def test_a_silence_is_explained_too() -> None:
@@ -164,7 +183,7 @@ def test_only_marks_that_an_account_has_are_named(facts: dict[str, Any], said: s
 
 def test_the_minimum_says_what_it_compared() -> None:
     """Own limit, base limit by rate, no rate, nothing to compare: each has its words."""
-    assert "below the minimum of 20 GBP" in told(snapshot(invoice(amount="5")))["minimum"]
+    assert "below the minimum of 20.00 GBP" in told(snapshot(invoice(amount="5")))["minimum"]
     euro = invoice(amount="5", currency="EUR")
     assert "no rate" in told(snapshot(euro))["minimum"]
     own = replace(RULES, minimum=(("GBP", Decimal(4)),))

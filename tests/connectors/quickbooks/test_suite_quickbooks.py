@@ -21,6 +21,10 @@ from syncer.testing.connector_suite import connector_suite
 
 from .wires import person, remote_ids, written_at
 
+EXPIRED = (
+    b'{"fault":{"error":[{"message":"message=AuthenticationFailed; errorCode=003200; '
+    b'statusCode=401","detail":"Expired","code":"3200"}],"type":"AUTHENTICATION"},"time":1}'
+)
 LATE_FEES, NO_TAX = "3", "4"  # the item and the tax code of the simulated company
 
 
@@ -66,13 +70,7 @@ def mount(world: World, folder: Path) -> Mounted:
             Trouble.UNKNOWN_STATUS: _first_row("status", "Pondering"),
             Trouble.BAD_AMOUNT: _first_row("Balance", "many"),
         },
-        expired=(
-            (
-                b'{"fault":{"error":[{"message":"message=AuthenticationFailed; errorCode=003200; '
-                b'statusCode=401","detail":"Token expired","code":"3200"}],"type":"AUTHENTICATION"}}'
-            ),
-            [("Content-Type", "application/json")],
-        ),
+        expired=(EXPIRED, [("Content-Type", "application/json")]),
         log_in=person(app, config),
     )
     mounted = mount_http(world, folder, spec=SPEC, config=config, wire=wire)

@@ -21,14 +21,18 @@ def browse(app: QuickBooksApp, address: str) -> str:
     """Open the consent page in the simulated QuickBooks; where it sends the browser."""
     parts = urlsplit(address)
     said: list[Any] = []
-    environ = {
+    environ: Any = {
         "REQUEST_METHOD": "GET",
         "PATH_INFO": parts.path,
         "QUERY_STRING": parts.query,
         "HTTP_HOST": parts.netloc,
         "wsgi.input": None,
     }
-    list(app(environ, lambda status, headers: said.extend([status, dict(headers)])))
+
+    def start(status: str, headers: list[tuple[str, str]], _: Any = None) -> Any:
+        said[:] = [status, dict(headers)]
+
+    list(app(environ, start))
     assert said[0].startswith("302"), said
     return str(said[1]["Location"])
 

@@ -1,0 +1,161 @@
+"""The vendor's errors: three shapes, read by content, classed by code before status."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connectors.quickbooks.faults import is_expired, is_refusal, is_throttled, read_fault
+from syncer.errors import AuthError, ContractError, RateLimited, SyncerError, Transient
+from syncer.http.transport import Response
+from syncer.sandbox.faults import Fault, FaultKind
+from syncer.sandbox.quickbooks.limits import Allowance
+
+from .bench import Bench, items_of
+
+XML = (
+    b'<?xml version="1.0" encoding="UTF-8"?><IntuitResponse time="2026-11-02T10:48:27.082-08:00" '
+    b'xmlns="http://schema.intuit.com/finance/v3"><Fault type="SERVICE"><Error code="3001">'
+    b"<Message>message=ThrottleExceeded; errorCode=003001; statusCode=429</Message>"
+    b"<Detail>The request limit was reached.  Try again later</Detail>"
+    b"</Error></Fault></IntuitResponse>"
+)
+JSON = b'{"Fault":{"Error":[{"Message":"M","Detail":"D","code":"%s","element":""}],"type":"T"}}'
+GATEWAY = (
+    b'{"warnings":null,"fault":{"error":[{"message":"message=AuthenticationFailed","detail":'
+    b'"Token expired","code":"3200","element":null}],"type":"AUTHENTICATION"},"time":1633520295688}'
+)
+
+
+def said(body: bytes, status: int = 400) -> Response:
+    """An answer whose media type says nothing about what is in it."""
+    return Response(status, {"Content-Type": "application/json"}, body)
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "kind"),
+    [
+        (XML, "3001", "SERVICE"),
+        (JSON % b"5010", "5010", "T"),
+        (GATEWAY, "3200", "AUTHENTICATION"),
+        (
+            b'<Fault type="AuthenticationFault"><Error code="100"></Error>',
+            "100",
+            "AuthenticationFault",
+        ),
+    ],
+)
+def test_three_shapes_are_one_fault(body: bytes, code: str, kind: str) -> None:
+    """XML, JSON and the gateway's lower case carry the same: a code, a text, a type."""
+    fault = read_fault(said(body))
+    assert fault is not None
+    assert (fault.code, fault.type) == (code, kind)
+
+
+@given(
+    body=st.binary()
+    | st.sampled_from([XML, GATEWAY]).flatmap(
+        lambda whole: st.integers(0, len(whole)).map(lambda cut: whole[:cut])
+    )
+)
+def test_no_body_breaks_the_reading_of_errors(body: bytes) -> None:
+    """Empty, cut, HTML or random bytes give a fault or none, never an exception."""
+    read_fault(said(body))
+
+
+def test_personal_words_stay_out_of_errors() -> None:
+    """The detail of a stale object names a colleague: the message is taken instead."""
+    body = (JSON % b"5010").replace(b'"D"', b'"You and Craig Carlson were working on this"')
+    assert "Craig" not in str(read_fault(said(body)))
+
+
+def test_the_code_decides_before_the_status() -> None:
+    """A 500 with 4002 is a refusal; with 10000, HTML or nothing it is a fault that may pass."""
+    assert is_refusal(said(JSON % b"4002", 500))
+    for body in (JSON % b"10000", XML, b"<html>500</html>", b""):
+        assert not is_refusal(said(body, 500))
+
+
+def test_a_limit_can_come_as_403() -> None:
+    """3001 with status 403 is the same limit as a 429; 3100 with 403 is none."""
+    assert is_throttled(said(XML, 403))
+    assert is_throttled(said(b"", 429))
+    assert not is_throttled(said(JSON % b"3100", 403))
+
+
+def test_only_expiry_is_answered_by_a_refresh() -> None:
+    """A lost right (120) would refresh for ever."""
+    assert is_expired(said(GATEWAY, 401))
+    assert not is_expired(said(JSON % b"120", 401))
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "error"),
+    [
+        (FaultKind.DISCONNECTED, "", AuthError),
+        (FaultKind.CODED, "120", AuthError),
+        (FaultKind.CODED, "6190", AuthError),
+        (FaultKind.CODED, "4000", SyncerError),
+        (FaultKind.ERROR_BODY, "10000", ContractError),
+        (FaultKind.ERROR_BODY, "3100", AuthError),
+        (FaultKind.CODED, "10000", Transient),
+        (FaultKind.EMPTY_ERROR, "", Transient),
+        (FaultKind.EMPTY_PAGE, "", SyncerError),
+        (FaultKind.TRUNCATED, "", ContractError),
+    ],
+)
+def test_lasting_faults_are_loud(kind: FaultKind, code: str, error: type[Exception]) -> None:
+    """Whatever shape it has and whatever status: an error of ours, and nothing is closed."""
+    bench = Bench(invoices=30, accounts=5, faults=[Fault(kind, path="/query", times=0, code=code)])
+    with pytest.raises(error):
+        bench.pull()
+    assert len(bench.seen) < 40
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        FaultKind.ERROR_BODY,
+        FaultKind.SERVER_ERROR,
+        FaultKind.EMPTY_ERROR,
+        FaultKind.OFFLINE,
+        FaultKind.DROP,
+        FaultKind.RESET,
+        FaultKind.TRUNCATED,
+        FaultKind.EMPTY_PAGE,
+        FaultKind.MINUTE_LIMIT,
+        FaultKind.CONCURRENT_LIMIT,
+        FaultKind.TOKEN_DEATH,
+    ],
+)
+@pytest.mark.parametrize("nth", [1, 4, 6])
+def test_passing_faults_cost_calls_and_no_invoice(kind: FaultKind, nth: int) -> None:
+    """One of anything, anywhere in a pull: everything is read all the same."""
+    bench = Bench(invoices=1500, accounts=50, faults=[Fault(kind, path="/query", nth=nth)])
+    assert sum(item.kind == "invoice" for item in items_of(bench.pull()).values()) == 1500
+
+
+def test_a_limit_that_names_no_time_is_waited_out_a_minute() -> None:
+    """The vendor says 60 seconds and sends no Retry-After."""
+    bench = Bench(invoices=5, accounts=2, faults=[Fault(FaultKind.MINUTE_LIMIT, path="/query")])
+    bench.pull()
+    assert 60 <= max(bench.slept) <= 80
+
+
+def test_the_months_block_parks_the_ledger() -> None:
+    """A limit that outlasts a few minutes ends the run early and says why."""
+    bench = Bench(invoices=5, accounts=2, faults=[Fault(FaultKind.DAY_LIMIT, times=0)])
+    start = bench.clock()
+    with pytest.raises(RateLimited, match="month") as caught:
+        bench.pull()
+    assert caught.value.exit_code == 0
+    assert (caught.value.until - start).total_seconds() >= 3600
+    assert len([wait for wait in bench.slept if wait >= 60]) <= 3
+    assert len(bench.seen) <= 4
+
+
+def test_the_pace_stays_inside_the_vendors_limits() -> None:
+    """With the real limits on (10 a second, 500 a minute), a pull is never throttled."""
+    bench = Bench(invoices=9000, accounts=500, allowance=Allowance())
+    bench.pull()
+    bench.pull()
+    assert {call.status for call in bench.world.calls if "/v3/" in call.path} == {200}

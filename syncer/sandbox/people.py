@@ -50,6 +50,13 @@ def merge(ledger: Ledger, loser_id: str, survivor_id: str) -> Contact:
     for doc in ledger.documents_of(loser_id):
         doc.contact_id = survivor_id
         ledger.moved(doc)
+    for receipt in ledger.books.receipts.values():
+        if receipt.contact_id == loser_id:
+            receipt.contact_id = survivor_id
+    for child in ledger.books.contacts.values():
+        if child.parent_id == loser_id and child is not survivor:
+            child.parent_id = survivor_id
+            moved_contact(ledger, child)
     moved = ledger.by_contact.pop(loser_id, [])
     ledger.by_contact.setdefault(survivor_id, []).extend(moved)
     loser.archived, loser.merged_into = True, survivor_id

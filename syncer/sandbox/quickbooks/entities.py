@@ -51,6 +51,8 @@ class Entity:
     deleted: Callable[[Any], bool] = lambda _: False
     changed: Callable[[Company, Any], datetime] | None = None  # None: not in change data
     revision: Callable[[Company, Any], object] | None = None  # None: rows are not kept
+    # The records of one customer: spares a walk through a large book.
+    of_customer: Callable[[Company, Contact], Iterable[Any]] | None = None
 
 
 def _whole_seconds(at: datetime) -> datetime:
@@ -95,6 +97,10 @@ def _sales(name: str, kind: Kind, row: Callable[[Company, Document], Row]) -> En
         documents = company.ledger.books.documents.values()
         return (d for d in documents if d.kind is kind and d.status in wanted)
 
+    def of_customer(company: Company, contact: Contact) -> Iterable[Document]:
+        documents = company.ledger.documents_of(contact.contact_id)
+        return (d for d in documents if d.kind is kind and d.status in SHOWN)
+
     def one(company: Company, number: str) -> Document | None:
         doc = company.document(number, kind)
         return doc if doc and doc.status in SHOWN | {Status.DELETED} else None
@@ -113,6 +119,7 @@ def _sales(name: str, kind: Kind, row: Callable[[Company, Document], Row]) -> En
         deleted=lambda d: d.status is Status.DELETED,
         changed=lambda _, d: d.changed_at,
         revision=revision,
+        of_customer=of_customer,
     )
 
 

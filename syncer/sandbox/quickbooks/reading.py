@@ -175,11 +175,29 @@ def _find(company: Company, entity: Entity, asked: Query) -> list[Any]:
     if entity.is_name and not any(c.name.lower() == "active" for c in asked.where):
         active = _property(entity, "Active")
         tests.append(lambda record: bool(active.get(company, record)))
-    records = (r for r in entity.records(company) if not entity.deleted(r))
+    records = (r for r in _candidates(company, entity, asked) if not entity.deleted(r))
     found = [r for r in records if all(test(r) for test in tests)]
     for name, descending in reversed(asked.order):
         found.sort(key=_sort_key(company, entity, name), reverse=descending)
     return found
+
+
+def _candidates(company: Company, entity: Entity, asked: Query) -> Iterable[Any]:
+    """The records among which to look, in order of Id; all, unless a few are named."""
+    if entity.of_customer is None:
+        return entity.records(company)
+    for condition in asked.where:
+        name, numbers = condition.name.lower(), dict.fromkeys(condition.values)
+        if condition.op not in ("=", "in") or name not in ("id", "customerref"):
+            continue
+        if name == "id":
+            found = [entity.one(company, number) for number in numbers]
+        else:
+            contacts = filter(None, (company.contact(number) for number in numbers))
+            found = [r for contact in contacts for r in entity.of_customer(company, contact)]
+        kept = {id(r): r for r in found if r is not None}
+        return sorted(kept.values(), key=lambda r: int(entity.number(company, r)))
+    return entity.records(company)
 
 
 def _property(entity: Entity, name: str) -> Property:

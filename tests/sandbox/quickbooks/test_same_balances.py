@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syncer.sandbox import people
+from syncer.sandbox.ledger import Ledger
 from syncer.sandbox.quickbooks.limits import UNLIMITED
-from syncer.sandbox.records import Document, Kind, Status
+from syncer.sandbox.records import Contact, Document, Kind, Status
 from syncer.sandbox.world import World, WorldClock, organisation
 from syncer.sandbox.xero.limits import UNLIMITED as XERO_UNLIMITED
 from tests.sandbox import calling as xero
@@ -22,7 +23,9 @@ Balances = dict[tuple[str, str, str], Decimal]
 
 acts = st.lists(
     st.tuples(
-        st.sampled_from(("raise", "pay", "allocate", "take_back", "receive", "void", "draft")),
+        st.sampled_from(
+            ("raise", "pay", "allocate", "take_back", "receive", "void", "draft", "merge")
+        ),
         st.integers(0, 50),
         st.integers(0, 50),
         st.integers(1, 90_000),
@@ -40,33 +43,39 @@ def live(world: World, plot: list[tuple[str, int, int, int]]) -> None:
     call = caller_for(world)
     for act, one, two, cents in plot:
         amount = Decimal(cents) / 100
+        buyer, twin = buyers[one % 4], buyers[(one + 2) % 4]  # both trade in one currency
         documents = [d for d in ledger.books.documents.values() if d.status is Status.OPEN]
-        buyer = buyers[one % 4]
-        if act in ("raise", "draft"):
-            status = Status.OPEN if act == "raise" else Status.DRAFT
-            xero.make_invoice(
-                ledger,
-                buyer,
-                str(amount),
-                kind=KINDS[two % 5],
-                status=status,
-                currency=buyer.currency,
-            )
+        if act == "merge":
+            if not (buyer.archived or twin.archived):
+                people.merge(ledger, buyer.contact_id, twin.contact_id)
         elif act == "receive":
             # Through the other wire form: with an overpayment where the invoice is smaller.
             number = str(two % (len(documents) + 1) + 1)
             links = [("Invoice", number, str(amount))] if two % 3 else []
             call.post("/payment", money(str(one % 4 + 1), str(amount), *links))
+        elif act in ("raise", "draft"):
+            status = Status.OPEN if act == "raise" else Status.DRAFT
+            _sell(ledger, buyer, str(amount), KINDS[two % 5], status)
         elif documents:
             doc, other = documents[one % len(documents)], documents[two % len(documents)]
-            if act == "pay":
-                ledger.pay(doc, min(amount, doc.left))
-            elif act == "void" and not doc.touched:
-                ledger.move(doc, Status.VOID)
-            elif act == "take_back" and (payments := ledger.payments_of(doc)):
-                ledger.delete_payment(payments[0].payment_id)
-            elif act == "allocate" and _fit(doc, other):
-                ledger.allocate(doc, other, min(doc.left, other.left, amount))
+            _settle(ledger, act, doc, other, amount)
+
+
+def _sell(ledger: Ledger, buyer: Contact, amount: str, kind: Kind, status: Status) -> None:
+    if not buyer.archived:
+        currency = buyer.currency
+        xero.make_invoice(ledger, buyer, amount, kind=kind, status=status, currency=currency)
+
+
+def _settle(ledger: Ledger, act: str, doc: Document, other: Document, amount: Decimal) -> None:
+    if act == "pay":
+        ledger.pay(doc, min(amount, doc.left))
+    elif act == "void" and not doc.touched:
+        ledger.move(doc, Status.VOID)
+    elif act == "take_back" and (payments := ledger.payments_of(doc)):
+        ledger.delete_payment(payments[0].payment_id)
+    elif act == "allocate" and _fit(doc, other):
+        ledger.allocate(doc, other, min(doc.left, other.left, amount))
 
 
 def _fit(credit: Document, invoice: Document) -> bool:
@@ -140,7 +149,8 @@ def test_balances_of_customers_are_what_their_documents_say(
     sums: dict[str, Decimal] = {}
     for (name, _, side), value in through_quickbooks(world).items():
         sums[name] = sums.get(name, Decimal(0)) + (value if side == "owed" else -value)
-    answer = caller_for(world).raw("POST", "/query", body=b"SELECT * FROM Customer")
+    statement = b"SELECT * FROM Customer WHERE Active IN (true, false)"
+    answer = caller_for(world).raw("POST", "/query", body=statement)
     rows = json.loads(answer.body, parse_float=Decimal)["QueryResponse"]["Customer"]
     assert {row["DisplayName"]: Decimal(row["Balance"]) for row in rows} == {
         f"Buyer {n}": sums.get(f"Buyer {n}", Decimal(0)) for n in range(4)

@@ -164,6 +164,7 @@ def _setup(
         sends_max=settings.sends_max_for(ledger),
         holds=settings.holds_for(ledger),
         count_calls=line.count_calls,
+        clock_skew=lambda: line.http.calls.skew if line.http else None,
     )
 
 
@@ -200,18 +201,18 @@ class Line:
     spec: ConnectorSpec
     store: Store
     around: Surroundings
-    _http: "HttpClient | None" = None
+    http: "HttpClient | None" = None
 
     def open_source(self) -> Source:
         """Build the connector. Raises what a wrong set-up raises (ConfigError, AuthError)."""
         directory = Path(self.settings.state.dir) / self.ledger.name
         directory.mkdir(parents=True, exist_ok=True)
-        self._http = self._client() if self.spec.hosts else None
+        self.http = self._client() if self.spec.hosts else None
         return self.spec.build(
             ConnectorDeps(
                 ledger=self.ledger.name,
                 config=self.ledger.settings,
-                http=self._http,
+                http=self.http,
                 tokens=self.keeper(),
                 clock=self.around.clock,
                 data_dir=directory,
@@ -221,7 +222,7 @@ class Line:
 
     def count_calls(self) -> int:
         """Calls made to the vendor in this run."""
-        return self._http.calls.made if self._http else 0
+        return self.http.calls.made if self.http else 0
 
     def keeper(self) -> "TokenKeeper | None":
         """Supplies access tokens; None for connectors without a login."""
@@ -229,7 +230,7 @@ class Line:
             return None
         from syncer.http.oauth import TokenKeeper, TokenVault
 
-        http = self._http or self._client()
+        http = self.http or self._client()
         return TokenKeeper(
             self.spec.oauth(self.ledger.settings),
             ledger=self.ledger.name,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from syncer.ports import Channel, Health
 
 SEVERAL_CAUSES = 1
+SKEW_MAX = 120  # seconds between this machine's clock and a ledger's server
 
 
 class Verdict(StrEnum):
@@ -85,8 +86,22 @@ def _healthy(
         yield Finding(name, "detail", Verdict.OK, detail)
     for warning in health.warnings:
         yield Finding(name, "warning", Verdict.WARNING, warning)
+    yield from clock(name, setup.clock_skew())
     yield _reminders(name, health)
     yield _books(call, worker, setup, health)
+
+
+def clock(name: str, skew: float | None) -> Iterator[Finding]:
+    """Days, send windows, leases and logins all go by this machine's clock."""
+    if skew is None:
+        return
+    seconds = round(abs(skew))
+    where = "behind" if skew > 0 else "ahead of"
+    if seconds <= SKEW_MAX:
+        yield Finding(name, "clock", Verdict.OK, "this machine's clock agrees with the ledger's")
+        return
+    text = f"this machine's clock is {seconds} seconds {where} the ledger's server: set it right"
+    yield Finding(name, "clock", Verdict.WARNING, text)
 
 
 def _reminders(name: str, health: "Health") -> Finding:

@@ -50,6 +50,8 @@ class LedgerSetup:
     sends_max: int | None = None  # per run, from the configuration
     holds: tuple[Hold, ...] = ()  # from YAML; account_id may be a name, item_id a number
     count_calls: Callable[[], int] = field(default=lambda: 0)  # calls made to the vendor so far
+    # Seconds by which the vendor's server was ahead of this machine at its last answer.
+    clock_skew: Callable[[], float | None] = field(default=lambda: None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,14 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 
 from syncer.errors import AuthError, ContractError, RateLimited, Transient
 from syncer.http.faults import AmbiguousWriteError, Lost, MalformedError, NotSent
-from syncer.http.limits import Dialect, is_day, limited_until, read_remaining, read_throttle
+from syncer.http.limits import (
+    Dialect,
+    is_day,
+    limited_until,
+    read_date,
+    read_remaining,
+    read_throttle,
+)
 from syncer.http.pace import Pacer
 from syncer.http.transport import Response, Transport
 
@@ -61,6 +68,7 @@ class Calls:
     made: int = 0
     retried: int = 0
     waited: float = 0.0  # seconds
+    skew: float | None = None  # seconds the server's clock is ahead of ours; None = not said
     last_id: str = ""  # the vendor's correlation id, for support
     remaining: dict[str, int] = field(default_factory=dict)
 
@@ -251,6 +259,9 @@ class HttpClient:
         return response
 
     def _note(self, response: Response) -> None:
+        at = read_date(response)
+        if at is not None:
+            self.calls.skew = (at - self._clock()).total_seconds()
         remaining = read_remaining(response, self._dialect)
         self.calls.remaining.update(remaining)
         if self._dialect.id_header:

@@ -62,6 +62,15 @@ def read_remaining(response: Response, dialect: Dialect) -> dict[str, int]:
     return {word: int(text) for word, text in found if _is_count(text)}
 
 
+def read_date(response: Response) -> datetime | None:
+    """The server's clock (RFC 9110, section 6.6.1), to the second; None when it is not said."""
+    try:
+        at = parsedate_to_datetime(response.headers.get("Date", ""))
+    except ValueError:
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
 def limited_until(throttle: Throttle, now: datetime) -> datetime:
     """When to come back: as the vendor said, else an hour on."""
     return now + (_SPENT if throttle.wait is None else timedelta(seconds=throttle.wait))

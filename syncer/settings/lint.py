@@ -1,6 +1,7 @@
 """Warnings about a valid configuration: it works, and a colleague should still look at it.
 
-What: secrets written in clear, holds that have ended, live ledgers that only fill a folder.
+What: secrets written in clear, holds that have ended, live ledgers that only fill a folder, rules
+without the history that they go by.
 Why no errors: a file must not stop working by itself, such as on the day after a promise.
 """
 
@@ -8,6 +9,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from syncer.flow.worker import Mode
+from syncer.policy.rules import Policy
 from syncer.settings.ledgers import Exclusion, HoldSettings, last_day
 from syncer.settings.mail import Folder
 from syncer.settings.problems import Problem
@@ -18,7 +20,12 @@ from syncer.settings.tree import Path, find, nearest, show_path
 
 def lint(settings: Settings, *, today: date) -> tuple[Problem, ...]:
     """Every warning, with its line. ``today`` decides which holds have ended."""
-    found = [*_clear_secrets(settings), *_ended_holds(settings, today), *_quiet_live(settings)]
+    found = [
+        *_clear_secrets(settings),
+        *_ended_holds(settings, today),
+        *_quiet_live(settings),
+        *_no_history(settings),
+    ]
     return tuple(_problem(settings, path, text) for path, text in found)
 
 
@@ -58,6 +65,37 @@ def _quiet_live(settings: Settings) -> Iterator[tuple[Path, str]]:
                 ("ledgers", place, "mode"),
                 "live, but its channel only writes files; name an smtp channel to send",
             )
+
+
+def _no_history(settings: Settings) -> Iterator[tuple[Path, str]]:
+    """A policy that goes by how customers paid, over a ledger that is not asked for it."""
+    for place, ledger in enumerate(settings.ledgers):
+        if getattr(ledger.settings, "history_months", None) != 0:
+            continue
+        rules = ", ".join(_behaviour_rules(settings.policy_for(ledger)))
+        if rules:
+            text = (
+                "0 reads no paid invoices, so every customer looks new, and policy "
+                f"'{ledger.policy}' goes by payment history ({rules}); read some months, or take "
+                "those rules out"
+            )
+            yield ("ledgers", place, "settings", "history_months"), text
+
+
+def _behaviour_rules(policy: Policy) -> Iterator[str]:
+    """The keys of a policy that look at settled invoices."""
+    personal = policy.personal
+    if personal.first_time_large is not None:
+        yield "first_time_large"
+    if personal.small_share is not None:
+        yield "small_share"
+    if personal.habit_grace_max:
+        yield "habit_grace_max"
+    for segment in policy.segments:
+        when = segment.when
+        asked = (when.first_time, when.usual_days_late_at_least, when.turnover_share_at_least)
+        if any(one is not None for one in asked):
+            yield f"segment {segment.name}"
 
 
 def _problem(settings: Settings, path: Path, text: str) -> Problem:

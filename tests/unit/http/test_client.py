@@ -241,6 +241,23 @@ def test_the_run_deadline_stops_calls() -> None:
     assert app.seen == []
 
 
+@pytest.mark.parametrize(
+    ("said", "skew"),
+    [
+        ("Mon, 02 Nov 2026 09:05:00 GMT", 300.0),
+        ("Mon, 02 Nov 2026 08:59:00 -0000", -60.0),
+        ("", None),
+        ("yesterday", None),
+        ("Mon, 99 Nov 2026 08:59:00 GMT", None),
+    ],
+)
+def test_the_servers_clock_is_compared_with_ours(said: str, skew: float | None) -> None:
+    """Each answer's Date says how far apart the clocks are; no Date says nothing."""
+    client = client_over(Script(Say(headers={"Date": said} if said else {})))
+    client.get(URL)
+    assert client.calls.skew == skew
+
+
 def test_calls_and_quota_are_counted() -> None:
     """The client knows how many calls it made and what the vendor says is left."""
     client = client_over(Script(Say(headers={"X-Day": "4999"}))).adapted(dialect=DIALECT)

@@ -43,6 +43,7 @@ class OnlineKeys(BaseModel):
     client_secret: SecretStr
     base_url: WebAddress = "https://api.example.com"
     webhook_token: str = ""
+    history_months: int = 12
 
 
 def spec(name: str, config: type[BaseModel], *capabilities: Capability) -> ConnectorSpec:

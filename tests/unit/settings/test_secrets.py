@@ -102,6 +102,29 @@ def test_lint_warns_about_ended_holds_and_quiet_live(load: Load, minimal: str) -
     assert len(said) == 2
 
 
+@pytest.mark.parametrize(
+    ("months", "personal", "told"),
+    [
+        (0, '{first_time_large: "1000", small_share: 2%}', "(first_time_large, small_share)"),
+        (0, "{habit_grace_max: 5d}", "(habit_grace_max)"),
+        (0, "{}", ""),
+        (12, '{first_time_large: "1000"}', ""),
+    ],
+)
+def test_lint_warns_about_rules_without_history(
+    load: Load, minimal: str, months: int, personal: str, told: str
+) -> None:
+    """Without paid invoices every customer looks new: rules that go by them are named."""
+    online = minimal.replace("connector: folder", "connector: online\n    policy: own").replace(
+        "{dir: exports}", f"{{client_id: a, client_secret: '', history_months: {months}}}"
+    )
+    quiet = "first_time_large: null, small_share: null, habit_grace_max: 0d"
+    base = f"policies:\n  base: {{use: standard, personal: {{{quiet}}}, segments: []}}\n"
+    settings = load(f"{base}  own: {{use: base, personal: {personal}}}\n{online}")
+    said = [str(problem) for problem in lint(settings, today=_DAY)]
+    assert [told in line for line in said if "history_months" in line] == [True] * bool(told)
+
+
 @pytest.mark.parametrize("name", sorted(CANARIES))
 @pytest.mark.parametrize("key", ["mode", "policy", "channel", "language", "sends_max", "unknown"])
 def test_errors_hide_referenced_values(load: Load, name: str, key: str) -> None:

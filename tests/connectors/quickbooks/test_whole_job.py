@@ -1,0 +1,165 @@
+"""The job end to end over QuickBooks: real processes, real HTTP, a real login."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from http.client import HTTPConnection
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from syncer.sandbox.book import demo_world
+from syncer.sandbox.quickbooks.apps import WEB_APP, realm_of
+from syncer.sandbox.quickbooks.limits import UNLIMITED
+from syncer.sandbox.serve import Running, start_quickbooks
+from syncer.sandbox.world import WorldClock
+
+ROOT = Path(__file__).parents[3]
+CUSTOMERS = 12
+CONFIG = """\
+state: {{url: "sqlite:///{home}/syncer.db", dir: "{home}/state"}}
+reports: {{dir: "{home}/reports"}}
+secrets: {{key: "a-key-of-at-least-thirty-two-characters"}}
+mail:
+  from: billing@northgate.example
+  reply_to: anna@northgate.example
+  channels:
+    out: {{type: folder, dir: "{home}/out"}}
+policies:
+  main:
+    use: standard
+    minimum: "1.00"
+    restraint:
+      weekdays: [mon, tue, wed, thu, fri, sat, sun]
+      send_from: "00:00"
+      send_until: "23:59"
+ledgers:
+  - name: north
+    connector: quickbooks
+    mode: live
+    policy: main
+    channel: out
+    settings:
+      client_id: {client_id}
+      client_secret: ${{QUICKBOOKS_SECRET}}
+      realm_id: "{realm}"
+      base_url: {url}
+      do_not_chase_types: [No reminders]
+"""
+
+
+@pytest.fixture
+def ledger() -> Iterator[Running]:
+    """A small company whose day is the real day, because the processes under test use it."""
+    now = datetime.now(UTC)
+    world = demo_world(now.date(), customers=CUSTOMERS)
+    if isinstance(world.clock, WorldClock):
+        world.clock.set(now)
+    with start_quickbooks(world, allowance=UNLIMITED) as running:
+        yield running
+
+
+class House:
+    """One installation and its command."""
+
+    def __init__(self, home: Path, ledger: Running) -> None:
+        self.home = home
+        self.ledger = ledger
+        self.environ = {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(ROOT),
+            "HOME": str(home),
+            "QUICKBOOKS_SECRET": WEB_APP.secret,
+        }
+        text = CONFIG.format(
+            home=home,
+            client_id=WEB_APP.client_id,
+            realm=realm_of(ledger.world.main.org.org_id),
+            url=ledger.base_url,
+        )
+        (home / "syncer.yaml").write_text(text, encoding="utf-8")
+
+    def syncer(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run the program to its end."""
+        return subprocess.run(
+            self._command(*words),
+            cwd=self.home,
+            env=self.environ,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
+
+    def log_in(self) -> str:
+        """``auth login --paste``, with this test as the person at the browser."""
+        with subprocess.Popen(
+            self._command("auth", "login", "north", "--paste", "--no-browser"),
+            cwd=self.home,
+            env=self.environ,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            assert process.stderr is not None
+            lines = iter(process.stderr.readline, "")
+            address = next(line.strip() for line in lines if line.strip().startswith("http"))
+            out, err = process.communicate(_visit(address) + "\n", timeout=60)
+            assert process.returncode == 0, err
+            return out + err
+
+    def letters(self) -> list[Path]:
+        """What was delivered."""
+        return sorted((self.home / "out").rglob("*.eml"))
+
+    def notes(self) -> list[str]:
+        """Lines that stand in the customers' notes."""
+        contacts = self.ledger.world.main.books.contacts.values()
+        return [line for contact in contacts for line in contact.memo.splitlines()]
+
+    def _command(self, *words: str) -> list[str]:
+        return [sys.executable, "-m", "syncer", "--config", str(self.home / "syncer.yaml"), *words]
+
+
+def _visit(address: str) -> str:
+    """Open the consent page; where the browser is sent."""
+    parts = urlsplit(address)
+    connection = HTTPConnection(parts.netloc, timeout=20)
+    try:
+        connection.request("GET", f"{parts.path}?{parts.query}")
+        return connection.getresponse().getheader("Location") or ""
+    finally:
+        connection.close()
+
+
+def test_from_the_login_to_the_second_run(tmp_path: Path, ledger: Running) -> None:
+    """Log in, check, run: every reminder has its note; a second run sends nothing."""
+    house = House(tmp_path, ledger)
+    refused = house.syncer("run")
+    assert refused.returncode == 4, refused.stdout + refused.stderr
+    assert "auth login" in refused.stdout + refused.stderr
+    house.log_in()
+    checked = house.syncer("check")
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert "Northgate Supplies Ltd" in checked.stdout + checked.stderr
+
+    first = house.syncer("run")
+    assert first.returncode == 0, first.stdout + first.stderr
+    assert "agrees with the ledger" in first.stdout
+    letters = house.letters()
+    assert len(letters) > 0
+    assert len(house.notes()) == len(letters)
+
+    ledger.world.calls.clear()
+    second = house.syncer("run")
+    assert second.returncode == 0, second.stdout + second.stderr
+    assert "agrees with the ledger" in second.stdout
+    assert house.letters() == letters
+    assert len(house.notes()) == len(letters)
+    reads = [call for call in ledger.world.calls if call.method == "GET" and "/v3/" in call.path]
+    assert [call.path.rsplit("/", 1)[1] for call in reads] == ["cdc"]

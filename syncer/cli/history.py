@@ -7,7 +7,7 @@ import typer
 
 from syncer.cli.call import Call
 from syncer.cli.flags import shared
-from syncer.cli.outbox import COLUMNS, instant, row
+from syncer.cli.outbox import COLUMNS, instant, names_of, row
 from syncer.errors import InvariantError
 from syncer.model.effect import Effect, EffectState
 from syncer.model.run import RunResult
@@ -76,10 +76,11 @@ def _effects(call: Call, query: OutboxFilter, start: datetime | None) -> None:
             for effect in worker.store.effects(dataclasses.replace(query, ledger=setup.name))
             if start is None or effect.planned_on >= start.date()
         ][: query.limit]
+        names = names_of(worker.store, found)
     if call.screen.as_json:
         call.screen.data(found)
     elif found:
-        call.screen.table(COLUMNS, [row(effect) for effect in sorted(found, key=_when)])
+        call.screen.table(COLUMNS, [row(effect, names) for effect in sorted(found, key=_when)])
     else:
         call.screen.say("Nothing was done that fits.")
 

@@ -1,9 +1,9 @@
 """``outbox``: what was sent, what waits, and what only a person can settle."""
 
 import getpass
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,8 +14,25 @@ from syncer.model.effect import Effect, EffectState
 from syncer.ports import OutboxFilter
 from syncer.report.summary import amount_text
 
+if TYPE_CHECKING:
+    from syncer.ports import Store
+
 WAITING = (EffectState.UNCERTAIN, EffectState.REJECTED)
-COLUMNS = ("key", "ledger", "kind", "state", "account", "step", "asked", "planned", "detail")
+COLUMNS = (
+    "key",
+    "ledger",
+    "kind",
+    "state",
+    "customer",
+    "account",
+    "step",
+    "asked",
+    "planned",
+    "detail",
+)
+
+Names = Mapping[tuple[str, str], str]
+"""Customers' names by ledger and account id; they are shown on the screen alone."""
 
 Key = Annotated[str, typer.Argument(help="Its key, as list shows it.")]
 Note = Annotated[str, typer.Option("--note", help="How you know; kept in the journal.")]
@@ -51,15 +68,28 @@ def listing(
                 OutboxFilter(ledger=setup.name, states=states, account_id=account, limit=limit)
             )
         ][:limit]
+        names = names_of(worker.store, found)
     if call.screen.as_json:
         call.screen.data(found)
     elif found:
-        call.screen.table(COLUMNS, [row(effect) for effect in found])
+        call.screen.table(COLUMNS, [row(effect, names) for effect in found])
     else:
         call.screen.say(f"Nothing is {' or '.join(states)}.")
 
 
-def row(effect: Effect) -> tuple[object, ...]:
+def names_of(store: "Store", effects: Sequence[Effect]) -> Names:
+    """The customers' names, as far as their ledgers know them."""
+    wanted: dict[str, list[str]] = {}
+    for effect in effects:
+        wanted.setdefault(effect.ledger, []).append(effect.account_id)
+    return {
+        (ledger, account_id): name
+        for ledger, ids in wanted.items()
+        for account_id, name in store.account_names(ledger, ids).items()
+    }
+
+
+def row(effect: Effect, names: Names) -> tuple[object, ...]:
     """One line of a table of effects."""
     asked = amount_text(effect.amount, effect.currency) if effect.amount is not None else ""
     return (
@@ -67,6 +97,7 @@ def row(effect: Effect) -> tuple[object, ...]:
         effect.ledger,
         effect.kind,
         effect.state,
+        names.get((effect.ledger, effect.account_id), ""),
         effect.account_id,
         effect.step,
         asked,
@@ -80,10 +111,11 @@ def show(call: Call, key: Key) -> None:
     with call.worker() as worker:
         effect = _one(worker.store.effects(OutboxFilter(key=key)), key)
         attempts = worker.store.attempts(key)
+        names = names_of(worker.store, [effect])
     if call.screen.as_json:
         call.screen.data({"effect": effect, "attempts": attempts})
         return
-    call.screen.table(COLUMNS, [row(effect)])
+    call.screen.table(COLUMNS, [row(effect, names)])
     call.screen.say()
     tries = [(one.number, instant(one.at), one.outcome, one.detail) for one in attempts]
     call.screen.table(("attempt", "at (UTC)", "outcome", "detail"), tries)

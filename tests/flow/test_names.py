@@ -2,11 +2,12 @@
 
 import pytest
 
+from syncer.cli.outbox import COLUMNS, names_of, row
 from syncer.errors import ConfigError
 from syncer.flow.holds import find_target
 from syncer.flow.names import did_you_mean, meant, spelt
 from syncer.flow.worker import RunOptions
-from syncer.ports import Selection
+from syncer.ports import OutboxFilter, Selection
 
 
 @pytest.fixture
@@ -72,6 +73,17 @@ def test_what_is_not_there_is_answered_with_what_is(book):
     with pytest.raises(ConfigError, match="use the customer's id or name"):
         find_target(book.store, "acme", "  ")
     assert spelt(book.store, ("acme",), ("newcomer",)) == ("newcomer",)
+
+
+def test_what_was_sent_is_listed_with_the_customers_name(book):
+    """A table of effects names the customer beside the id; an unknown one stays blank."""
+    book.owes("late", "A1", late=30)
+    book.run()
+    effects = book.store.effects(OutboxFilter())
+    names = names_of(book.store, effects)
+    listed = [dict(zip(COLUMNS, row(one, names), strict=True)) for one in effects]
+    assert {(one["customer"], one["account"]) for one in listed} == {("Harbour Roofing", "A1")}
+    assert dict(zip(COLUMNS, row(effects[0], {}), strict=True))["customer"] == ""
 
 
 def test_a_run_for_some_says_so(book):

@@ -69,7 +69,7 @@ class Bench:
 
     def new_source(self) -> QuickBooksSource:
         """A connector that knows nothing of an earlier run."""
-        source: QuickBooksSource = SPEC.build(
+        source = SPEC.build(
             ConnectorDeps(
                 ledger="main",
                 config=self.config,
@@ -79,6 +79,7 @@ class Bench:
                 data_dir=Path(),
             )
         )
+        assert isinstance(source, QuickBooksSource)
         return source
 
     def new_keeper(self) -> TokenKeeper:

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from defusedxml import ElementTree
+from defusedxml import ElementTree  # type: ignore[import-untyped]
 
 from connectors.quickbooks import wire
 

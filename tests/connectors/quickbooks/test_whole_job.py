@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from syncer.sandbox.book import demo_world
+from syncer.sandbox.quickbooks.app import QuickBooksApp
 from syncer.sandbox.quickbooks.apps import WEB_APP, realm_of
 from syncer.sandbox.quickbooks.limits import UNLIMITED
 from syncer.sandbox.serve import Running, start_quickbooks
@@ -52,7 +53,7 @@ ledgers:
 
 
 @pytest.fixture
-def ledger() -> Iterator[Running]:
+def ledger() -> Iterator[Running[QuickBooksApp]]:
     """A small company whose day is the real day, because the processes under test use it."""
     now = datetime.now(UTC)
     world = demo_world(now.date(), customers=CUSTOMERS)
@@ -65,7 +66,7 @@ def ledger() -> Iterator[Running]:
 class House:
     """One installation and its command."""
 
-    def __init__(self, home: Path, ledger: Running) -> None:
+    def __init__(self, home: Path, ledger: Running[QuickBooksApp]) -> None:
         self.home = home
         self.ledger = ledger
         self.environ = {
@@ -137,7 +138,7 @@ def _visit(address: str) -> str:
         connection.close()
 
 
-def test_from_the_login_to_the_second_run(tmp_path: Path, ledger: Running) -> None:
+def test_from_the_login_to_the_second_run(tmp_path: Path, ledger: Running[QuickBooksApp]) -> None:
     """Log in, check, run: every reminder has its note; a second run sends nothing."""
     house = House(tmp_path, ledger)
     refused = house.syncer("run")

@@ -123,9 +123,9 @@ def test_a_note_on_invoices_goes_to_the_private_note() -> None:
     assert isinstance(_note(bench), Delivered)
     assert _doc(bench).memo == f"{PEOPLE}\n{NOTE}"
     assert isinstance(_note(bench, key="k-2"), AlreadyThere)
-    ids = {"account_id": "1", "item_ids": [bench.company.txn_id(_doc(bench).doc_id)]}
-    assert bench.source.find_note(**ids, marker=MARK)
-    assert not bench.source.find_note(**ids, marker=OTHER)
+    items = [bench.company.txn_id(_doc(bench).doc_id)]
+    assert bench.source.find_note(account_id="1", item_ids=items, marker=MARK)
+    assert not bench.source.find_note(account_id="1", item_ids=items, marker=OTHER)
 
 
 def _somebody_types(world: World) -> None:

@@ -32,6 +32,7 @@ def struck(world: World, *faults: Fault) -> Caller:
         (FaultKind.CONCURRENT_LIMIT, 429),
         (FaultKind.SERVER_ERROR, 500),
         (FaultKind.OFFLINE, 503),
+        (FaultKind.EMPTY_ERROR, 502),
         (FaultKind.EXPIRED_TOKEN, 401),
         (FaultKind.DISCONNECTED, 403),
         (FaultKind.ERROR_BODY, 200),

@@ -19,7 +19,7 @@ from syncer.testing.sim.wire import Wire
 K = FaultKind
 OK, LIMITED, FAILED = LedgerStatus.OK, LedgerStatus.LIMITED, LedgerStatus.FAILED
 EVENTS = {K.BEFORE, K.AFTER}  # people's acts, played elsewhere
-FAULTS = [kind for kind in FaultKind if kind not in EVENTS]
+FAULTS = [kind for kind in FaultKind if kind not in EVENTS | {K.CODED}]  # the ledger has no codes
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,7 @@ LASTING = {
     K.CONCURRENT_LIMIT: (0, LIMITED),
     K.SERVER_ERROR: (5, FAILED),
     K.OFFLINE: (5, FAILED),
+    K.EMPTY_ERROR: (5, FAILED),
     K.EXPIRED_TOKEN: (4, FAILED),
     K.TOKEN_DEATH: (4, FAILED),
     K.REVOKED: (4, FAILED),
@@ -153,6 +154,7 @@ def test_a_lost_note_whose_look_up_fails_too(
 TOKEN = {
     K.SERVER_ERROR: (5, FAILED),
     K.OFFLINE: (5, FAILED),
+    K.EMPTY_ERROR: (5, FAILED),
     K.DROP: (5, FAILED),
     K.HANG: (5, FAILED),
     K.RESET: (5, FAILED),

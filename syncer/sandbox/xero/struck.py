@@ -36,6 +36,8 @@ def instead(fault: Fault) -> Answer | None:
             return server_error()
         case FaultKind.OFFLINE:
             return Answer(503, OFFLINE_HTML, HTML)
+        case FaultKind.EMPTY_ERROR:
+            return Answer(502, b"", HTML)
         case FaultKind.EXPIRED_TOKEN:
             return problem(401, "TokenExpired: token expired at 01/01/2001 00:00:00")
         case FaultKind.DISCONNECTED:

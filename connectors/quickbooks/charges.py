@@ -3,8 +3,10 @@
 QuickBooks has no drafts of invoices: the fee is an ordinary invoice that was not sent, for a
 person to mail or to delete. Its number is the reference, shortened to the 21 characters of
 ``DocNumber`` where need be. A second one is prevented three times over: looked for before,
-the ``requestid``, and QuickBooks' own check of numbers (6140). Sources: invoice entity
-reference and error codes, read November 2026.
+the ``requestid``, and QuickBooks' own check of numbers (6140). QuickBooks can charge late fees
+by itself, into an account it makes for them: where that account is, nothing is raised unless
+the configuration says so. Sources: invoice entity reference, error codes, and the support
+article about automatic late fees, read November 2026.
 """
 
 import hashlib
@@ -27,6 +29,7 @@ from syncer.http.transport import Response
 from syncer.model.outcome import AlreadyThere, Delivered, Outcome, Rejected, Uncertain
 
 NUMBER_MAX = 21
+OWN_FEES_ACCOUNT = "Late fee income"
 _WHAT = "QuickBooks would not create the late fee"
 
 
@@ -36,6 +39,7 @@ class Charges:
     def __init__(self, api: QuickBooksApi, config: QuickBooksConfig) -> None:
         self._api = api
         self._config = config
+        self._own_fees: bool | None = None  # whether QuickBooks' own are there; asked once
 
     def draft_charge(
         self,
@@ -59,6 +63,12 @@ class Charges:
             found = self._find(number)
             if found:
                 return AlreadyThere(remote_id=found)
+            if not self._config.fee_beside_own and self._charges_itself():
+                return Rejected(
+                    reason=f"QuickBooks seems to charge late fees itself (it has the account "
+                    f"'{OWN_FEES_ACCOUNT}'): switch those off and set `fee_beside_own`, or leave "
+                    "late fees to QuickBooks"
+                )
             body = self._body(account_id, amount, currency, description, on, number)
             return _created(self._api.write("invoice", body, key=key))
         except AmbiguousWriteError as error:
@@ -70,14 +80,17 @@ class Charges:
         except KNOWN as error:
             return failed(error, _WHAT)
 
+    def _charges_itself(self) -> bool:
+        if self._own_fees is None:
+            query = Query("Account", (f"Name = {quoted(OWN_FEES_ACCOUNT)}",))
+            self._own_fees = bool(read_all(self._api, Listing(query, wire.Named, _id_of))[0])
+        return self._own_fees
+
     def _find(self, number: str) -> str:
         """The id of the invoice with this number, "" when there is none."""
 
-        def convert(row: wire.Stub) -> str:
-            return row.id
-
         query = Query("Invoice", (f"DocNumber = {quoted(number)}",))
-        rows, _ = read_all(self._api, Listing(query, wire.Stub, convert))
+        rows, _ = read_all(self._api, Listing(query, wire.Stub, _id_of))
         return rows[0] if rows else ""
 
     def _settle(self, number: str, unclear: str) -> Outcome:
@@ -118,6 +131,10 @@ class Charges:
             "TxnDate": on.isoformat(),
             "Line": [line],
         }
+
+
+def _id_of(row: wire.Stub | wire.Named) -> str:
+    return row.id
 
 
 def number_of(reference: str) -> str:

@@ -134,6 +134,14 @@ class QuickBooksConfig(BaseModel):
         description="Id of the tax code of a late fee; needed outside the United States.",
         examples=["NON"],
     )
+    fee_beside_own: bool = Field(
+        default=False,
+        description=(
+            "Raise late fees although the company has the account that QuickBooks makes when "
+            "its own automatic late fees are switched on; set it once those are off."
+        ),
+        examples=[False],
+    )
     base_url: Annotated[str, Field(examples=["http://127.0.0.1:8700"])] = Field(
         default="",
         description="Address of the API; set only to use the sandbox. Empty means Intuit's own.",

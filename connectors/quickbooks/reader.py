@@ -68,6 +68,7 @@ class Reader:
         self._organisation: Organisation | None = None
         self._suspect = False  # something bad came without a name: read all of it next time
         self.credits: Credits | None = None  # per account id
+        self.preferences: wire.Preferences | None = None  # as last asked
 
     def read_organisation(self) -> tuple[Organisation, datetime]:
         """The owner, asked anew, and the server's clock."""
@@ -75,6 +76,7 @@ class Reader:
             f"companyinfo/{self._config.realm_id}", "CompanyInfo", wire.CompanyInfo
         )
         preferences, _ = self._api.one("preferences", "Preferences", wire.Preferences)
+        self.preferences = preferences
         self._organisation = facts.organisation(
             company, preferences, time_zone=self._config.time_zone or ""
         )

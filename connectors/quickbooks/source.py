@@ -56,7 +56,7 @@ class QuickBooksSource:
         organisation, _ = self._reader.read_organisation()
         return Health(
             organisation=organisation,
-            details=(f"company {self._config.realm_id}", *self._discounts()),
+            details=(f"company {self._config.realm_id}", *self._habits(), *self._discounts()),
             warnings=(*self._ending(), *self._unknown_types(), _OWN_REMINDERS),
         )
 
@@ -145,6 +145,14 @@ class QuickBooksSource:
                     f"access to QuickBooks ends on {at.date().isoformat()} ({why}): an "
                     "administrator has to log in again before then"
                 )
+
+    def _habits(self) -> Iterator[str]:
+        """Preferences that change how balances come about."""
+        preferences = self._reader.preferences
+        if preferences and preferences.currencies and preferences.currencies.several:
+            yield "several currencies are in use"
+        if preferences and preferences.sales and preferences.sales.auto_credit:
+            yield "QuickBooks applies credits to invoices by itself"
 
     def _discounts(self) -> Iterator[str]:
         """Terms that give a discount: what is left after one is no late payment."""

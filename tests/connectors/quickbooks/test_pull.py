@@ -261,6 +261,17 @@ def test_no_history_reads_no_paid_invoices() -> None:
     assert not ends_of(bench.pull(cursors_of(events)))[Stream.ITEMS].full
 
 
+def test_check_says_what_would_surprise() -> None:
+    """Discounts, currencies, misspelt types, and reminders that nobody can ask about."""
+    bench = Bench(invoices=2, accounts=1, settings={"do_not_chase_types": ["Nobody"]})
+    health = bench.source.check()
+    assert health.organisation.name == "Large Book Ltd"
+    assert any("2 % within 10 days" in detail for detail in health.details)
+    assert "several currencies are in use" in health.details
+    assert any("Nobody" in warning for warning in health.warnings)
+    assert any("own invoice reminders" in warning for warning in health.warnings)
+
+
 def test_the_zone_must_be_known() -> None:
     """A company that names no time zone stops the ledger and says what to set."""
     bench = Bench(invoices=1, accounts=1)

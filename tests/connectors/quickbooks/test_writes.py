@@ -302,6 +302,19 @@ def test_a_late_fee_needs_an_item() -> None:
     assert "fee_item_id" in outcome.reason
 
 
+def test_no_late_fee_beside_quickbooks_own() -> None:
+    """The account of automatic late fees is there: nothing is charged twice unless it is said."""
+    outcomes = []
+    for settings in (FEES, {**FEES, "fee_beside_own": True}):
+        bench = _bench(settings=settings)
+        bench.world.main.org.accounts["270"].name = "Late fee income"
+        outcomes.append(_charge(bench))
+    refused, raised = outcomes
+    assert isinstance(refused, Rejected)
+    assert "fee_beside_own" in refused.reason
+    assert isinstance(raised, Delivered)
+
+
 @pytest.mark.parametrize("kind", [FaultKind.COMMIT_THEN_DROP, FaultKind.COMMIT_THEN_ERROR])
 def test_a_lost_late_fee_is_found_by_its_number(kind: FaultKind) -> None:
     """No second invoice is raised after a lost answer."""

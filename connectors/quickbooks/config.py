@@ -74,6 +74,15 @@ class QuickBooksConfig(BaseModel):
         ),
         examples=[8484],
     )
+    redirect_url: str = Field(
+        default="",
+        description=(
+            "An https page of yours, registered with the application, that a login ends on: "
+            "production keys take no other. Log in with --paste then."
+        ),
+        pattern=r"^$|^https://[^\s?#]+$",
+        examples=["https://www.example.com/quickbooks"],
+    )
     time_zone: TimeZone | None = Field(
         default=None,
         description="IANA time zone, where QuickBooks does not name the company's own.",
@@ -198,6 +207,7 @@ def provider(config: QuickBooksConfig) -> Provider:
         scopes=(SCOPE,),
         flow=Flow.CODE,
         redirect_port=config.redirect_port,
+        redirect_address=config.redirect_url,
         grace=timedelta(0),
         token_headers={HARD_END_HEADER: "true"},
         idle_key="x_refresh_token_expires_in",

@@ -3,22 +3,21 @@
 from datetime import timedelta
 
 from connectors.quickbooks.api import GoneError, RefusedError, StaleError
-from syncer.errors import ContractError, RateLimited
-from syncer.http.faults import NotSent
+from syncer.errors import ContractError, RateLimited, Transient
 from syncer.model.outcome import Outcome, Rejected, Retry, Snooze, Uncertain
 
 NOT_SENT_WAIT = timedelta(minutes=10)
 STALE_WAIT = timedelta(minutes=5)
 
-Known = NotSent | RateLimited | GoneError | StaleError | RefusedError | ContractError
-KNOWN = (NotSent, RateLimited, GoneError, StaleError, RefusedError, ContractError)
+Known = Transient | RateLimited | GoneError | StaleError | RefusedError | ContractError
+KNOWN = (Transient, RateLimited, GoneError, StaleError, RefusedError, ContractError)
 
 
 def failed(error: Known, what: str) -> Outcome:
     """The outcome of a write that failed before it was done. ``what`` begins the sentence."""
     if isinstance(error, RateLimited):
         return Snooze(until=error.until, reason=str(error))
-    if isinstance(error, NotSent):
+    if isinstance(error, Transient):  # also of a read before the write
         return Retry(after=NOT_SENT_WAIT, reason=str(error))
     if isinstance(error, StaleError):
         return Retry(after=STALE_WAIT, reason=f"{what}: somebody else keeps changing the record")

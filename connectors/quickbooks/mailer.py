@@ -17,14 +17,13 @@ from connectors.quickbooks import wire
 from connectors.quickbooks.api import QuickBooksApi, RefusedError, segment
 from connectors.quickbooks.config import QuickBooksConfig
 from connectors.quickbooks.failing import KNOWN, failed
-from syncer.errors import SyncerError, Transient
+from syncer.errors import SyncerError
 from syncer.http.faults import AmbiguousWriteError
 from syncer.http.transport import Response
-from syncer.model.outcome import Delivered, Outcome, Rejected, Retry, Snooze, Uncertain
+from syncer.model.outcome import Delivered, Outcome, Rejected, Snooze, Uncertain
 
 REFUSALS_MAX = 5  # e-mails refused in a row before this run stops asking
 _STOP = timedelta(hours=12)
-_LOOK_AGAIN = timedelta(minutes=10)
 _CONTENT = "application/octet-stream"
 
 
@@ -49,8 +48,6 @@ class Mailer:
             )
         try:
             before = self._read(item_id)
-        except Transient as error:
-            return Retry(after=_LOOK_AGAIN, reason=f"the invoice could not be read: {error}")
         except KNOWN as error:
             return failed(error, what)
         if not (_address(before) or self._config.send_to):

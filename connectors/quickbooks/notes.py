@@ -14,7 +14,6 @@ from connectors.quickbooks import memo, wire
 from connectors.quickbooks.api import GoneError, QuickBooksApi, StaleError, segment
 from connectors.quickbooks.config import NotesOn, QuickBooksConfig
 from connectors.quickbooks.failing import KNOWN, failed
-from syncer.errors import Transient
 from syncer.http.faults import AmbiguousWriteError
 from syncer.model.outcome import AlreadyThere, Delivered, Outcome, Rejected, Uncertain
 
@@ -120,7 +119,7 @@ class Notes:
             if self._shows(place, memo.marker_of(text)):
                 return Delivered(detail="the answer was lost, the note is there")
             self._write(place, kept, text, key)
-        except (AmbiguousWriteError, Transient, *KNOWN):
+        except (AmbiguousWriteError, *KNOWN):
             return unclear
         return Delivered(detail="repeated under the same request id after a lost answer")
 

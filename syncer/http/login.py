@@ -100,6 +100,11 @@ def log_in(
     """
     _refuse_client_flow(provider)
     provider = keeper.provider()
+    if provider.redirect_address:
+        raise AuthError(
+            "this login ends on a page of yours, where nobody listens: run it with --paste and "
+            "paste the address the browser ended on"
+        )
     with _listener(provider.redirect_port) as server:
         attempt = _Attempt(provider, f"http://localhost:{server.server_port}/callback")
         show(attempt.address)
@@ -119,7 +124,8 @@ def log_in_by_paste(
     """Log in without a listener: ``ask`` returns the address the browser ended on."""
     _refuse_client_flow(provider)
     provider = keeper.provider()
-    attempt = _Attempt(provider, f"http://localhost:{provider.redirect_port}/callback")
+    local = f"http://localhost:{provider.redirect_port}/callback"
+    attempt = _Attempt(provider, provider.redirect_address or local)
     show(attempt.address)
     code = attempt.code_from(ask().strip())
     keeper.exchange(code=code, redirect_uri=attempt.redirect_uri, verifier=attempt.verifier)

@@ -53,6 +53,7 @@ class Provider:
     scopes: tuple[str, ...]
     flow: Flow
     redirect_port: int = 8484
+    redirect_address: str = ""  # a page of one's own instead; then the address is pasted
     early: timedelta = timedelta(seconds=120)  # refresh this long before expiry
     grace: timedelta = timedelta(minutes=30)  # the former refresh token still works
     discovery_url: str = ""  # names the endpoints; those above serve where it is silent

@@ -8,7 +8,7 @@ import pytest
 
 from connectors.quickbooks.config import provider
 from syncer.errors import AuthError, Transient
-from syncer.http.login import log_in_by_paste
+from syncer.http.login import log_in, log_in_by_paste
 from syncer.sandbox.faults import Fault, FaultKind
 from syncer.sandbox.quickbooks.apps import realm_of
 
@@ -42,6 +42,17 @@ def test_the_consent_page_is_asked_for_accounting_alone() -> None:
     assert asked["scope"] == ["com.intuit.quickbooks.accounting"]
     assert asked["redirect_uri"] == ["http://localhost:8484/callback"]
     assert len(asked["state"][0]) >= 32
+
+
+def test_production_keys_end_the_login_on_a_page_of_ones_own() -> None:
+    """They take no http address: the login is pasted, and a listener is not even tried."""
+    page = "https://www.example.com/quickbooks"
+    bench = Bench(invoices=3, accounts=1, settings={"redirect_url": page}, log_in=False)
+    with pytest.raises(AuthError, match="--paste"):
+        log_in(provider(bench.config), bench.keeper, show=lambda _: None)
+    person(bench.app, bench.config)(bench.keeper)
+    assert parse_qs(bench.seen[-1][3].decode())["redirect_uri"] == [page]
+    assert len(items_of(bench.pull())) == 3
 
 
 def test_a_silent_discovery_document_costs_nothing() -> None:

@@ -176,6 +176,14 @@ def test_refusals_are_for_a_person() -> None:
     assert isinstance(_note(bench), Snooze)
 
 
+def test_a_write_that_could_not_begin_is_for_later() -> None:
+    """When the record cannot even be read nothing was done: Retry, never Uncertain."""
+    down = [Fault(FaultKind.OFFLINE, method="GET", times=0)]
+    outcomes = [_note(_bench(faults=down)), _send(_bench(faults=down))]
+    outcomes.append(_charge(_bench(faults=down, settings=FEES)))
+    assert {type(outcome) for outcome in outcomes} == {Retry}
+
+
 def test_a_task_says_who_does_what_by_when() -> None:
     """A task is a line on the customer; its lines are joined, its marker ends it."""
     bench = _bench()

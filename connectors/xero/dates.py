@@ -26,7 +26,7 @@ def read_instant(text: str) -> datetime:
     """An instant in aware UTC, millisecond precision. ValueError when it cannot be read."""
     usual = text[6:19]  # 13 digits: every date since 2001
     if text[:6] == _PREFIX and usual.isdigit() and text[19:20] in _AFTER_DIGITS:
-        return datetime.fromtimestamp(int(usual) / 1000, UTC)
+        return _EPOCH + timedelta(milliseconds=int(usual))
     if not text.startswith(_PREFIX):
         read = datetime.fromisoformat(text)  # without an offset it is UTC, never the machine's zone
         return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)

@@ -8,7 +8,7 @@ from connectors.xero import wire
 from connectors.xero.dates import read_day, read_instant
 from connectors.xero.zones import iana_zone
 from syncer.model.ledger import Account, ItemKind, OpenItem, Organisation, Person, Settled
-from syncer.model.money import keepable
+from syncer.model.money import AMOUNT_LIMIT, CENT, keepable
 
 _ZERO, _ONE = Decimal(0), Decimal(1)
 _INVOICE = ItemKind.INVOICE
@@ -22,11 +22,12 @@ class UnreadableError(Exception):
 
 def open_invoice(row: wire.OpenInvoice) -> OpenItem | None:
     """An authorised sales invoice; None when nothing is due on it any more."""
-    due = row.amount_due
-    _check_amount(due, "AmountDue")
-    if not due:
-        return None
-    _check_total(row.total)
+    due, full = row.amount_due, row.total
+    if not _usual(due, full):
+        _check_amount(due, "AmountDue")
+        if not due:
+            return None
+        _check_total(full)
     try:
         issued = row.date_string or row.date
         due_on = row.due_string or row.due
@@ -37,7 +38,7 @@ def open_invoice(row: wire.OpenInvoice) -> OpenItem | None:
             kind=_INVOICE,
             number=row.number or "",
             currency=row.currency,
-            total=row.total,
+            total=full,
             open=due,
             issued_on=read_day(issued) if issued else None,
             due_on=read_day(due_on) if due_on else None,
@@ -135,6 +136,12 @@ def organisation(row: wire.Organisation, *, time_zone: str) -> Organisation:
 
 def _latest(days: list[date]) -> date | None:
     return max(days, default=None)
+
+
+def _usual(due: Decimal, full: Decimal) -> bool:
+    """Whether both are in whole cents and in the order of almost every invoice."""
+    cents = due.same_quantum(CENT) and full.same_quantum(CENT)
+    return cents and _ZERO < due <= full < AMOUNT_LIMIT
 
 
 def _check_amount(amount: Decimal, name: str) -> None:

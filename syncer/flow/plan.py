@@ -23,7 +23,7 @@ from syncer.policy.decide import decide, ground_of
 from syncer.policy.rules import Policy, StepChannel
 from syncer.ports import LedgerSession, Surveyed
 
-ACCOUNTS_PER_TRANSACTION = 500
+ACCOUNTS_PER_TRANSACTION = 1000
 
 _Sums = defaultdict[tuple[str, str], list[Decimal | int]]
 

@@ -45,7 +45,7 @@ class Person(Record, kw_only=True, frozen=True):
     role: str = "invoice"  # invoice | collections | escalation
 
 
-class Account(Record, kw_only=True, frozen=True):
+class Account(Record, kw_only=True, frozen=True, omit_defaults=True):
     """One customer in a ledger."""
 
     account_id: str
@@ -62,7 +62,7 @@ class Account(Record, kw_only=True, frozen=True):
     updated_at: datetime | None = None
 
 
-class OpenItem(Record, kw_only=True, frozen=True):
+class OpenItem(Record, kw_only=True, frozen=True, omit_defaults=True):
     """One document (or instalment) that still has something open.
 
     ``open`` and ``total`` are positive for every kind; ``kind`` says which way it counts.

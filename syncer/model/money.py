@@ -26,6 +26,8 @@ AMOUNT_LIMIT = Decimal(10) ** 13
 """Amounts below it are kept: a number past it is damage in every currency, and the sum of
 ninety such amounts still fits the 64 bits that the store has for it."""
 
+CENT = Decimal("0.01")
+
 _FINEST = Decimal("0.0001")  # no ISO 4217 currency has more than four decimals
 
 
@@ -33,6 +35,8 @@ def keepable(amount: Decimal) -> bool:
     """Whether ``amount`` can be stored to the last digit: finite, four decimals at most, and
     below ``AMOUNT_LIMIT`` either way. Zeros at the end are no decimals.
     """
+    if amount.same_quantum(CENT):  # as almost every amount
+        return -AMOUNT_LIMIT < amount < AMOUNT_LIMIT
     return (
         amount.is_finite()
         and -AMOUNT_LIMIT < amount < AMOUNT_LIMIT

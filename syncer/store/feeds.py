@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Dialect, Table, literal_column, or_
+from sqlalchemy import ColumnElement, Dialect, Table, func, literal_column, or_
 
 from syncer.model.effect import EffectState
 from syncer.model.hold import Hold
@@ -40,13 +40,13 @@ def _body_reader(record: type[msgspec.Struct]) -> Callable[[Sequence[Row]], tupl
     decode = msgspec.json.Decoder(record).decode
 
     def read(rows: Sequence[Row]) -> tuple[Any, ...]:
-        return tuple([decode(row[1]) for row in rows])
+        return tuple([decode(row[2]) for row in rows])
 
     return read
 
 
 def _digest(row: Row) -> bytes:
-    return bytes(row[2])
+    return bytes(row[1])
 
 
 def _whole(row: Row) -> bytes:
@@ -55,7 +55,7 @@ def _whole(row: Row) -> bytes:
 
 def _facts(table: Table, record: type[msgspec.Struct]) -> Feed:
     """The open records of a table of facts."""
-    columns = (table.c.account_id, table.c.body, table.c.digest)
+    columns = (table.c.account_id, table.c.digest, table.c.body)
     return Feed(table, columns, (table.c.gone_at.is_(None),), _body_reader(record), _digest)
 
 
@@ -73,10 +73,19 @@ def _accounts(rows: Sequence[Row]) -> tuple[Account, ...]:
 
 
 ITEMS = _facts(item, OpenItem)
+ITEM_STAMPS = Feed(
+    item,
+    (item.c.account_id, item.c.digest),
+    (func.length(item.c.digest) > literal_column("0"),),  # not gone
+    tuple,
+    _digest,
+)
+"""The open items without what they say, out of an index alone."""
+
 SETTLED = _facts(settled, Settled)
 ACCOUNTS = Feed(
     account,
-    (account.c.account_id, account.c.body, account.c.digest, account.c.gone_at),
+    (account.c.account_id, account.c.digest, account.c.body, account.c.gone_at),
     (),
     _accounts,
     _digest,

@@ -200,7 +200,7 @@ def open_totals(connection: Connection, ref: LedgerRef) -> Mapping[str, Decimal]
     """Invoices minus everything else that is open, per currency."""
     query = (
         select(item.c.currency, func.sum(item.c.owed))
-        .where(item.c.ledger_no == ref.number, item.c.gone_at.is_(None))
+        .where(item.c.ledger_no == ref.number, func.length(item.c.digest) > 0)  # not gone
         .group_by(item.c.currency)
         .order_by(item.c.currency)
     )

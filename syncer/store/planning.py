@@ -17,7 +17,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 
 from syncer.model.decision import Decision, Standing
 from syncer.model.effect import Effect, EffectKind, EffectState, PlannedContact
@@ -36,7 +36,11 @@ _encode = msgspec.json.encode
 
 def insert_for(dialect: Dialect) -> Any:
     """The engine's INSERT that knows ON CONFLICT."""
-    return postgresql.insert if dialect.name == "postgresql" else sqlite.insert
+    if dialect.name != "postgresql":
+        return sqlite.insert
+    from sqlalchemy.dialects import postgresql  # loaded late: heavy, and rarely needed
+
+    return postgresql.insert
 
 
 class Planner:

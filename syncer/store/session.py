@@ -93,7 +93,8 @@ class SqlLedgerSession:
     def begin_stream(self, stream: Stream) -> PullState:
         """Start a sweep; an earlier unfinished one of this stream is forgotten."""
         with self._write() as connection:
-            begun = sweep.begin(connection, self._ref.number, stream)
+            shelf = self._shelves[stream]
+            begun = sweep.begin(connection, self._ref.number, stream, shelf)
         self._sweeps[stream] = begun
         return begun.state
 

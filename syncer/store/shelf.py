@@ -5,7 +5,9 @@ whether a record read again is the same; the row's number marks it as seen in a 
 """
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -14,10 +16,11 @@ from sqlalchemy import Connection, Dialect, Table, bindparam, func, select, upda
 from sqlalchemy.exc import IntegrityError
 
 from syncer.model.ledger import Account, ItemKind, OpenItem, Settled, Stream
+from syncer.model.money import CENT
 from syncer.store.ids import among, batches, packed
-from syncer.store.prepared import Batch, insert_batch, sql_text
+from syncer.store.prepared import Batch, fetch, insert_batch, sql_text
 from syncer.store.tables import account, item, settled
-from syncer.store.types import canonical, is_canonical, to_units
+from syncer.store.types import canonical, to_units
 
 LEDGER_SHIFT = 32
 """A row number is ``ledger_no << 32`` plus a running number within the ledger."""
@@ -32,38 +35,41 @@ _encode = msgspec.json.Encoder(decimal_format="string").encode
 Row = tuple[Any, ...]
 """The key and the columns after it, in the table's order, then body and digest."""
 
-
-def _digest(body: bytes) -> bytes:
-    return hashlib.blake2b(body, digest_size=DIGEST_BYTES).digest()
-
-
-def _account_columns(record: Account) -> tuple[Account, Row]:
-    return record, (record.account_id, record.name, record.merged_into)
+_Digested = tuple[Any, bytes, bytes]
+"""A record as it is kept, its JSON, and the digest of that."""
 
 
-def _item_columns(record: OpenItem) -> tuple[OpenItem, Row]:
-    if not (is_canonical(record.open) and is_canonical(record.total)):
-        record = replace(record, open=canonical(record.open), total=canonical(record.total))
+def _digested(record: Any) -> _Digested:
+    if isinstance(record, OpenItem):
+        record = _plain(record)
+    body = _encode(record)
+    return record, body, hashlib.blake2b(body, digest_size=DIGEST_BYTES).digest()
+
+
+def _plain(record: OpenItem) -> OpenItem:
+    """With amounts written in one way: 100, 100.0 and 100.00 are the same content."""
+    if record.open.same_quantum(CENT) and record.total.same_quantum(CENT):
+        return record
+    return replace(record, open=canonical(record.open), total=canonical(record.total))
+
+
+def _beside_account(record: Account) -> Row:
+    return record.name, record.merged_into
+
+
+def _beside_item(record: OpenItem) -> Row:
     owed = to_units(record.open)
-    return record, (
-        record.item_id,
-        record.account_id,
-        record.number,
-        record.currency,
-        owed if record.kind is ItemKind.INVOICE else -owed,
-    )
+    signed = owed if record.kind is ItemKind.INVOICE else -owed
+    return record.account_id, record.number, record.currency, signed
 
 
-def _settled_columns(record: Settled) -> tuple[Settled, Row]:
-    record = replace(record, amount=canonical(record.amount))
+def _beside_settled(record: Settled) -> Row:
     paid_on = record.paid_on.isoformat()
-    return record, (
-        f"{record.item_id}|{paid_on}|{record.amount.normalize():f}",
-        record.account_id,
-        record.currency,
-        to_units(record.amount),
-        paid_on,
-    )
+    return record.account_id, record.currency, to_units(record.amount), paid_on
+
+
+def _settled_key(record: Settled) -> str:
+    return f"{record.item_id}|{record.paid_on.isoformat()}|{record.amount.normalize():f}"
 
 
 class Shelf:
@@ -73,13 +79,16 @@ class Shelf:
         self,
         table: Table,
         columns: tuple[str, ...],
-        columns_of: Callable[[Any], tuple[Any, Row]],
+        key_of: Callable[[Any], str],
+        beside: Callable[[Any], Row],
         dialect: Dialect,
     ) -> None:
-        """``columns`` are the key and those beside it; ``columns_of`` gives a record as it is
-        kept, and the columns' values."""
+        """``columns`` are the key, given by ``key_of``, and those that ``beside`` fills."""
         self.table = table
-        self._columns_of = columns_of
+        by_account = (one for one in table.indexes if one.name == f"ix_{table.name}_account")
+        self._by_account = next(by_account, None)
+        self._key_of = key_of
+        self._beside = beside
         self._dialect = dialect
         key = table.c[columns[0]]
         self._insert = insert_batch(
@@ -96,11 +105,37 @@ class Shelf:
             ),
             dialect,
         )
+        self._open = sql_text(
+            select(table.c.row_no).where(
+                table.c.row_no >= bindparam("first"),
+                table.c.row_no < bindparam("beyond"),
+                table.c.gone_at.is_(None),
+            ),
+            dialect,
+        )
         self._gone = Batch(
             update(table).where(number).values(gone_at=bindparam("new_gone_at"), digest=b""),
             dialect,
             ("digest", "new_gone_at", "old_row_no"),
         )
+
+    def put_index_off(self, connection: Connection) -> None:
+        """Take the index by account off an empty table of SQLite's.
+
+        Made over all rows at once, in their order, it costs a fraction of what a million single
+        places in it cost. A run that dies before that leaves it to the next sweep that ends.
+        """
+        lite = connection.dialect.name == "sqlite"
+        if lite and self._by_account is not None and not self._any_row(connection):
+            self._by_account.drop(connection, checkfirst=True)
+
+    def make_index(self, connection: Connection) -> None:
+        """Make the index by account where it is missing."""
+        if connection.dialect.name == "sqlite" and self._by_account is not None:
+            self._by_account.create(connection, checkfirst=True)
+
+    def _any_row(self, connection: Connection) -> bool:
+        return connection.execute(select(self.table.c.row_no).limit(1)).first() is not None
 
     def put(
         self, connection: Connection, ledger_no: int, records: Sequence[Any], *, seen: int = 0
@@ -110,54 +145,56 @@ class Shelf:
         ``seen`` rows were met in this sweep before: when the table holds no others, these
         records are most likely new and are not looked for first.
         """
-        rows = dict(map(self._row, records))
+        unique = {self._key_of(record): record for record in records}
         numbers: list[int] = []
-        for keys in batches(list(rows)):
-            some = {key: rows[key] for key in keys}
+        for keys in batches(list(unique)):
+            some = {key: _digested(unique[key]) for key in keys}
             numbers += self._put_batch(connection, ledger_no, some, seen=seen + len(numbers))
         return numbers
 
-    def _row(self, record: Any) -> tuple[str, Row]:
-        kept, columns = self._columns_of(record)
-        body = _encode(kept)
-        return columns[0], (*columns, body.decode(), _digest(body))
-
     def _put_batch(
-        self, connection: Connection, ledger_no: int, rows: Mapping[str, Row], *, seen: int
+        self, connection: Connection, ledger_no: int, records: Mapping[str, _Digested], *, seen: int
     ) -> list[int]:
         first = self._next_number(connection, ledger_no)
         if first & PLACE_MASK == seen:
             try:
                 with connection.begin_nested():
-                    return list(self._store_fresh(connection, first, list(rows.values())))
+                    return list(self._store_fresh(connection, first, records))
             except IntegrityError:
                 pass  # the ledger gave a record twice: look for every one
-        known = self._look_up(connection, ledger_no, rows)
-        fresh = [row for key, row in rows.items() if key not in known]
+        known = self._look_up(connection, ledger_no, records)
         changed = [
-            (*row, None, known[key][0])
-            for key, row in rows.items()
-            if key in known and known[key][1] != row[-1]
+            (*self._row(key, records[key]), None, number)
+            for key, (number, digest) in known.items()
+            if digest != records[key][2]
         ]
         self._update.run_rows(connection, changed)
-        numbers = [row_no for row_no, _ in known.values()]
+        numbers = [number for number, _ in known.values()]
+        fresh = {key: record for key, record in records.items() if key not in known}
         return [*numbers, *self._store_fresh(connection, first, fresh)]
+
+    def _row(self, key: str, digested: _Digested) -> Row:
+        record, body, digest = digested
+        return (key, *self._beside(record), body.decode(), digest)
 
     def _look_up(
         self, connection: Connection, ledger_no: int, keys: Mapping[str, Any]
     ) -> dict[str, tuple[int, bytes]]:
         text, names = self._known
         given = {"ledger_no": ledger_no, "ids": packed(keys, self._dialect)}
-        rows = connection.exec_driver_sql(text, tuple(given[name] for name in names))
+        rows = chain.from_iterable(fetch(connection, text, tuple(given[name] for name in names)))
         return {key: (row_no, digest) for key, row_no, digest in rows}
 
-    def _store_fresh(self, connection: Connection, first: int, fresh: Sequence[Row]) -> range:
+    def _store_fresh(
+        self, connection: Connection, first: int, fresh: Mapping[str, _Digested]
+    ) -> range:
         numbers = range(first, first + len(fresh))
         ledger_no = first >> LEDGER_SHIFT
-        self._insert.run_rows(
-            connection,
-            [(number, ledger_no, *row) for number, row in zip(numbers, fresh, strict=True)],
-        )
+        rows = [
+            (number, ledger_no, *self._row(key, record))
+            for number, (key, record) in zip(numbers, fresh.items(), strict=True)
+        ]
+        self._insert.run_rows(connection, rows)
         return numbers
 
     def _next_number(self, connection: Connection, ledger_no: int) -> int:
@@ -177,6 +214,13 @@ class Shelf:
             closed += self.mark_gone(connection, numbers, at)
         return closed
 
+    def open_numbers(self, connection: Connection, ledger_no: int) -> Iterator[int]:
+        """The row numbers of all records that are not gone."""
+        text, names = self._open
+        given = {"first": ledger_no << LEDGER_SHIFT, "beyond": (ledger_no + 1) << LEDGER_SHIFT}
+        for rows in fetch(connection, text, tuple(given[name] for name in names)):
+            yield from (row[0] for row in rows)
+
     def mark_gone(self, connection: Connection, numbers: Sequence[int], at: str) -> int:
         """These rows are no longer in the ledger: how many that were."""
         return self._gone.run_rows(connection, [(b"", at, number) for number in numbers])
@@ -184,11 +228,13 @@ class Shelf:
 
 def shelves(dialect: Dialect) -> Mapping[Stream, Shelf]:
     """Every stream's shelf."""
-    beside_account = ("account_id", "name", "merged_into")
-    beside_item = ("item_id", "account_id", "number", "currency", "owed")
-    beside_settled = ("settled_key", "account_id", "currency", "amount", "paid_on")
+    accounts = ("account_id", "name", "merged_into")
+    items = ("item_id", "account_id", "number", "currency", "owed")
+    paid = ("settled_key", "account_id", "currency", "amount", "paid_on")
     return {
-        Stream.ITEMS: Shelf(item, beside_item, _item_columns, dialect),
-        Stream.ACCOUNTS: Shelf(account, beside_account, _account_columns, dialect),
-        Stream.SETTLED: Shelf(settled, beside_settled, _settled_columns, dialect),
+        Stream.ITEMS: Shelf(item, items, attrgetter("item_id"), _beside_item, dialect),
+        Stream.ACCOUNTS: Shelf(
+            account, accounts, attrgetter("account_id"), _beside_account, dialect
+        ),
+        Stream.SETTLED: Shelf(settled, paid, _settled_key, _beside_settled, dialect),
     }

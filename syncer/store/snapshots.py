@@ -9,7 +9,7 @@ import hashlib
 from collections import Counter, defaultdict, deque
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import chain, groupby
+from itertools import chain, groupby, islice
 from operator import itemgetter
 from typing import Any
 
@@ -22,6 +22,7 @@ from syncer.model.run import OutcomeTotal
 from syncer.ports import Selection, Surveyed
 from syncer.store.feeds import (
     ACCOUNTS,
+    ITEM_STAMPS,
     ITEMS,
     SETTLED,
     STANDING,
@@ -32,12 +33,15 @@ from syncer.store.feeds import (
 )
 from syncer.store.ids import among, packed
 from syncer.store.prepared import fetch, sql_text
-from syncer.store.tables import account, item, quarantine
+from syncer.store.tables import account, item, quarantine, standing
 
 MERGES_MAX = 10
 """A chain of merged accounts longer than this is taken for a circle and cut."""
 
 FINGERPRINT_BYTES = 16
+
+SURVEYED_TOGETHER = 1000
+"""Accounts whose fingerprints are compared before those that changed are read."""
 
 _by_account = itemgetter(0)
 _outcomes = msgspec.json.Decoder(tuple[OutcomeTotal, ...]).decode
@@ -87,19 +91,18 @@ class _Found:
     def fingerprint(self) -> bytes:
         """Changes whenever any record does; the order of records does not matter."""
         feeds = self.feeds
-        parts = (
+        parts = [b"%d" % self.quarantined]
+        for feed, rows in (
             (ITEMS, self.items),
             (feeds.accounts, self.account),
             (feeds.holds, self.holds),
             (feeds.contacts, self.contacts),
             (feeds.settled, self.settled),
-        )
-        lengths = b"%d %d %d %d %d %d" % (self.quarantined, *(len(rows) for _, rows in parts))
-        hasher = hashlib.blake2b(lengths, digest_size=FINGERPRINT_BYTES)
-        for feed, rows in parts:
-            for stamp in sorted(map(feed.stamp, rows)):
-                hasher.update(stamp)
-        return hasher.digest()
+        ):
+            parts.append(b"|%d|" % len(rows))
+            if rows:
+                parts += sorted(map(feed.stamp, rows))
+        return hashlib.blake2b(b"".join(parts), digest_size=FINGERPRINT_BYTES).digest()
 
 
 class _Beside:
@@ -148,12 +151,31 @@ class SnapshotReader:
 
     def survey(self, ground: bytes) -> Iterator[Surveyed]:
         """Every account with open items, in account order: decoded only where facts are new."""
+        if not self._anything_stands(ground):
+            for found in self._merge(None, self._open_groups(None)):
+                yield Surveyed(found.fingerprint(), snapshot=found.snapshot(), standing=None)
+            return
         last = _Beside(self._groups(STANDING, None), {})
-        for found in self._merge(None, self._open_groups(None)):
-            facts = found.fingerprint()
-            standing = _standing(last.take(found.account_id), ground, facts)
-            snapshot = None if standing else found.snapshot()
-            yield Surveyed(facts=facts, snapshot=snapshot, standing=standing)
+        stamped = self._merge(None, self._open_groups(None, ITEM_STAMPS))
+        while some := list(islice(stamped, SURVEYED_TOGETHER)):
+            prints = [(found.account_id, found.fingerprint()) for found in some]
+            stand = {one: _standing(last.take(one), ground, facts) for one, facts in prints}
+            fresh = self._by_id({one for one in stand if stand[one] is None})
+            for one, facts in prints:
+                yield Surveyed(facts, snapshot=fresh.get(one), standing=stand[one])
+
+    def _anything_stands(self, ground: bytes) -> bool:
+        query = select(standing.c.account_id).where(
+            standing.c.ledger_no == self._ledger_no, standing.c.ground == ground
+        )
+        return self._connection.execute(query.limit(1)).first() is not None
+
+    def _by_id(self, account_ids: Collection[str]) -> dict[str, AccountSnapshot]:
+        if not account_ids:
+            return {}
+        chosen = self._with_sources(account_ids)
+        found = self._merge(chosen, self._open_groups(chosen))
+        return {one.account_id: one.snapshot() for one in found}
 
     def one(self, account_id: str) -> AccountSnapshot | None:
         """This account, even when nothing is open; None when nobody knows it."""
@@ -191,11 +213,11 @@ class SnapshotReader:
                 quarantined=bad[account_id],
             )
 
-    def _open_groups(self, chosen: Collection[str] | None) -> Groups:
+    def _open_groups(self, chosen: Collection[str] | None, feed: Feed = ITEMS) -> Groups:
         """Open items by account, those of merged accounts under the surviving one."""
-        moved_in = self._moved_in(ITEMS, chosen)
+        moved_in = self._moved_in(feed, chosen)
         waiting = deque(sorted(moved_in))
-        for account_id, items in self._groups(ITEMS, chosen):
+        for account_id, items in self._groups(feed, chosen):
             if account_id in self._moved:
                 continue
             while waiting and waiting[0] < account_id:

@@ -15,7 +15,7 @@ from syncer.errors import ContractError, InvariantError
 from syncer.model.ledger import AccountFacts, Page, Quarantined, Stream, StreamEnd
 from syncer.ports import PullState
 from syncer.store.ids import among, batches, packed
-from syncer.store.shelf import LEDGER_SHIFT, PLACE_MASK, Shelf
+from syncer.store.shelf import PLACE_MASK, Shelf
 from syncer.store.tables import item, quarantine, stream
 from syncer.store.types import print_instant
 
@@ -63,8 +63,9 @@ class Sweep:
         return self.seen.count(1)
 
 
-def begin(connection: Connection, ledger_no: int, which: Stream) -> Sweep:
+def begin(connection: Connection, ledger_no: int, which: Stream, shelf: Shelf) -> Sweep:
     """Number a new sweep; what an unfinished one left in quarantine is forgotten."""
+    shelf.put_index_off(connection)
     own = (stream.c.ledger_no == ledger_no, stream.c.stream == which)
     row = connection.execute(
         update(stream).where(*own).values(sweep=stream.c.sweep + 1).returning(stream.c.sweep)
@@ -123,6 +124,7 @@ def finish(
 ) -> int:
     """Save the cursor; close what a full sweep did not see: how many."""
     write_waiting(connection, ledger_no, shelf, sweep, at)
+    shelf.make_index(connection)
     if end.records < sweep.rows():
         raise ContractError(
             f"the ledger counted {end.records} records in {end.stream}, but {sweep.rows()} "
@@ -147,11 +149,8 @@ def finish(
 def _close_unseen(
     connection: Connection, ledger_no: int, shelf: Shelf, sweep: Sweep, at: datetime
 ) -> int:
-    number, gone_at = shelf.table.c.row_no, shelf.table.c.gone_at
-    first, beyond = ledger_no << LEDGER_SHIFT, (ledger_no + 1) << LEDGER_SHIFT
-    query = select(number).where(number >= first, number < beyond, gone_at.is_(None))
-    listed = connection.execute(query, execution_options={"stream_results": True})
-    unseen = [row_no for (row_no,) in listed if not sweep.has(row_no)]
+    numbers = shelf.open_numbers(connection, ledger_no)
+    unseen = [row_no for row_no in numbers if not sweep.has(row_no)]
     return shelf.mark_gone(connection, unseen, print_instant(at))
 
 

@@ -4,8 +4,6 @@ Tables are the truth. The journals ``decision``, ``attempt`` and ``event`` are o
 appended to, each row carrying a hash of the row before it (``syncer.store.journal``).
 """
 
-from enum import StrEnum
-
 from sqlalchemy import (
     CheckConstraint,
     Column,
@@ -14,7 +12,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     PrimaryKeyConstraint,
     Table,
     Text,
@@ -25,30 +22,12 @@ from syncer.model.effect import EffectKind, EffectState
 from syncer.model.hold import HoldKind, HoldSource
 from syncer.model.ledger import Stream
 from syncer.model.run import OutcomeTotal
+from syncer.store.columns import copied_from, of_ledger, one_of
+from syncer.store.columns import metadata as metadata  # for whom it must hold every table
 from syncer.store.types import Amount, Day, Instant, OneOf, Packed, WideInt, Word
 
 REVISIONS = ("0001", "0002")
 """Every migration in order; the last is what this program needs."""
-
-metadata = MetaData(
-    naming_convention={
-        "pk": "pk_%(table_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-    }
-)
-
-
-def _one_of(column: str, words: type[StrEnum]) -> CheckConstraint:
-    """Only these words. Spelt with OR: SQLite builds a table for IN on every single row."""
-    listed = " OR ".join(f"{column} = '{word.value}'" for word in words)
-    return CheckConstraint(listed, name=column)
-
-
-def _ledger() -> Column[int]:
-    return Column("ledger_no", Integer, ForeignKey("ledger.ledger_no"), nullable=False)
-
 
 ledger = Table(
     "ledger",
@@ -72,13 +51,13 @@ lease = Table(
 stream = Table(
     "stream",
     metadata,
-    _ledger(),
+    of_ledger(),
     Column("stream", OneOf(Stream), nullable=False),
     Column("sweep", Integer, nullable=False),
     Column("cursor", Text),  # of the last finished sweep; NULL = never finished
     Column("finished_at", Instant),
     PrimaryKeyConstraint("ledger_no", "stream"),
-    _one_of("stream", Stream),
+    one_of("stream", Stream),
 )
 
 # The facts of a ledger. row_no packs ledger_no and a running number (syncer.store.shelf), so that
@@ -88,7 +67,7 @@ account = Table(
     "account",
     metadata,
     Column("row_no", WideInt, primary_key=True, autoincrement=False),
-    _ledger(),
+    copied_from(),
     Column("account_id", Word, nullable=False),
     Column("name", Word, nullable=False),
     Column("merged_into", Word, nullable=False),
@@ -102,14 +81,13 @@ Index(
     "ix_account_merged",
     account.c.ledger_no,
     sqlite_where=account.c.merged_into != "",
-    postgresql_where=account.c.merged_into != "",
 )
 
 item = Table(
     "item",
     metadata,
     Column("row_no", WideInt, primary_key=True, autoincrement=False),
-    _ledger(),
+    copied_from(),
     Column("item_id", Word, nullable=False),
     Column("account_id", Word, nullable=False),
     Column("number", Word, nullable=False),
@@ -119,14 +97,15 @@ item = Table(
     Column("digest", LargeBinary, nullable=False),  # of body; empty = gone
     Column("gone_at", Instant),  # closed: a full sweep or the guard did not see it any more
     UniqueConstraint("ledger_no", "item_id"),
-    Index("ix_item_account", "ledger_no", "account_id"),
+    # Beside the account, what a survey and the totals read: neither then touches the rows.
+    Index("ix_item_account", "ledger_no", "account_id", "currency", "owed", "digest"),
 )
 
 settled = Table(
     "settled",
     metadata,
     Column("row_no", WideInt, primary_key=True, autoincrement=False),
-    _ledger(),
+    copied_from(),
     Column("settled_key", Word, nullable=False),  # item, day and amount of the payment
     Column("account_id", Word, nullable=False),
     Column("currency", Text, nullable=False),
@@ -143,7 +122,7 @@ quarantine = Table(
     "quarantine",
     metadata,
     Column("row_no", WideInt, primary_key=True, autoincrement=True),
-    _ledger(),
+    of_ledger(),
     Column("stream", OneOf(Stream), nullable=False),
     Column("sweep", Integer, nullable=False),
     Column("record_id", Word, nullable=False),
@@ -152,14 +131,14 @@ quarantine = Table(
     Column("problem", Text, nullable=False),
     Column("amount", Amount),
     Column("currency", Text, nullable=False),
-    _one_of("stream", Stream),
+    one_of("stream", Stream),
     Index("ix_quarantine_account", "ledger_no", "account_id"),
 )
 
 hold = Table(
     "hold",
     metadata,
-    _ledger(),
+    of_ledger(),
     Column("hold_id", Word, nullable=False),
     Column("kind", OneOf(HoldKind), nullable=False),
     Column("account_id", Word, nullable=False),
@@ -173,8 +152,8 @@ hold = Table(
     Column("source", OneOf(HoldSource), nullable=False),
     Column("created_at", Instant),
     PrimaryKeyConstraint("ledger_no", "hold_id"),
-    _one_of("kind", HoldKind),
-    _one_of("source", HoldSource),
+    one_of("kind", HoldKind),
+    one_of("source", HoldSource),
     Index("ix_hold_account", "ledger_no", "account_id"),
 )
 
@@ -182,7 +161,7 @@ outbox = Table(
     "outbox",
     metadata,
     Column("key", Word, primary_key=True),
-    _ledger(),
+    of_ledger(),
     Column("kind", OneOf(EffectKind), nullable=False),
     Column("account_id", Word, nullable=False),
     Column("currency", Text, nullable=False),
@@ -206,8 +185,8 @@ outbox = Table(
     Column("created_at", Instant, nullable=False),
     Column("claimed_at", Instant),
     Column("sent_at", Instant),  # when the last attempt left; the day of the contact
-    _one_of("kind", EffectKind),
-    _one_of("state", EffectState),
+    one_of("kind", EffectKind),
+    one_of("state", EffectState),
     CheckConstraint("attempt >= 0", name="attempt"),
     Index("ix_outbox_account", "ledger_no", "account_id"),
 )
@@ -216,7 +195,6 @@ Index(
     outbox.c.ledger_no,
     outbox.c.state,
     sqlite_where=outbox.c.settled_at.is_(None),
-    postgresql_where=outbox.c.settled_at.is_(None),
 )
 
 message = Table(
@@ -233,7 +211,7 @@ message = Table(
 chain = Table(
     "chain",
     metadata,
-    _ledger(),
+    of_ledger(),
     Column("journal", Word, nullable=False),
     Column("last_no", Integer, nullable=False),
     Column("last_hash", Text, nullable=False),
@@ -246,7 +224,7 @@ def _journal(name: str, *columns: Column[str]) -> Table:
     return Table(
         name,
         metadata,
-        _ledger(),
+        of_ledger(),
         Column("entry_no", Integer, nullable=False),
         Column("at", Instant, nullable=False),
         *columns,
@@ -272,7 +250,7 @@ JOURNALS = (attempt, decision, event)
 latest_decision = Table(
     "latest_decision",
     metadata,
-    _ledger(),
+    of_ledger(),
     Column("account_id", Word, nullable=False),
     Column("currency", Text, nullable=False),
     Column("digest", Text, nullable=False),
@@ -288,7 +266,7 @@ latest_decision = Table(
 standing = Table(
     "standing",
     metadata,
-    _ledger(),
+    copied_from(),
     Column("account_id", Word, nullable=False),
     Column("ground", LargeBinary, nullable=False),  # what every account was decided on
     Column("facts", LargeBinary, nullable=False),  # fingerprint of the account's own facts
@@ -312,7 +290,7 @@ run = Table(
 ledger_run = Table(
     "ledger_run",
     metadata,
-    _ledger(),
+    of_ledger(),
     Column("run_id", Word, nullable=False),
     Column("mode", Text, nullable=False),
     Column("status", Text, nullable=False),
@@ -324,7 +302,7 @@ ledger_run = Table(
 outcome = Table(
     "outcome",
     metadata,
-    _ledger(),
+    of_ledger(),
     Column("run_id", Word, nullable=False),
     Column("code", Text, nullable=False),
     Column("currency", Text, nullable=False),

@@ -17,6 +17,7 @@ from sqlalchemy import BigInteger, Dialect, Integer, SmallInteger, Text
 from sqlalchemy.types import TypeDecorator
 
 from syncer.errors import InvariantError
+from syncer.model.money import CENT
 
 UNITS_PER_ONE = 10_000
 """Money is stored in units of 10^-4: no ISO 4217 currency has more than four decimals."""
@@ -27,7 +28,7 @@ DAYS_REMEMBERED = 4096
 
 _EXACT = Context(prec=60, traps=[Inexact, InvalidOperation, Overflow])
 _SCALE = Decimal(UNITS_PER_ONE)
-_CENT = Decimal("0.01")
+_CENTS_EXACT = Decimal(10) ** 14  # below it, amounts with two decimals need no closer look
 _UNIT = Decimal("0.0001")
 
 WideInt = BigInteger().with_variant(Integer(), "sqlite")
@@ -36,6 +37,8 @@ WideInt = BigInteger().with_variant(Integer(), "sqlite")
 
 def to_units(amount: Decimal) -> int:
     """Ten-thousandths of ``amount``; InvariantError when that is not exact or not 64-bit."""
+    if amount.same_quantum(CENT) and -_CENTS_EXACT < amount < _CENTS_EXACT:
+        return int(amount * 100) * 100
     try:
         scaled = _EXACT.multiply(amount, _SCALE)
         units = int(scaled)
@@ -49,12 +52,7 @@ def to_units(amount: Decimal) -> int:
 def from_units(units: int) -> Decimal:
     """The amount, with two decimals where two are enough and four otherwise."""
     cents, rest = divmod(units, 100)
-    return Decimal(units) * _UNIT if rest else Decimal(cents) * _CENT
-
-
-def is_canonical(amount: Decimal) -> bool:
-    """Whether the amount has exactly two decimals, as almost all have."""
-    return amount.same_quantum(_CENT)
+    return Decimal(units) * _UNIT if rest else Decimal(cents) * CENT
 
 
 def canonical(amount: Decimal) -> Decimal:
@@ -62,7 +60,7 @@ def canonical(amount: Decimal) -> Decimal:
 
     Raises InvariantError for what ``to_units`` refuses.
     """
-    return from_units(to_units(amount))
+    return amount if amount.same_quantum(CENT) else from_units(to_units(amount))
 
 
 class Word(TypeDecorator[str]):

@@ -36,9 +36,6 @@ def _create_facts(name: str, key: str, *columns: sa.Column[object]) -> None:
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("gone_at", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["ledger_no"], ["ledger.ledger_no"], name=op.f(f"fk_{name}_ledger_no")
-        ),
         sa.PrimaryKeyConstraint("row_no", name=op.f(f"pk_{name}")),
         sa.UniqueConstraint("ledger_no", key, name=op.f(f"uq_{name}_ledger_no")),
     )
@@ -71,7 +68,8 @@ def _create_item() -> None:
         sa.Column("currency", sa.Text(), nullable=False),
         sa.Column("owed", _WIDE, nullable=False),
     )
-    op.create_index("ix_item_account", "item", ["ledger_no", "account_id"], unique=False)
+    beside = ["ledger_no", "account_id", "currency", "owed", "digest"]
+    op.create_index("ix_item_account", "item", beside, unique=False)
 
 
 def _create_settled() -> None:
@@ -95,8 +93,5 @@ def _create_standing() -> None:
         sa.Column("facts", sa.LargeBinary(), nullable=False),
         sa.Column("contacts", sa.Integer(), nullable=False),
         sa.Column("outcomes", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["ledger_no"], ["ledger.ledger_no"], name=op.f("fk_standing_ledger_no")
-        ),
         sa.PrimaryKeyConstraint("ledger_no", "account_id", name=op.f("pk_standing")),
     )

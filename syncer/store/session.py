@@ -20,6 +20,7 @@ from syncer.store.engine import reading, writing
 from syncer.store.journal import Journals
 from syncer.store.ledgers import LedgerRef
 from syncer.store.planning import Planner
+from syncer.store.scope import Stretch
 from syncer.store.shelf import shelves
 from syncer.store.snapshots import SnapshotReader
 from syncer.store.tables import stream
@@ -138,16 +139,28 @@ class SqlLedgerSession:
             zone = ledgers.time_zone(connection, self._ref)
             yield SnapshotReader(connection, self._ref.number, self._ref.name, zone)
 
+    def _stretches(self) -> Iterator[tuple[SnapshotReader, Stretch]]:
+        """All accounts with open items, some thousands at a time, each from a view of its own."""
+        after: str | None = ""
+        while after is not None:
+            with self._reader() as reader:
+                stretch = reader.stretch(after)
+                yield reader, stretch
+            after = stretch.upto
+
     def snapshots(self, selection: Selection = EVERYTHING) -> Iterator[AccountSnapshot]:
-        """Accounts with open items in account order, as they stood when the reading began."""
-        with self._reader() as reader:
-            everything = selection == EVERYTHING
-            yield from reader.all() if everything else reader.some(selection)
+        """Accounts with open items in account order; each as it stood at one moment."""
+        if selection != EVERYTHING:
+            with self._reader() as reader:
+                yield from reader.some(selection)
+            return
+        for reader, stretch in self._stretches():
+            yield from reader.all(stretch)
 
     def survey(self, ground: bytes) -> Iterator[Surveyed]:
         """The same accounts, decoded only where what was decided on ``ground`` does not stand."""
-        with self._reader() as reader:
-            yield from reader.survey(ground)
+        for reader, stretch in self._stretches():
+            yield from reader.survey(stretch, ground)
 
     def snapshot(self, account_id: str) -> AccountSnapshot | None:
         """One account, even with nothing open; None when it is unknown."""

@@ -33,12 +33,16 @@ from syncer.store.feeds import (
 )
 from syncer.store.ids import among, packed
 from syncer.store.prepared import fetch, sql_text
+from syncer.store.scope import EVERYONE, Chosen, Scope, Stretch
 from syncer.store.tables import account, item, quarantine, standing
 
 MERGES_MAX = 10
 """A chain of merged accounts longer than this is taken for a circle and cut."""
 
 FINGERPRINT_BYTES = 16
+
+ACCOUNTS_PER_STRETCH = 5000
+"""Accounts read from one view of the data."""
 
 SURVEYED_TOGETHER = 1000
 """Accounts whose fingerprints are compared before those that changed are read."""
@@ -140,23 +144,38 @@ class SnapshotReader:
         )
         self._moved = self._read_moved()
 
-    def all(self) -> Iterator[AccountSnapshot]:
+    def stretch(self, after: str, accounts: int = ACCOUNTS_PER_STRETCH) -> Stretch:
+        """The next so many accounts with open items behind ``after``; the last has no end."""
+        query = (
+            select(item.c.account_id)
+            .where(
+                item.c.ledger_no == self._ledger_no,
+                item.c.account_id > after,
+                func.length(item.c.digest) > 0,
+            )
+            .group_by(item.c.account_id)
+            .order_by(item.c.account_id)
+        )
+        last = query.limit(1).offset(accounts - 1)
+        return Stretch(after, self._connection.execute(last).scalar_one_or_none())
+
+    def all(self, stretch: Stretch = EVERYONE) -> Iterator[AccountSnapshot]:
         """Every account with open items, in account order."""
-        return (found.snapshot() for found in self._merge(None, self._open_groups(None)))
+        return (found.snapshot() for found in self._merge(stretch, self._open_groups(stretch)))
 
     def some(self, selection: Selection) -> Iterator[AccountSnapshot]:
         """The chosen accounts with open items, in account order."""
-        chosen = self._with_sources(self._chosen(selection))
+        chosen = self._followed(self._chosen(selection))
         return (found.snapshot() for found in self._merge(chosen, self._open_groups(chosen)))
 
-    def survey(self, ground: bytes) -> Iterator[Surveyed]:
+    def survey(self, stretch: Stretch, ground: bytes) -> Iterator[Surveyed]:
         """Every account with open items, in account order: decoded only where facts are new."""
-        if not self._anything_stands(ground):
-            for found in self._merge(None, self._open_groups(None)):
+        if not self._anything_stands(stretch, ground):
+            for found in self._merge(stretch, self._open_groups(stretch)):
                 yield Surveyed(found.fingerprint(), snapshot=found.snapshot(), standing=None)
             return
-        last = _Beside(self._groups(STANDING, None), {})
-        stamped = self._merge(None, self._open_groups(None, ITEM_STAMPS))
+        last = _Beside(self._groups(STANDING, stretch), {})
+        stamped = self._merge(stretch, self._open_groups(stretch, ITEM_STAMPS))
         while some := list(islice(stamped, SURVEYED_TOGETHER)):
             prints = [(found.account_id, found.fingerprint()) for found in some]
             stand = {one: _standing(last.take(one), ground, facts) for one, facts in prints}
@@ -164,22 +183,23 @@ class SnapshotReader:
             for one, facts in prints:
                 yield Surveyed(facts, snapshot=fresh.get(one), standing=stand[one])
 
-    def _anything_stands(self, ground: bytes) -> bool:
+    def _anything_stands(self, stretch: Stretch, ground: bytes) -> bool:
+        conditions, given = stretch.where(standing.c.account_id, self._dialect)
         query = select(standing.c.account_id).where(
-            standing.c.ledger_no == self._ledger_no, standing.c.ground == ground
+            standing.c.ledger_no == self._ledger_no, standing.c.ground == ground, *conditions
         )
-        return self._connection.execute(query.limit(1)).first() is not None
+        return self._connection.execute(query.limit(1), given).first() is not None
 
     def _by_id(self, account_ids: Collection[str]) -> dict[str, AccountSnapshot]:
         if not account_ids:
             return {}
-        chosen = self._with_sources(account_ids)
+        chosen = self._followed(account_ids)
         found = self._merge(chosen, self._open_groups(chosen))
         return {one.account_id: one.snapshot() for one in found}
 
     def one(self, account_id: str) -> AccountSnapshot | None:
         """This account, even when nothing is open; None when nobody knows it."""
-        chosen = self._with_sources({account_id})
+        chosen = self._followed({account_id})
         groups = dict(self._open_groups(chosen))
         items = groups.get(account_id, ())
         found = next(self._merge(chosen, iter([(account_id, items)]))).snapshot()
@@ -193,12 +213,12 @@ class SnapshotReader:
         )
         return self._connection.execute(query).first() is not None
 
-    def _merge(self, chosen: Collection[str] | None, leading: Groups) -> Iterator[_Found]:
+    def _merge(self, scope: Scope, leading: Groups) -> Iterator[_Found]:
         feeds, name = self._feeds, self._ledger_name
-        accounts = self._beside(feeds.accounts, chosen, follow=False)
-        holds = self._beside(feeds.holds, chosen)
-        contacts = self._beside(feeds.contacts, chosen)
-        payments = self._beside(feeds.settled, chosen)
+        accounts = self._beside(feeds.accounts, scope, follow=False)
+        holds = self._beside(feeds.holds, scope)
+        contacts = self._beside(feeds.contacts, scope)
+        payments = self._beside(feeds.settled, scope)
         bad = self._quarantined()
         for account_id, items in leading:
             yield _Found(
@@ -213,11 +233,11 @@ class SnapshotReader:
                 quarantined=bad[account_id],
             )
 
-    def _open_groups(self, chosen: Collection[str] | None, feed: Feed = ITEMS) -> Groups:
+    def _open_groups(self, scope: Scope, feed: Feed = ITEMS) -> Groups:
         """Open items by account, those of merged accounts under the surviving one."""
-        moved_in = self._moved_in(feed, chosen)
+        moved_in = self._moved_in(feed, scope)
         waiting = deque(sorted(moved_in))
-        for account_id, items in self._groups(feed, chosen):
+        for account_id, items in self._groups(feed, scope):
             if account_id in self._moved:
                 continue
             while waiting and waiting[0] < account_id:
@@ -230,35 +250,31 @@ class SnapshotReader:
         for target in waiting:
             yield target, moved_in[target]
 
-    def _beside(
-        self, feed: Feed, chosen: Collection[str] | None, *, follow: bool = True
-    ) -> _Beside:
-        moved_in = self._moved_in(feed, chosen) if follow else {}
-        return _Beside(self._groups(feed, chosen), moved_in)
+    def _beside(self, feed: Feed, scope: Scope, *, follow: bool = True) -> _Beside:
+        moved_in = self._moved_in(feed, scope) if follow else {}
+        return _Beside(self._groups(feed, scope), moved_in)
 
-    def _moved_in(self, feed: Feed, chosen: Collection[str] | None) -> dict[str, Rows]:
-        sources = self._moved.keys() if chosen is None else self._moved.keys() & chosen
+    def _moved_in(self, feed: Feed, scope: Scope) -> dict[str, Rows]:
+        sources = {source for source, target in self._moved.items() if scope.has(target)}
         found: defaultdict[str, Rows] = defaultdict(tuple)
-        for source, rows in self._groups(feed, sources) if sources else ():
+        for source, rows in self._groups(feed, Chosen(frozenset(sources))) if sources else ():
             found[self._moved[source]] += rows
         return dict(found)
 
-    def _groups(self, feed: Feed, chosen: Collection[str] | None) -> Groups:
-        batches = fetch(self._connection, *self._query(feed, chosen))
+    def _groups(self, feed: Feed, scope: Scope) -> Groups:
+        batches = fetch(self._connection, *self._query(feed, scope))
         rows = chain.from_iterable(batches)
         return ((key, tuple(group)) for key, group in groupby(rows, _by_account))
 
-    def _query(self, feed: Feed, chosen: Collection[str] | None) -> tuple[str, tuple[Any, ...]]:
+    def _query(self, feed: Feed, scope: Scope) -> tuple[str, tuple[Any, ...]]:
         column = feed.table.c.account_id
+        conditions, given = scope.where(column, self._dialect)
         query = (
             select(*feed.columns)
-            .where(feed.table.c.ledger_no == bindparam("ledger_no"), *feed.where)
+            .where(feed.table.c.ledger_no == bindparam("ledger_no"), *conditions, *feed.where)
             .order_by(column)
         )
-        given: dict[str, Any] = {"ledger_no": self._ledger_no}
-        if chosen is not None:
-            query = query.where(among(column, self._dialect))
-            given["ids"] = packed(chosen, self._dialect)
+        given = {"ledger_no": self._ledger_no, **given}
         text, names = sql_text(query, self._dialect)
         return text, tuple(given[name] for name in names)
 
@@ -280,9 +296,10 @@ class SnapshotReader:
         into = dict(tuple(row) for row in self._connection.execute(query))
         return {source: _final(source, into) for source in into}
 
-    def _with_sources(self, chosen: Collection[str]) -> set[str]:
-        wanted = {self._moved.get(account_id, account_id) for account_id in chosen}
-        return wanted | set(chosen) | {s for s, target in self._moved.items() if target in wanted}
+    def _followed(self, account_ids: Collection[str]) -> Chosen:
+        """These accounts, and those that took one of them over."""
+        over = {self._moved.get(account_id, account_id) for account_id in account_ids}
+        return Chosen(frozenset(over | set(account_ids)))
 
     def _chosen(self, selection: Selection) -> set[str]:
         """Account ids named by id or exact name, or by an open item's id or number."""

@@ -55,6 +55,8 @@ class Code(StrEnum):
     STALE_BOOKS = "stale_books"
     MIN_GAP = "min_gap"
     CAP = "cap"
+    MIN_GAP_ELSEWHERE = "min_gap_elsewhere"  # because of the same debtor in another ledger
+    CAP_ELSEWHERE = "cap_elsewhere"
     WEEKEND = "weekend"
     HOLIDAY = "holiday"
     OTHER_CURRENCY_FIRST = "other_currency_first"
@@ -144,6 +146,14 @@ class Contact(Record, kw_only=True, frozen=True):
     settled: bool = True  # False: in flight, uncertain, or refused: a person has to look
 
 
+class Elsewhere(Record, kw_only=True, frozen=True):
+    """A contact of the same debtor in another ledger that went out, or may have gone out."""
+
+    ledger: str
+    key: str
+    on: date  # in the time zone of the ledger that is decided on, not of the one that sent it
+
+
 class AccountSnapshot(Record, gc=True, kw_only=True, frozen=True):
     """Everything the policy may look at for one account. Order of tuples never matters."""
 
@@ -154,6 +164,7 @@ class AccountSnapshot(Record, gc=True, kw_only=True, frozen=True):
     contacts: tuple[Contact, ...] = ()
     settled: tuple[Settled, ...] = ()
     quarantined: int = 0  # records of this account that could not be read
+    elsewhere: tuple[Elsewhere, ...] = ()  # other ledgers' contacts with the same debtor
 
 
 class Standing(Record, gc=True, kw_only=True, frozen=True):

@@ -39,6 +39,7 @@ def inputs_digest(
         _in_order(snapshot.holds),
         _in_order([_contact(contact) for contact in snapshot.contacts]),
         _in_order(snapshot.settled),
+        *([_in_order(snapshot.elsewhere)] if snapshot.elsewhere else ()),
     )
     return hashlib.sha256(_context(context, version) + _encode(facts)).hexdigest()
 

@@ -4,7 +4,7 @@ Nothing is decided here. The findings are computed by the same functions the dec
 so that the explanation cannot tell another story.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -26,7 +26,7 @@ from syncer.policy.judge import (
     timing_of,
 )
 from syncer.policy.position import books, days_late, to_base
-from syncer.policy.restraint import cap_until, gap_until
+from syncer.policy.restraint import Made, all_contacts, cap_until, gap_until, others_among
 from syncer.policy.rules import Policy, Step
 from syncer.policy.sentences import english
 from syncer.policy.text import amount_text, day_text
@@ -260,7 +260,7 @@ def _step_day(case: Case, on: date, carrier: OpenItem, late: int) -> Finding:
 def _today(case: Case, verdict: Verdict) -> list[Finding]:
     """What may forbid contact on this very day; shown even when no step is due."""
     policy, context = case.rules.policy, case.context
-    restraint, contacts = policy.restraint, case.snapshot.contacts
+    restraint, contacts = policy.restraint, all_contacts(case.snapshot)
     fresh_on = context.organisation.books_fresh_on
     limit = policy.freshness.books_max_age
     findings = [
@@ -278,7 +278,7 @@ def _today(case: Case, verdict: Verdict) -> list[Finding]:
     findings.append(
         Finding(
             rule="minimum gap",
-            input=f"last contact {day_text(last) or 'never'}",
+            input=f"last contact {day_text(last) or 'never'}{_elsewhere(contacts)}",
             comparison=f"{restraint.min_gap} days between contacts",
             verdict=PASSES if gap is None else f"not before {day_text(gap)}",
         )
@@ -288,7 +288,7 @@ def _today(case: Case, verdict: Verdict) -> list[Finding]:
         findings.append(
             Finding(
                 rule="cap",
-                input=f"{len(contacts)} contacts known",
+                input=f"{len(contacts)} contacts known{_elsewhere(contacts)}",
                 comparison=f"at most {cap.contacts} in {cap.days} days",
                 verdict=PASSES if until is None else f"not before {day_text(until)}",
             )
@@ -297,6 +297,12 @@ def _today(case: Case, verdict: Verdict) -> list[Finding]:
     shut = closed(restraint, context.today)
     findings.append(_said("calendar", context.today.isoformat(), f"working day, {region}", shut))
     return findings
+
+
+def _elsewhere(contacts: Sequence[Made]) -> str:
+    """Names the other ledgers whose contacts with the same debtor were counted."""
+    names = others_among(contacts)
+    return f", those of ledger {names} included" if names else ""
 
 
 def _address(case: Case, step: Step) -> Finding:

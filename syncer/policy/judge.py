@@ -199,8 +199,7 @@ def _momentary(case: Case, verdict: Verdict, step: Step) -> Verdict:
     """A step is due: contact, unless books, address, gap, cap or calendar forbid it today."""
     stale = books_too_old(case.rules.policy, case.context)
     address = no_address(case, step)
-    contacts = case.snapshot.contacts
-    paused, until = pauses(case.rules.policy.restraint, contacts, case.context.today)
+    paused, until = pauses(case.rules.policy.restraint, case.snapshot, case.context.today)
     if stale is None and address is None and not paused:
         verdict.action = Action.CONTACT
         return verdict

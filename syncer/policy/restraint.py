@@ -1,15 +1,28 @@
 """When an account must be left in peace: minimum gap, rolling caps, closed days.
 
 All contacts count, in every currency and every episode, unsettled ones included: a message
-that may have gone out has to be counted as gone out.
+that may have gone out has to be counted as gone out. So do those that other ledgers made with
+the same debtor, where the configuration says who that is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
-from syncer.model.decision import Code, Contact, Reason
+from syncer.model.decision import AccountSnapshot, Code, Contact, Elsewhere, Reason
 from syncer.policy.calendar import closed, first_open_day
 from syncer.policy.rules import Cap, Restraint
+
+Made = Contact | Elsewhere
+
+
+def all_contacts(snapshot: AccountSnapshot) -> Sequence[Made]:
+    """What was said to the debtor, by this ledger and by others."""
+    return (*snapshot.contacts, *snapshot.elsewhere) if snapshot.elsewhere else snapshot.contacts
+
+
+def others_among(contacts: Iterable[Made]) -> str:
+    """The other ledgers that made some of these contacts, by name; "" when none did."""
+    return ", ".join(sorted({made.ledger for made in contacts if isinstance(made, Elsewhere)}))
 
 
 def gap_days(restraint: Restraint) -> int:
@@ -17,7 +30,7 @@ def gap_days(restraint: Restraint) -> int:
     return max(1, restraint.min_gap)
 
 
-def gap_until(restraint: Restraint, contacts: Sequence[Contact], today: date) -> date | None:
+def gap_until(restraint: Restraint, contacts: Sequence[Made], today: date) -> date | None:
     """The first day after the minimum gap, or None when the gap is over."""
     if not contacts:
         return None
@@ -26,7 +39,7 @@ def gap_until(restraint: Restraint, contacts: Sequence[Contact], today: date) ->
     return free_on if free_on > today else None
 
 
-def cap_until(cap: Cap, contacts: Sequence[Contact], today: date) -> date | None:
+def cap_until(cap: Cap, contacts: Sequence[Made], today: date) -> date | None:
     """The first day on which one more contact fits under ``cap``, or None when it fits today.
 
     A cap of no contacts at all never fits: the last day of the calendar stands for never.
@@ -41,22 +54,20 @@ def cap_until(cap: Cap, contacts: Sequence[Contact], today: date) -> date | None
 
 
 def pauses(
-    restraint: Restraint, contacts: Sequence[Contact], today: date
+    restraint: Restraint, snapshot: AccountSnapshot, today: date
 ) -> tuple[list[Reason], date | None]:
     """Why there is no contact today, and the first day without these reasons (None: never)."""
+    made = all_contacts(snapshot)
     reasons: list[Reason] = []
     until = today
-    gap = gap_until(restraint, contacts, today)
+    gap = gap_until(restraint, made, today)
     if gap is not None:
-        last = max(contact.on for contact in contacts)
-        args = (last.isoformat(), str(restraint.min_gap), gap.isoformat())
-        reasons.append(Reason(code=Code.MIN_GAP, args=args))
+        reasons.append(_gap_reason(restraint, snapshot, made, gap))
         until = gap
     for cap in restraint.caps:
-        free_on = cap_until(cap, contacts, today)
+        free_on = cap_until(cap, made, today)
         if free_on is not None:
-            args = (str(cap.contacts), str(cap.days), free_on.isoformat())
-            reasons.append(Reason(code=Code.CAP, args=args))
+            reasons.append(_cap_reason(cap, snapshot, today, free_on))
             until = max(until, free_on)
     shut = closed(restraint, today)
     if shut is not None:
@@ -64,3 +75,24 @@ def pauses(
     if not reasons:
         return [], today
     return reasons, None if until == date.max else first_open_day(restraint, until)
+
+
+def _gap_reason(
+    restraint: Restraint, snapshot: AccountSnapshot, made: Sequence[Made], gap: date
+) -> Reason:
+    """The account's own contact is named where it alone would hold as long."""
+    last = max(contact.on for contact in made)
+    args = (last.isoformat(), str(restraint.min_gap), gap.isoformat())
+    if any(contact.on == last for contact in snapshot.contacts):
+        return Reason(code=Code.MIN_GAP, args=args)
+    others = others_among([contact for contact in made if contact.on == last])
+    return Reason(code=Code.MIN_GAP_ELSEWHERE, args=(*args, others))
+
+
+def _cap_reason(cap: Cap, snapshot: AccountSnapshot, today: date, free_on: date) -> Reason:
+    args = (str(cap.contacts), str(cap.days), free_on.isoformat())
+    if cap_until(cap, snapshot.contacts, today) == free_on:
+        return Reason(code=Code.CAP, args=args)
+    first = free_on - timedelta(days=cap.days)
+    others = others_among([contact for contact in snapshot.elsewhere if contact.on >= first])
+    return Reason(code=Code.CAP_ELSEWHERE, args=(*args, others))

@@ -117,6 +117,20 @@ ENGLISH: dict[Code, tuple[str, str]] = {
         "The contact cap is reached.",
         "{0} contacts in {1} days is the cap, and it is reached; the next may be on {2}.",
     ),
+    Code.MIN_GAP_ELSEWHERE: (
+        "Another ledger contacted the same debtor too recently.",
+        (
+            "Ledger {3} contacted the same debtor on {0}; with a minimum gap of {1} days the next "
+            "contact may be on {2}."
+        ),
+    ),
+    Code.CAP_ELSEWHERE: (
+        "The contact cap is reached with other ledgers' contacts to the same debtor.",
+        (
+            "{0} contacts in {1} days is the cap, and it is reached with those of ledger {3} to "
+            "the same debtor; the next may be on {2}."
+        ),
+    ),
     Code.WEEKEND: (
         "No contact on this day of the week.",
         "{1} is a {0}, a day without contact.",

@@ -62,6 +62,8 @@ _HELD = frozenset(
         Code.STALE_BOOKS,
         Code.MIN_GAP,
         Code.CAP,
+        Code.MIN_GAP_ELSEWHERE,
+        Code.CAP_ELSEWHERE,
         Code.WEEKEND,
         Code.HOLIDAY,
         Code.OTHER_CURRENCY_FIRST,

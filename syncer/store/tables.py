@@ -118,6 +118,26 @@ settled = Table(
     Index("ix_settled_account", "ledger_no", "account_id"),
 )
 
+# Whom an account is the same debtor as, in other ledgers: made from the configuration and from
+# what the account says (syncer.store.debtors). A ledger has no rows while nothing is configured.
+debtor = Table(
+    "debtor",
+    metadata,
+    copied_from(),
+    Column("account_id", Word, nullable=False),
+    Column("debtor_key", Word, nullable=False),  # "" = nobody else's debtor
+    Column("digest", LargeBinary, nullable=False),  # of the account that the key was made from
+    Column("rules", LargeBinary, nullable=False),  # digest of the rules that made it
+    PrimaryKeyConstraint("ledger_no", "account_id"),
+)
+Index(
+    "ix_debtor_key",
+    debtor.c.debtor_key,
+    debtor.c.ledger_no,
+    debtor.c.account_id,
+    sqlite_where=debtor.c.debtor_key != "",
+)
+
 quarantine = Table(
     "quarantine",
     metadata,

@@ -23,6 +23,7 @@ def upgrade() -> None:
     _create_item()
     _create_settled()
     _create_standing()
+    _create_debtor()
     op.execute("UPDATE stream SET cursor = NULL")
 
 
@@ -94,4 +95,24 @@ def _create_standing() -> None:
         sa.Column("contacts", sa.Integer(), nullable=False),
         sa.Column("outcomes", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("ledger_no", "account_id", name=op.f("pk_standing")),
+    )
+
+
+def _create_debtor() -> None:
+    op.create_table(
+        "debtor",
+        sa.Column("ledger_no", sa.Integer(), nullable=False),
+        sa.Column("account_id", _WORD, nullable=False),
+        sa.Column("debtor_key", _WORD, nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("rules", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("ledger_no", "account_id", name=op.f("pk_debtor")),
+    )
+    op.create_index(
+        "ix_debtor_key",
+        "debtor",
+        ["debtor_key", "ledger_no", "account_id"],
+        unique=False,
+        sqlite_where=sa.text("debtor_key != ''"),
+        postgresql_where=sa.text("debtor_key != ''"),
     )

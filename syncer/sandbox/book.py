@@ -10,30 +10,22 @@ import random
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
-from syncer.sandbox import people
+from syncer.sandbox import families, people, receipts
 from syncer.sandbox.books import rounded
 from syncer.sandbox.bulk import large_book
-from syncer.sandbox.customers import (
-    CITIES,
-    Habit,
-    Size,
-    company_name,
-    person,
-    pick_habit,
-    pick_size,
-    planned_payday,
-)
+from syncer.sandbox.customers import Habit, Size, person, pick_habit, pick_size, planned_payday
 from syncer.sandbox.days import play_day
 from syncer.sandbox.ledger import Ledger
+from syncer.sandbox.places import place_of
 from syncer.sandbox.records import Contact, Document, Kind, Line, Payment, Status
 from syncer.sandbox.world import Clock, World, WorldClock, organisation
 
-__all__ = ["demo_book", "demo_world", "large_book", "morning", "play_day"]
+__all__ = ["american_world", "demo_book", "demo_world", "large_book", "morning", "play_day"]
 
 HISTORY_DAYS = 3 * 365
 OPT_OUT_GROUP = "No reminders"
-CURRENCIES = (("EUR", "1.17"), ("USD", "1.31"), ("AUD", "1.98"), ("JPY", "196.5"))
 BANK = "090"
+CHECKS = 6  # payments for two invoices at once, with some money over
 
 
 def morning(day: date) -> datetime:
@@ -61,12 +53,39 @@ def demo_world(
     return world
 
 
-def demo_book(ledger: Ledger, today: date, *, customers: int = 260) -> None:
-    """Fill a ledger's books with customers, history and trouble."""
+def american_world(
+    today: date, *, seed: int = 7, customers: int = 160, clock: Clock | None = None
+) -> World:
+    """A world with a US company: customers with several sites, and some in Canada."""
+    world = World(clock or WorldClock(morning(today)), seed=seed)
+    org = organisation(
+        world,
+        "Cedar Forge Supply Co.",
+        currency="USD",
+        country="US",
+        time_zone="America/New_York",
+        currencies=["CAD"],
+        tax_rates={"standard": Decimal("0.08"), "zero": Decimal(0), "none": Decimal(0)},
+        lock_date=today - timedelta(days=400),
+    )
+    ledger = world.open_books(org)
+    demo_book(ledger, today, customers=customers, sites=True)
+    for doc in ledger.open_invoices():
+        doc.disputed = False  # a run that meets one ends with exit code 1; days here end well
+    return world
+
+
+def demo_book(ledger: Ledger, today: date, *, customers: int = 260, sites: bool = False) -> None:
+    """Fill a ledger's books with customers (``sites``: some with several), history, trouble."""
     for number in range(1, customers + 1):
         rng = random.Random(f"{ledger.books.seed}-{number}")  # noqa: S311 - repeatable data
         contact = _customer(ledger, rng, number, today)
         _history(ledger, rng, contact, pick_size(rng), today)
+        if sites and number % families.EVERY == 0:
+            for part in families.split_up(ledger, rng, contact):
+                _history(ledger, rng, part, pick_size(rng), today)
+    if sites:
+        _checks_for_several(ledger, random.Random(f"{ledger.books.seed}-checks"), today)  # noqa: S311
     rng = random.Random(f"{ledger.books.seed}-trouble")  # noqa: S311
     _open_invoice_trouble(ledger, rng, today)
     _unapplied_credit(ledger, rng, today)
@@ -75,24 +94,25 @@ def demo_book(ledger: Ledger, today: date, *, customers: int = 260) -> None:
 
 
 def _customer(ledger: Ledger, rng: random.Random, number: int, today: date) -> Contact:
+    place = place_of(ledger.org.country)
     domain = f"customer{number}.example"
     head = person(rng, domain, gets_mail=False)
-    currency = "GBP"
-    if rng.random() < 0.12:
-        currency = rng.choice(CURRENCIES)[0]
+    currency = place.currency
+    if rng.random() < place.foreign_share:
+        currency = rng.choice(place.rates)[0]
     contact = Contact(
         contact_id=ledger.books.new_id(),
-        name=company_name(rng, number),
+        name=place.name(rng, number),
         changed_at=morning(today - timedelta(days=rng.randint(30, HISTORY_DAYS))),
         first_name=head.first_name,
         last_name=head.last_name,
         email="" if rng.random() < 0.03 else f"accounts@{domain}",
-        phone=f"0113 496 {number:04d}",  # a range reserved for fiction
-        city=rng.choice(CITIES),
-        country="GB",
+        phone=place.phone(number),
+        city=rng.choice(place.cities),
+        country=place.country,
         number=f"C{number:04d}",
         currency=currency,
-        terms_days=rng.choice((7, 14, 30, 30, 30, 60)),
+        terms_days=rng.choice(place.terms_days),
         habit=pick_habit(rng),
     )
     if rng.random() < 0.25:
@@ -135,8 +155,9 @@ def new_document(
     issued: date,
     kind: Kind = Kind.INVOICE,
 ) -> Document:
-    """A priced, approved document of about ``amount`` pounds in the contact's currency."""
-    rate = Decimal(dict(CURRENCIES).get(contact.currency, "1"))
+    """A priced, approved document worth about ``amount`` at home, in the contact's currency."""
+    rates = dict(place_of(ledger.org.country).rates)
+    rate = Decimal(rates.get(contact.currency, "1"))
     at = morning(issued)
     doc = Document(
         doc_id=ledger.books.new_id(),
@@ -219,6 +240,26 @@ def _open_invoice_trouble(ledger: Ledger, rng: random.Random, today: date) -> No
             doc.expected_on = today + timedelta(days=rng.choice((-6, 3, 9, 15)))
 
 
+def _checks_for_several(ledger: Ledger, rng: random.Random, today: date) -> None:
+    """One payment for a customer's two oldest invoices, rounded up: the rest is unapplied."""
+    owed: dict[str, list[Document]] = {}
+    for doc in ledger.open_invoices():
+        owed.setdefault(doc.contact_id, []).append(doc)
+    several = [docs for docs in owed.values() if len(docs) > 2]
+    for first, second, *_ in rng.sample(several, k=min(CHECKS, len(several))):
+        due = first.left + second.left
+        receipts.take(
+            ledger,
+            first.contact_id,
+            due.quantize(Decimal(1)) + rng.choice((25, 40, 100)),
+            [(first, first.left), (second, second.left)],
+            on=today - timedelta(days=rng.randint(1, 6)),
+            currency=first.currency,
+            rate=first.rate,
+            account=BANK,
+        )
+
+
 def _unapplied_credit(ledger: Ledger, rng: random.Random, today: date) -> None:
     contacts = list(ledger.books.contacts.values())
     kinds = [Kind.CREDIT_NOTE] * 12 + [Kind.OVERPAYMENT] * 5 + [Kind.PREPAYMENT] * 4
@@ -263,7 +304,7 @@ def _odds_and_ends(ledger: Ledger, rng: random.Random, today: date) -> None:
             f"Supplier {number} GmbH",
             email=f"supplier{number}@example.org",
             supplier=True,
-            currency="GBP",
+            currency=place_of(ledger.org.country).currency,
         )
         issued = today - timedelta(days=50)
         bill = new_document(ledger, rng, supplier, amount=500, issued=issued, kind=Kind.BILL)

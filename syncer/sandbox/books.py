@@ -50,6 +50,15 @@ class Books(msgspec.Struct, kw_only=True):
         self.ids_used += 1
         return stable_id(self.seed, self.ids_used)
 
+    def payer(self, contact: Contact) -> Contact:
+        """Who is billed for a contact; usually itself."""
+        for _ in range(FAMILY_DEPTH_MAX):
+            parent = self.contacts.get(contact.parent_id) if contact.parent_pays else None
+            if parent is None:
+                break
+            contact = parent
+        return contact
+
     def family(self, contact_id: str) -> str:
         """The topmost contact that this one is a part of; usually itself."""
         for _ in range(FAMILY_DEPTH_MAX):

@@ -5,7 +5,8 @@ GET  /_sandbox/state       time, organisations, counts, open totals, faults wait
 GET  /_sandbox/notes       what programs wrote into history, newest first (``?limit=``)
 GET  /_sandbox/mailbox     what the ledger itself mailed, newest first (``?limit=``)
 GET  /_sandbox/calls       the call log, newest first (``?limit=``)
-POST /_sandbox/advance     ``{"days": n}`` plays days; ``{"minutes": n}`` only moves the clock
+POST /_sandbox/advance     ``{"days": n}`` plays days, each from ``"hour": h`` (UTC) on, if given;
+                           ``{"minutes": n, "seconds": n}`` only moves the clock
 POST /_sandbox/pay         ``{"number": "INV-0001"}`` pays what is left of an invoice
 POST /_sandbox/faults      a list of ``{"kind": ..., "path": ..., "nth": ...}`` replaces the script
 POST /_sandbox/reset       the scenario from its beginning (where the mount allows it)
@@ -30,6 +31,7 @@ from syncer.sandbox.world import World
 
 PREFIX = "/_sandbox/"
 DAYS_MAX = 400
+HOURS = 24
 SHOWN = 100
 FAULT_KEYS = frozenset(
     {"kind", "method", "path", "nth", "times", "seconds", "retry_after", "code", "pay"}
@@ -110,15 +112,27 @@ class Control:
         ]
 
     def advance(self, asked: Any) -> dict[str, Any]:
-        """Play days, or only move the clock by minutes."""
+        """Play days, or only move the clock."""
         days = _whole(asked.get("days", 0), "days")
         minutes = _whole(asked.get("minutes", 0), "minutes")
+        seconds = _whole(asked.get("seconds", 0), "seconds")
         if not 0 <= days <= DAYS_MAX:
             raise ControlError(f"days must be 0 to {DAYS_MAX}")
+        if "hour" in asked:
+            self._turn_to(_whole(asked["hour"], "hour"), days)
         play_days(self.world, days)
-        if minutes:
-            self.world.advance(minutes=minutes)
+        if minutes or seconds:
+            self.world.advance(minutes=minutes, seconds=seconds)
         return self.state()
+
+    def _turn_to(self, hour: int, days: int) -> None:
+        """Make it that hour of today; back only when days follow, so that time never runs back."""
+        if not 0 <= hour < HOURS:
+            raise ControlError("hour must be 0 to 23")
+        now = self.world.clock()
+        wanted = now.replace(hour=hour, minute=0, second=0, microsecond=0)
+        if days or wanted > now:
+            self.world.advance(seconds=(wanted - now).total_seconds())
 
     def pay(self, asked: Any) -> dict[str, Any]:
         """Pay an invoice by number."""

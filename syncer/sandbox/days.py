@@ -52,7 +52,7 @@ def _pays(ledger: Ledger, contact: Contact, doc: Document, today: date, rng: ran
     due = doc.due_on or doc.issued_on
     if contact.habit and planned_payday(Habit(contact.habit), doc.doc_id, due, today) <= today:
         return True
-    reminded = contact.reminded_at
+    reminded = ledger.books.payer(contact).reminded_at
     fresh = reminded is not None and ledger.clock() - reminded < REMINDER_WORKS_FOR
     return fresh and due <= today and rng.random() < CHANCE_AFTER_REMINDER
 

@@ -47,4 +47,4 @@ def _reminded(ledger: Ledger, parent_id: str) -> None:
     doc = ledger.books.documents.get(parent_id)
     contact = ledger.books.contacts.get(doc.contact_id if doc else parent_id)
     if contact:
-        contact.reminded_at = ledger.clock()
+        ledger.books.payer(contact).reminded_at = ledger.clock()

@@ -1,6 +1,7 @@
 """Named worlds that people can start, each with its limits and faults.
 
 ``demo``: about 260 customers with three years of history and every kind of trouble.
+``america``: a US company of 150 customers, some with several sites, some in Canada.
 ``empty``: one organisation, nobody in it. ``small``: the demo with 25 customers.
 ``day_cap``: the demo behind an allowance of 40 calls a day (where calls are metered by the
 month, 40 reads a month). ``storm``: the demo, with one call in
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from syncer.errors import ConfigError
-from syncer.sandbox.book import demo_world, large_book
+from syncer.sandbox.book import american_world, demo_world, large_book
 from syncer.sandbox.faults import FaultPlan
 from syncer.sandbox.quickbooks import limits as quickbooks
 from syncer.sandbox.world import World
@@ -40,6 +41,10 @@ def _demo(today: date, seed: int) -> World:
     return demo_world(today, seed=seed)
 
 
+def _america(today: date, seed: int) -> World:
+    return american_world(today, seed=seed)
+
+
 def _empty(today: date, seed: int) -> World:
     return demo_world(today, seed=seed, customers=0)
 
@@ -54,6 +59,9 @@ def _large(today: date, seed: int) -> World:
 
 SCENARIOS = {
     "demo": Scenario("a few hundred customers, every kind of trouble", _demo, Allowance()),
+    "america": Scenario(
+        "a US company: customers with several sites, some in Canada", _america, Allowance()
+    ),
     "empty": Scenario("one organisation without customers", _empty, Allowance()),
     "small": Scenario("the demo with 25 customers", _small, Allowance()),
     "day_cap": Scenario(

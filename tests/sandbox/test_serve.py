@@ -89,7 +89,7 @@ def test_the_control_space_shows_and_moves_the_world(tmp_path: Path) -> None:
         assert state(said, session)["open_totals"] == start["open_totals"]
 
 
-@pytest.mark.parametrize("name", ["demo", "empty", "small", "day_cap", "storm"])
+@pytest.mark.parametrize("name", ["demo", "america", "empty", "small", "day_cap", "storm"])
 def test_every_scenario_can_be_built(name: str) -> None:
     """Each scenario that is offered gives a world; the empty one has nobody in it."""
     world = SCENARIOS[name].build(date(2026, 11, 20), 7)

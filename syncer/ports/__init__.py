@@ -23,6 +23,7 @@ from syncer.ports.state import (
     Selection,
     Store,
     Surveyed,
+    WroteElsewhereError,
 )
 
 __all__ = [
@@ -49,4 +50,5 @@ __all__ = [
     "Store",
     "Surveyed",
     "TaskSink",
+    "WroteElsewhereError",
 ]

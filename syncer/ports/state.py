@@ -1,6 +1,6 @@
 """The store: state that outlives a run, and one run's leased view of one ledger."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -66,6 +66,10 @@ class Surveyed:
     facts: bytes  # fingerprint of everything a snapshot of the account holds
     snapshot: AccountSnapshot | None
     standing: Standing | None  # exactly one of the two
+
+
+class WroteElsewhereError(Exception):
+    """Another ledger wrote to the same debtor since the account was looked at."""
 
 
 class LedgerSession(Protocol):
@@ -146,12 +150,21 @@ class LedgerSession(Protocol):
         """pending -> claimed and attempt + 1 in one statement; None if no longer pending."""
 
     def start_sending(
-        self, key: str, message: Message | None, at: datetime, *, text: str = ""
+        self,
+        key: str,
+        message: Message | None,
+        at: datetime,
+        *,
+        text: str = "",
+        elsewhere: Collection[str] | None = None,
     ) -> None:
         """claimed -> sending, with the message kept as it will go out. Commits before the call.
 
         ``text`` of a reminder is the note that will be written once it is delivered: kept
         here so that a run that finds the reminder after a crash can still write it.
+        ``elsewhere`` are the keys of other ledgers' contacts with the same debtor that were
+        counted (None: nothing is shared). When there is another one by now, nothing is changed
+        and WroteElsewhereError is raised: of two ledgers at work at once, one gets here first.
         """
 
     def settle(
@@ -203,6 +216,14 @@ class Store(Protocol):
 
     def sync_config_holds(self, ledger: str, holds: Sequence[Hold], at: datetime) -> None:
         """Make the holds that come from YAML exactly these."""
+
+    def sync_debtors(self, ledger: str, named: Mapping[str, str], *, by_tax_number: bool) -> None:
+        """Make the ledger's accounts the debtors that they are by these rules.
+
+        ``named`` has a debtor's name by account id; ``by_tax_number`` matches the rest by tax
+        number and e-mail domain (``policy.debtor``). Accounts of several ledgers with the same
+        debtor share their contacts (``AccountSnapshot.elsewhere``). No rules = nothing shared.
+        """
 
     def find_account(self, ledger: str, text: str) -> Sequence[tuple[str, str]]:
         """(account_id, name) by id, exact name, or the number of one of its invoices."""

@@ -1,6 +1,6 @@
 """Effects and contacts as rows of the outbox, in both directions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -49,14 +49,16 @@ CONTACT_COLUMNS = (
 )
 
 
-def is_contact() -> ColumnElement[bool]:
+def is_contact(
+    states: Sequence[EffectState] = CONTACT_STATES,
+) -> ColumnElement[bool]:
     """Reminders, and those tasks that are a step of a ladder; never a note or a charge.
 
     Its words stand in the statement itself, so that it can be compiled once.
     """
     step_task = and_(outbox.c.kind == _word(EffectKind.TASK), outbox.c.step != _word(""))
     return and_(
-        outbox.c.state.in_([_word(state) for state in CONTACT_STATES]),
+        outbox.c.state.in_([_word(state) for state in states]),
         or_(outbox.c.kind == _word(EffectKind.REMINDER), step_task),
     )
 

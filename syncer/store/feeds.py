@@ -49,7 +49,8 @@ def _digest(row: Row) -> bytes:
     return bytes(row[1])
 
 
-def _whole(row: Row) -> bytes:
+def whole(row: Row) -> bytes:
+    """A stamp of all that the row holds."""
     return _encode(tuple(row))
 
 
@@ -109,7 +110,7 @@ def holds_feed(dialect: Dialect) -> Feed:
     def read(rows: Sequence[Row]) -> tuple[Any, ...]:
         return tuple(decoder.records([row[1:] for row in rows]))
 
-    return Feed(hold, _first_account(columns, hold), (), read, _whole)
+    return Feed(hold, _first_account(columns, hold), (), read, whole)
 
 
 def contacts_feed(dialect: Dialect, time_zone: str) -> Feed:
@@ -127,7 +128,7 @@ def contacts_feed(dialect: Dialect, time_zone: str) -> Feed:
 
     columns = (outbox.c.account_id, state, *CONTACT_COLUMNS)
     where = or_(is_contact(), state == literal_column(cancelled))
-    return Feed(outbox, columns, (where,), read, _whole)
+    return Feed(outbox, columns, (where,), read, whole)
 
 
 STANDING = Feed(
@@ -141,6 +142,6 @@ STANDING = Feed(
     ),
     (),
     tuple,
-    _whole,
+    whole,
 )
 """What was decided last; its rows are compared as they are, and decoded only when they hold."""

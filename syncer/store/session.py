@@ -1,6 +1,6 @@
 """One run's view of one ledger: every call is one transaction under the run's lease."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -15,7 +15,7 @@ from syncer.model.ledger import AccountFacts, Organisation, Page, Stream, Stream
 from syncer.model.outcome import Outcome
 from syncer.model.run import LedgerResult
 from syncer.ports import Lease, PullState, Selection, Surveyed
-from syncer.store import ledgers, outbox, runs, sweep
+from syncer.store import debtors, ledgers, outbox, runs, sweep
 from syncer.store.engine import reading, writing
 from syncer.store.journal import Journals
 from syncer.store.ledgers import LedgerRef
@@ -216,10 +216,22 @@ class SqlLedgerSession:
             return outbox.claim(connection, key, self._ref.name, at)
 
     def start_sending(
-        self, key: str, message: Message | None, at: datetime, *, text: str = ""
+        self,
+        key: str,
+        message: Message | None,
+        at: datetime,
+        *,
+        text: str = "",
+        elsewhere: Collection[str] | None = None,
     ) -> None:
-        """claimed -> sending; InvariantError otherwise. Durable before it returns."""
+        """claimed -> sending; InvariantError otherwise. Durable before it returns.
+
+        Raises WroteElsewhereError when the debtor's contacts in other ledgers are not those
+        ``elsewhere``.
+        """
         with self._write() as connection:
+            if elsewhere is not None:
+                debtors.refuse_overtaken(connection, self._ref.number, key, elsewhere)
             journals = self._journals(connection)
             outbox.start_sending(connection, journals, key, message, at, text=text)
 

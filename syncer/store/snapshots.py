@@ -20,6 +20,7 @@ from syncer.model.decision import AccountSnapshot, Standing
 from syncer.model.ledger import Account
 from syncer.model.run import OutcomeTotal
 from syncer.ports import Selection, Surveyed
+from syncer.store.debtors import elsewhere_if_any
 from syncer.store.feeds import (
     ACCOUNTS,
     ITEM_STAMPS,
@@ -62,6 +63,7 @@ class Feeds:
     holds: Feed
     contacts: Feed
     settled: Feed
+    elsewhere: Feed | None  # None: no account of the ledger is another ledger's debtor as well
 
 
 @dataclass(slots=True)
@@ -76,6 +78,7 @@ class _Found:
     holds: Rows
     contacts: Rows
     settled: Rows
+    elsewhere: Rows
     quarantined: int
 
     def snapshot(self) -> AccountSnapshot:
@@ -90,6 +93,7 @@ class _Found:
             contacts=feeds.contacts.read(self.contacts) if self.contacts else (),
             settled=feeds.settled.read(self.settled) if self.settled else (),
             quarantined=self.quarantined,
+            elsewhere=feeds.elsewhere.read(self.elsewhere) if feeds.elsewhere else (),
         )
 
     def fingerprint(self) -> bytes:
@@ -106,6 +110,8 @@ class _Found:
             parts.append(b"|%d|" % len(rows))
             if rows:
                 parts += sorted(map(feed.stamp, rows))
+        if feeds.elsewhere and self.elsewhere:
+            parts += sorted(map(feeds.elsewhere.stamp, self.elsewhere))
         return hashlib.blake2b(b"".join(parts), digest_size=FINGERPRINT_BYTES).digest()
 
 
@@ -141,6 +147,7 @@ class SnapshotReader:
             holds=holds_feed(self._dialect),
             contacts=contacts_feed(self._dialect, time_zone),
             settled=SETTLED,
+            elsewhere=elsewhere_if_any(connection, ledger_no, time_zone),
         )
         self._moved = self._read_moved()
 
@@ -219,6 +226,7 @@ class SnapshotReader:
         holds = self._beside(feeds.holds, scope)
         contacts = self._beside(feeds.contacts, scope)
         payments = self._beside(feeds.settled, scope)
+        others = self._beside(feeds.elsewhere, scope)
         bad = self._quarantined()
         for account_id, items in leading:
             yield _Found(
@@ -230,6 +238,7 @@ class SnapshotReader:
                 holds=holds.take(account_id),
                 contacts=contacts.take(account_id),
                 settled=payments.take(account_id),
+                elsewhere=others.take(account_id),
                 quarantined=bad[account_id],
             )
 
@@ -250,7 +259,9 @@ class SnapshotReader:
         for target in waiting:
             yield target, moved_in[target]
 
-    def _beside(self, feed: Feed, scope: Scope, *, follow: bool = True) -> _Beside:
+    def _beside(self, feed: Feed | None, scope: Scope, *, follow: bool = True) -> _Beside:
+        if feed is None:
+            return _Beside(iter(()), {})
         moved_in = self._moved_in(feed, scope) if follow else {}
         return _Beside(self._groups(feed, scope), moved_in)
 
@@ -262,8 +273,7 @@ class SnapshotReader:
         return dict(found)
 
     def _groups(self, feed: Feed, scope: Scope) -> Groups:
-        batches = fetch(self._connection, *self._query(feed, scope))
-        rows = chain.from_iterable(batches)
+        rows = chain.from_iterable(fetch(self._connection, *self._query(feed, scope)))
         return ((key, tuple(group)) for key, group in groupby(rows, _by_account))
 
     def _query(self, feed: Feed, scope: Scope) -> tuple[str, tuple[Any, ...]]:

@@ -16,7 +16,7 @@ from syncer.model.ledger import Quarantined
 from syncer.model.outcome import Cancelled, Delivered, Retry
 from syncer.model.run import OutcomeTotal, RunResult
 from syncer.ports import Lease, OutboxFilter
-from syncer.store import holds, journal, ledgers, names, outbox, runs
+from syncer.store import debtors, holds, journal, ledgers, names, outbox, runs
 from syncer.store.effects import COLUMNS, effect_from
 from syncer.store.engine import copy_sqlite, reading, writing
 from syncer.store.journal import Journals
@@ -99,6 +99,15 @@ class SqlStore:
         """Make the holds that come from the configuration exactly these."""
         with self._changing(ledger) as (connection, ref, journals):
             holds.sync_config(connection, journals, ref, holds_, at)
+
+    def sync_debtors(self, ledger: str, named: Mapping[str, str], *, by_tax_number: bool) -> None:
+        """Make the accounts of a ledger the debtors that these rules say."""
+        if not named and not by_tax_number:
+            with self._reading(ledger) as (connection, ref):
+                if ref is None or not debtors.any_known(connection, ref.number):
+                    return
+        with self._changing(ledger) as (connection, ref, _):
+            debtors.sync(connection, ref.number, named, by_tax_number=by_tax_number)
 
     def find_account(self, ledger: str, text: str) -> Sequence[tuple[str, str]]:
         """(account_id, name) by id, exact name, or the id or number of one of its items."""

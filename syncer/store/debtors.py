@@ -1,0 +1,200 @@
+"""Which accounts of several ledgers are the same debtor, and what the others wrote to it.
+
+An account's debtor is kept as a key beside it, made anew when the account or the rules change.
+What other ledgers sent is then found by joining keys: for all accounts of a ledger in one
+cursor in account order, so memory stays flat. Who is whose debtor is the policy's to say.
+"""
+
+import hashlib
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Dialect,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+)
+
+from syncer.model.decision import Elsewhere
+from syncer.model.effect import EffectState
+from syncer.model.ledger import Account
+from syncer.policy.debtor import matched_key, named_key
+from syncer.ports import WroteElsewhereError
+from syncer.store.effects import is_contact
+from syncer.store.feeds import Feed, Row, whole
+from syncer.store.ids import BATCH, among, packed
+from syncer.store.prepared import Decoder, insert_batch
+from syncer.store.tables import account, debtor, ledger, outbox
+
+REACHED = (EffectState.SENDING, EffectState.DELIVERED, EffectState.UNCERTAIN)
+"""States in which a customer was written to or may have been.
+
+One that was refused reached nobody: it stops its own ledger's ladder and no other's.
+"""
+
+RULES_BYTES = 16
+
+_theirs = debtor.alias("theirs")
+_at = func.coalesce(outbox.c.sent_at, outbox.c.claimed_at, outbox.c.settled_at)
+_decode = msgspec.json.Decoder(Account).decode
+
+
+def sync(
+    connection: Connection, ledger_no: int, named: Mapping[str, str], *, by_tax_number: bool
+) -> None:
+    """Make the keys of a ledger's accounts those that the rules give.
+
+    ``named`` has the debtor's name by account id. An account that the ledger no longer lists, or
+    has merged into another, keeps its key: what was sent to it counts on.
+    """
+    if not by_tax_number:
+        _replace(connection, ledger_no, named)
+        return
+    said = msgspec.json.encode(sorted(named.items()))
+    rules = hashlib.blake2b(said, digest_size=RULES_BYTES).digest()
+    put = insert_batch(debtor, [column.name for column in debtor.columns], connection.dialect)
+    for some in _stale(connection, ledger_no, rules):
+        rows = [
+            (ledger_no, row.account_id, _key(row, named), bytes(row.digest), rules) for row in some
+        ]
+        _forget(connection, ledger_no, [row.account_id for row in some])
+        put.run_rows(connection, rows)
+
+
+def _replace(connection: Connection, ledger_no: int, named: Mapping[str, str]) -> None:
+    """The named accounts alone: few, so that all are written when one differs."""
+    wanted = {account_id: named_key(name) for account_id, name in named.items()}
+    own = debtor.c.ledger_no == ledger_no
+    known = select(debtor.c.account_id, debtor.c.debtor_key).where(own)
+    if dict(tuple(row) for row in connection.execute(known)) == wanted:
+        return
+    connection.execute(delete(debtor).where(own))
+    blank = {"ledger_no": ledger_no, "digest": b"", "rules": b""}
+    rows = [{"account_id": one, "debtor_key": key, **blank} for one, key in wanted.items()]
+    if rows:
+        connection.execute(insert(debtor), rows)
+
+
+def _stale(connection: Connection, ledger_no: int, rules: bytes) -> Iterator[Sequence[Any]]:
+    """Accounts whose key was made from something else, or never, a batch at a time."""
+    beside = and_(
+        debtor.c.ledger_no == account.c.ledger_no, debtor.c.account_id == account.c.account_id
+    )
+    query = (
+        select(account.c.account_id, account.c.digest, account.c.body)
+        .outerjoin_from(account, debtor, beside)
+        .where(
+            account.c.ledger_no == ledger_no,
+            account.c.account_id > bindparam("after"),
+            account.c.gone_at.is_(None),
+            account.c.merged_into == "",
+            or_(
+                debtor.c.account_id.is_(None),
+                debtor.c.digest != account.c.digest,
+                debtor.c.rules != rules,
+            ),
+        )
+        .order_by(account.c.account_id)
+        .limit(BATCH)
+    )
+    after = ""
+    while some := connection.execute(query, {"after": after}).all():
+        yield some
+        after = some[-1].account_id
+
+
+def _key(row: Any, named: Mapping[str, str]) -> str:
+    name = named.get(row.account_id)
+    return matched_key(_decode(row.body)) if name is None else named_key(name)
+
+
+def _forget(connection: Connection, ledger_no: int, account_ids: Collection[str]) -> None:
+    dialect = connection.dialect
+    chosen = delete(debtor).where(
+        debtor.c.ledger_no == ledger_no, among(debtor.c.account_id, dialect)
+    )
+    connection.execute(chosen, {"ids": packed(account_ids, dialect)})
+
+
+def any_known(connection: Connection, ledger_no: int) -> bool:
+    """Whether anything is kept about the ledger's debtors."""
+    query = select(debtor.c.account_id).where(debtor.c.ledger_no == ledger_no).limit(1)
+    return connection.execute(query).first() is not None
+
+
+def elsewhere_if_any(connection: Connection, ledger_no: int, time_zone: str) -> Feed | None:
+    """Other ledgers' contacts with the debtors, dated in ``time_zone``; None: there are none."""
+    return _elsewhere(connection.dialect, time_zone) if any_known(connection, ledger_no) else None
+
+
+def _elsewhere(dialect: Dialect, time_zone: str) -> Feed:
+    zone = ZoneInfo(time_zone)
+
+    def build(ledger_name: str, key: str, at: datetime) -> Elsewhere:
+        return Elsewhere(ledger=ledger_name, key=key, on=at.astimezone(zone).date())
+
+    columns: tuple[ColumnElement[Any], ...] = (ledger.c.name, outbox.c.key, _at)
+    decoder = Decoder(columns, dialect, build)
+
+    def read(rows: Sequence[Row]) -> tuple[Any, ...]:
+        """Accounts merged into one may share a debtor: each contact counts once."""
+        once = {row[2]: row[1:] for row in rows}
+        return tuple(decoder.records(list(once.values()))) if once else ()
+
+    return Feed(debtor, (debtor.c.account_id, *columns), _to_the_same(), read, whole)
+
+
+def _to_the_same() -> tuple[ColumnElement[bool], ...]:
+    """Joins an account's row to the contacts that other ledgers made with its debtor."""
+    nothing: ColumnElement[Any] = literal_column("''")
+    return (
+        debtor.c.debtor_key != nothing,
+        _theirs.c.debtor_key != nothing,  # said again: else its index could not be used
+        _theirs.c.debtor_key == debtor.c.debtor_key,
+        _theirs.c.ledger_no != debtor.c.ledger_no,
+        outbox.c.ledger_no == _theirs.c.ledger_no,
+        outbox.c.account_id == _theirs.c.account_id,
+        ledger.c.ledger_no == _theirs.c.ledger_no,
+        is_contact(REACHED),
+    )
+
+
+def refuse_overtaken(
+    connection: Connection, ledger_no: int, key: str, known: Collection[str]
+) -> None:
+    """Raise WroteElsewhereError when another ledger wrote to the debtor of the effect ``key``.
+
+    Contacts under the ``known`` keys were counted before. From here to the commit no other ledger
+    of the debtor gets past this question: SQLite has one writer, and on PostgreSQL the debtor's
+    rows are locked, in an order that is always the same.
+    """
+    whose = select(outbox.c.account_id).where(outbox.c.key == key)
+    account_id = connection.execute(whose).scalar_one_or_none()
+    merged = select(account.c.account_id).where(
+        account.c.ledger_no == ledger_no, account.c.merged_into == account_id
+    )
+    mine = (
+        debtor.c.ledger_no == ledger_no,
+        or_(debtor.c.account_id == account_id, debtor.c.account_id.in_(merged)),
+    )
+    shared = select(debtor.c.debtor_key).where(*mine, debtor.c.debtor_key != "")
+    connection.execute(
+        select(_theirs.c.account_id)
+        .where(_theirs.c.debtor_key.in_(shared), _theirs.c.debtor_key != "")
+        .order_by(_theirs.c.ledger_no, _theirs.c.account_id)
+        .with_for_update(of=_theirs)
+    )
+    wrote = select(outbox.c.key).where(*mine, *_to_the_same())
+    if not set(connection.execute(wrote).scalars()) <= set(known):
+        raise WroteElsewhereError

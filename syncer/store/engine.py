@@ -30,7 +30,7 @@ CACHE_KIB = 4_000
 PAGE_BYTES = 8192
 """Size of a page in a new file: a decision of usual length fills half of one, not all of it."""
 
-CHECKPOINT_PAGES = 8_000
+CHECKPOINT_PAGES = 16_000
 """Pages in the write-ahead log before it is folded back: fewer folds in a large pull."""
 
 READ_ONLY = "syncer_read"

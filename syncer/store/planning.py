@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import repeat
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -32,6 +33,7 @@ NO_LONGER_DUE = "no_longer_due"
 """Reason code of a reminder that a newer plan no longer asks for."""
 
 _encode = msgspec.json.encode
+_key = attrgetter("key")
 
 
 def insert_for(dialect: Dialect) -> Any:
@@ -161,7 +163,7 @@ class Planner:
         A key is used once for ever: what was delivered, refused or may have arrived is left
         alone. A cancelled effect never reached anyone and may become due again.
         """
-        unique = {effect.key: effect for effect in effects}
+        unique = {effect.key: effect for effect in sorted(effects, key=_key)}  # as the index lies
         states = self._states(connection, list(unique))
         fresh = [effect for key, effect in unique.items() if key not in states]
         again = [unique[key] for key, state in states.items() if state is EffectState.CANCELLED]

@@ -67,7 +67,7 @@ class Delta:
                 Query("CreditMemo"), wire.CreditMemo, self._credit, payer, facts.credit_id
             ),
             "Invoice": Listing(
-                Query("Invoice"), wire.Invoice, self.invoice, payer, concern=facts.concern
+                Query("Invoice"), wire.Invoice, self.invoice, payer, concerns=facts.concerns
             ),
         }
 

@@ -5,7 +5,7 @@ Amounts are in the document's own currency; ``ExchangeRate`` counts home units p
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -13,9 +13,10 @@ from connectors.quickbooks import wire
 from connectors.quickbooks.moments import read_day, read_instant
 from syncer.errors import ContractError
 from syncer.model.ledger import Account, ItemKind, OpenItem, Organisation, Person, Settled
-from syncer.model.money import keepable
+from syncer.model.money import AMOUNT_LIMIT, CENT, keepable
 
-_ONE = Decimal(1)
+_ZERO, _ONE = Decimal(0), Decimal(1)
+_TENTH = Decimal("0.1")  # amounts come without the zeros at their ends: 31.5, 40.0
 _INVOICE, _CREDIT_NOTE, _PAYMENT = ItemKind.INVOICE, ItemKind.CREDIT_NOTE, ItemKind.PAYMENT
 _UNKEEPABLE = "has more than four decimals, or is too large to be an amount of money"
 _SEPARATORS = re.compile(r"[,;]")
@@ -51,10 +52,11 @@ class Reading:
 
     def open_invoice(self, row: wire.Invoice) -> OpenItem | None:
         """An invoice; None when nothing is due on it any more (a void one is zero)."""
-        _check_state(row.status)
-        if not _owed(row.balance, "Balance"):
-            return None
-        _check_total(row.total)
+        if row.status or not _usual(row.balance, row.total):
+            _check_state(row.status)
+            if not _owed(row.balance, "Balance"):
+                return None
+            _check_total(row.total)
         return self._item(
             row,
             item_id=row.id,
@@ -147,10 +149,16 @@ class Reading:
         return ""
 
 
-def concern(row: wire.Invoice) -> str:
-    """Why nobody should be asked about this invoice just now, "" = nothing stands against it."""
-    state = row.life if row.life in _STOPPED else (row.exchange or "").upper()
-    return f"QuickBooks shows that {_STOPPED[state]}" if state in _STOPPED else ""
+def concerns(rows: Sequence[wire.Invoice]) -> Iterator[tuple[int, str]]:
+    """Which of these invoices nobody should be asked about just now, by place, and why."""
+    for index, life, exchange in [
+        (index, row.life, row.exchange)
+        for index, row in enumerate(rows)
+        if row.life or row.exchange
+    ]:
+        state = life if life in _STOPPED else (exchange or "").upper()
+        if state in _STOPPED:
+            yield index, f"QuickBooks shows that {_STOPPED[state]}"
 
 
 def account(row: wire.Customer, do_not_chase: frozenset[str]) -> Account:
@@ -202,6 +210,15 @@ def payment_days(row: wire.Payment) -> tuple[str, ...]:
     """The invoices a payment was applied to."""
     return tuple(
         link.id for line in row.lines or () for link in line.links or () if link.type == "Invoice"
+    )
+
+
+def _usual(left: Decimal, full: Decimal) -> bool:
+    """Whether both amounts are as those of almost every invoice: no need to look closer."""
+    return (
+        (left.same_quantum(CENT) or left.same_quantum(_TENTH))
+        and (full.same_quantum(CENT) or full.same_quantum(_TENTH))
+        and _ZERO < left <= full < AMOUNT_LIMIT
     )
 
 

@@ -31,6 +31,8 @@ class Family:
 
     def payer(self, customer_id: str) -> str:
         """The account that pays for a customer; mostly itself."""
+        if customer_id not in self.parents:
+            return customer_id
         payer = customer_id
         for _ in range(LEVELS_MAX):
             above = self.parents.get(payer)

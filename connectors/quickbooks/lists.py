@@ -6,7 +6,7 @@ under another name) is ``MalformedError``: the client reads it again and then st
 That an empty list is really empty is checked against a count, see ``sweep``.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,6 +27,7 @@ R = TypeVar("R")
 _NO_NUMBER = "an amount is not a number"
 _ROWS_BAD_MAX = 0.5  # more unreadable rows than this share means the shape itself changed
 _FEW = 3  # ... but of so few rows, all may be bad
+_OFFSET = slice(-6, None)  # the offset at the end of an instant: -08:00
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +35,9 @@ class Listing(Generic[R]):
     """A list and how its rows become records.
 
     ``convert`` returns None for a row that is of no interest and raises UnreadableError for
-    one that cannot be used. ``concern`` says why a readable row must hold its account all the
-    same, "" = it need not. ``owner`` gives the account of a customer id, ``named``
-    our id of a record of this list.
+    one that cannot be used. ``concerns`` tells which of a page's readable rows must hold their
+    accounts all the same, and why. ``owner`` gives the account of a customer id, ``named`` our
+    id of a record of this list.
     """
 
     query: Query
@@ -44,7 +45,7 @@ class Listing(Generic[R]):
     convert: Callable[[Any], R | None]
     owner: Callable[[str], str] = str
     named: Callable[[str], str] = str
-    concern: Callable[[Any], str] | None = None
+    concerns: Callable[[Sequence[Any]], Iterable[tuple[int, str]]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +113,9 @@ class ListDecoder(Generic[R]):
             found.rows.extend([r for r in map(listing.convert, rows) if r is not None])
         except (UnreadableError, InvalidOperation):
             self._one_by_one(found, rows, span.start)
-        if listing.concern is not None:
-            for index, row in enumerate(rows):
-                problem = listing.concern(row)
-                if problem:
-                    found.bad.append(self._held(row, span.start + index, problem))
+        if listing.concerns is not None:
+            for index, problem in listing.concerns(rows):
+                found.bad.append(self._held(rows[index], span.start + index, problem))
         return found
 
     def _one_by_one(self, found: ListRead[R], rows: list[Any], start: int) -> None:
@@ -136,13 +135,15 @@ class ListDecoder(Generic[R]):
         except wire.UNREADABLE:
             raise MalformedError("the answer does not have the shape of a list") from None
         found: ListRead[R] = ListRead([], [], [])
-        for index, raw in enumerate(raws):
-            self._take(found, raw, span.start + index, skip)
-        if len(found.bad) > max(_FEW, _ROWS_BAD_MAX * len(raws)):
-            raise MalformedError(f"{len(found.bad)} of {len(raws)} rows cannot be read")
+        read = sum(
+            self._take(found, raw, span.start + index, skip) for index, raw in enumerate(raws)
+        )
+        if len(raws) - read > max(_FEW, _ROWS_BAD_MAX * len(raws)):
+            raise MalformedError(f"{len(raws) - read} of {len(raws)} rows cannot be read")
         return found
 
-    def _take(self, found: ListRead[R], raw: bytes, position: int, skip: AbstractSet[str]) -> None:
+    def _take(self, found: ListRead[R], raw: bytes, position: int, skip: AbstractSet[str]) -> bool:
+        """Take a row over, or set it aside; whether it could be read."""
         try:
             row = self._row.decode(raw)
             record = None if row.id in skip else self._listing.convert(row)
@@ -150,14 +151,14 @@ class ListDecoder(Generic[R]):
             row_id, bad = self._from_raw(raw, position, error)
             found.bad.append(bad)
             found.ids.append(row_id)
-            return
+            return False
         found.ids.append(row.id)
         if record is not None:
             found.rows.append(record)
-        if self._listing.concern is not None and row.id not in skip:
-            problem = self._listing.concern(row)
-            if problem:
+        if self._listing.concerns is not None and row.id not in skip:
+            for _, problem in self._listing.concerns([row]):
                 found.bad.append(self._held(row, position, problem))
+        return True
 
     def _held(self, row: Any, position: int, problem: str) -> Quarantined:
         customer = getattr(row, "customer", None)
@@ -206,10 +207,15 @@ def _rows_of(envelope: Any) -> list[Any]:
 
 
 def _latest(rows: list[Any]) -> datetime | None:
-    """The newest change. The texts carry two offsets, so they are compared as instants."""
+    """The newest change. Texts with one offset sort as their instants do, to the second."""
     texts = {row.stamps.updated for row in rows if row.stamps is not None and row.stamps.updated}
+    newest: dict[str, str] = {}
+    for text in texts:
+        offset = text[_OFFSET]
+        if text > newest.get(offset, ""):
+            newest[offset] = text
     try:
-        return max(map(read_instant, texts), default=None)
+        return max(map(read_instant, newest.values()), default=None)
     except ValueError:
         return None
 

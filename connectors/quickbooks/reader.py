@@ -268,7 +268,7 @@ def open_invoices(reading: Reading, *more: str) -> Listing[OpenItem]:
         wire.Invoice,
         reading.open_invoice,
         reading.payer,
-        concern=facts.concern,
+        concerns=facts.concerns,
     )
 
 

@@ -134,6 +134,30 @@ def test_an_account_without_credit_costs_two_reads() -> None:
     assert asked == ["SELECT * FROM Customer", "SELECT * FROM Invoice"]
 
 
+def test_a_run_with_few_changes_costs_three_reads_and_two_for_the_guard() -> None:
+    """The changes, what payments alone tell of, and a look at 80 accounts before sending."""
+    bench = Bench(invoices=3000, accounts=300)
+    cursors = cursors_of(bench.pull())
+    bench.world.advance(minutes=30)
+    docs = bench.world.main.open_invoices()
+    bench.world.main.pay(docs[0], account="090")
+    bench.world.main.pay(docs[1], docs[1].left / 2, account="090")
+    quiet = docs[1500]
+    before = quiet.changed_at
+    bench.world.main.pay(quiet, account="090")
+    quiet.changed_at = before  # told by its payment alone
+    bench.world.advance(minutes=30)
+    bench.seen.clear()
+    source = bench.new_source()
+    list(source.pull(cursors))
+    assert 1 < len(bench.reads()) <= 3
+    bench.seen.clear()
+    customers = list(bench.world.main.books.contacts)[:80]
+    facts = source.read_accounts([bench.company.name_id(one) for one in customers])
+    assert len(facts) == len(customers)
+    assert len(bench.reads()) == 2
+
+
 def test_unapplied_money_is_found_though_it_cannot_be_filtered_for() -> None:
     """The balance disagrees with the invoices: credit memos and payments are read, then again."""
     bench = Bench(invoices=6, accounts=3)

@@ -56,6 +56,17 @@ def test_a_whole_read_costs_a_call_per_thousand_rows() -> None:
     assert len(asked) == 2 + len(lists) + len(counts)
 
 
+@pytest.mark.parametrize(("invoices", "pages"), [(999, 1), (1000, 1), (1001, 2), (4000, 4)])
+def test_pages_are_full_whatever_the_number(invoices: int, pages: int) -> None:
+    """Neither the seam between pages nor a last full page costs a call more than the rows need."""
+    bench = Bench(invoices=invoices, accounts=3)
+    bench.pull()
+    asked = [
+        one for one in bench.reads() if one.startswith("SELECT * FROM Invoice WHERE Balance >")
+    ]
+    assert len(asked) == pages
+
+
 def test_nothing_changed_costs_one_read() -> None:
     """The company, the families and the rest travel in the cursor."""
     bench = Bench(invoices=3000, accounts=900)

@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import date
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -145,6 +145,55 @@ def test_what_is_no_list_is_never_an_empty_one(body: bytes) -> None:
     """It is malformed: read again, then an error."""
     with pytest.raises(MalformedError):
         _decode(Response(200, JSON, body))
+
+
+@pytest.mark.parametrize("skip", [frozenset(), frozenset({"2"})], ids=["all", "one skipped"])
+@pytest.mark.parametrize("broken", [False, True], ids=["page as a whole", "row by row"])
+def test_a_disputed_invoice_is_read_and_held(*, broken: bool, skip: frozenset[str]) -> None:
+    """Its account waits, whoever tells of the dispute; states that stop nothing do not count."""
+    rows = [
+        _row(Id="1", invoiceStatus="OVERDUE_SENT"),
+        _row(Id="2", EInvoiceStatus="Disputed"),
+        _row(Id="3", EInvoiceStatus="Sent"),
+        _row(Id="4", invoiceStatus="DEPOSIT_ON_HOLD"),
+        _row(Id="5", invoiceStatus="OVERDUE_SENT", EInvoiceStatus="DISPUTED"),
+        *([_row(Id="6", Balance=None)] if broken else []),
+    ]
+    got = ListDecoder(open_invoices(READING)).decode(_page(*rows), Span(1001), skip)
+    held = [(bad.record_id, bad.where.split(", ")[1]) for bad in got.bad]
+    known = [key for key in ("2", "4", "5") if key not in skip]
+    assert [key for key, _ in held] == [*known, *(["6"] if broken else [])]
+    assert [item.item_id for item in got.rows] == [k for k in "12345" if k not in skip]
+    if not skip:
+        assert held[1] == ("4", "row 1004 of the list")
+
+
+@given(
+    moments=st.lists(
+        st.tuples(
+            st.integers(0, 10**8),
+            st.sampled_from([timedelta(hours=-8), timedelta(hours=-7), timedelta(0)]),
+            st.sampled_from(["seconds", "milliseconds"]),
+        ),
+        max_size=8,
+    )
+)
+def test_the_newest_change_of_a_page_is_an_instant(
+    moments: list[tuple[int, timedelta, str]],
+) -> None:
+    """Offsets of summer and winter stand side by side: the later instant counts, to the second."""
+    began = datetime(2026, 1, 1, tzinfo=UTC)
+    instants = [began + timedelta(milliseconds=passed) for passed, _, _ in moments]
+    texts = [
+        instant.astimezone(timezone(offset)).isoformat(timespec=precision)
+        for instant, (_, offset, precision) in zip(instants, moments, strict=True)
+    ]
+    rows = [_row(MetaData={"LastUpdatedTime": text}) for text in texts]
+    got = ListDecoder(open_invoices(READING)).decode(_page(*rows), Span(1, stamps=True))
+    newest = max(instants, default=None)
+    assert (got.latest is None) == (newest is None)
+    if got.latest is not None and newest is not None:
+        assert got.latest.replace(microsecond=0) == newest.replace(microsecond=0)
 
 
 def test_no_rows_are_said_by_leaving_the_list_out() -> None:

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from syncer import __version__, errors
 from syncer.errors import ConfigError, InvariantError, LeaseHeld
+from syncer.flow.debtors import sync_known
 from syncer.flow.desk import Budget
 from syncer.flow.ledger import run_ledger
 from syncer.flow.worker import LedgerSetup, RunOptions, Worker
@@ -34,6 +35,7 @@ def run_cycle(worker: Worker, *, now: datetime, options: RunOptions) -> RunResul
     worker.store.begin_run(
         run_id, command=options.command, at=now, config_digest=worker.config_digest
     )
+    sync_known(worker.store, worker.ledgers)  # of all ledgers, whichever run and whatever they do
     budget = Budget(options.sends_max)
     ledgers = _run_all(worker, setups, run_id=run_id, options=options, budget=budget)
     result = RunResult(

@@ -12,13 +12,16 @@ from msgspec.structs import replace
 
 from syncer.flow.desk import Desk
 from syncer.model.decision import AccountSnapshot, Code, Decision
-from syncer.model.effect import Effect
-from syncer.model.outcome import Cancelled, Outcome, Retry
+from syncer.model.effect import Effect, Message
+from syncer.model.outcome import Cancelled, Outcome, Retry, Snooze
 from syncer.policy.explain import sentence
 from syncer.policy.freshness import books_too_old
 from syncer.policy.guard import still_due
+from syncer.ports import WroteElsewhereError
 
 READ_AGAIN_AFTER = timedelta(minutes=5)
+ANOTHER_TURN_AFTER = timedelta(hours=1)
+_ELSEWHERE = (Code.MIN_GAP_ELSEWHERE, Code.CAP_ELSEWHERE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,4 +85,32 @@ def _decide_again(desk: Desk, effect: Effect, look: _Look) -> Passed | Outcome:
     verdict = stale or still_due(fresh, effect, desk.setup.policy, desk.context)
     if isinstance(verdict, Decision):
         return Passed(decision=verdict, snapshot=fresh, read_at=look.read_at)
+    if verdict.code in _ELSEWHERE:  # wanted as before: it is only another ledger's turn
+        return Snooze(until=desk.clock() + ANOTHER_TURN_AFTER, reason=sentence(verdict))
     return Cancelled(reason=verdict.code, detail=sentence(verdict))
+
+
+def start_sending(
+    desk: Desk, effect: Effect, passed: Passed, message: Message | None, *, text: str = ""
+) -> Outcome | None:
+    """Commit that it is being sent; an outcome when another ledger of the debtor was quicker."""
+    session = desk.session
+    if not desk.setup.debtors.given:
+        session.start_sending(effect.key, message, desk.clock(), text=text)
+        return None
+    known = {contact.key for contact in passed.snapshot.elsewhere}
+    try:
+        session.start_sending(effect.key, message, desk.clock(), text=text, elsewhere=known)
+    except WroteElsewhereError:
+        return _after_another(desk, effect, passed)
+    return None
+
+
+def _after_another(desk: Desk, effect: Effect, passed: Passed) -> Outcome:
+    """Decide with the other's contact; should that have come to nothing, wait for a turn."""
+    fresh = desk.session.snapshot(effect.account_id) or passed.snapshot
+    verdict = _decide_again(desk, effect, _Look(fresh, passed.read_at))
+    if not isinstance(verdict, Passed):
+        return verdict
+    reason = "another ledger was writing to the same debtor"
+    return Snooze(until=desk.clock() + ANOTHER_TURN_AFTER, reason=reason)

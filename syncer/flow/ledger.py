@@ -19,6 +19,7 @@ from syncer.errors import (
     StalePlan,
     SyncerError,
 )
+from syncer.flow.debtors import sync_debtors
 from syncer.flow.deliver import deliver
 from syncer.flow.desk import Budget, Desk, Tally
 from syncer.flow.holds import sync_config_holds
@@ -105,6 +106,7 @@ class _Ledger:
             keep_lease=self._keep_lease,
         )
         self._sync_holds()
+        sync_debtors(self.worker.store, self.setup)
         context = self._context()
         self._plan(context)
         if self._sends() and not self.progress.held:

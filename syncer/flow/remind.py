@@ -17,7 +17,7 @@ from syncer.errors import (
     Unreachable,
 )
 from syncer.flow.desk import Desk, marker, settle
-from syncer.flow.fence import Passed, grown_old, pass_guard
+from syncer.flow.fence import Passed, grown_old, pass_guard, start_sending
 from syncer.flow.write_back import note_for
 from syncer.model.decision import Decision
 from syncer.model.effect import Effect, EffectKind, Message
@@ -70,7 +70,7 @@ def _attempt(desk: Desk, effect: Effect) -> Outcome:
     if effect.kind is EffectKind.TASK:
         return _give_task(desk, effect, verdict)
     if step.channel is StepChannel.LEDGER_EMAIL:
-        return _let_ledger_mail(desk, effect, verdict.decision)
+        return _let_ledger_mail(desk, effect, verdict)
     try:
         message = _render(desk, verdict, step, links)
     except RecordError as error:
@@ -103,7 +103,9 @@ def _hand_over(desk: Desk, effect: Effect, message: Message, passed: Passed) -> 
         return _settle(desk, effect, Rejected(reason="no mail channel is configured"))
     text = desk.renderer.note(message=message, decision=passed.decision, context=desk.context)
     desk.keep_lease()  # reading may have been slow: nobody may take over while it is sent
-    desk.session.start_sending(effect.key, message, desk.clock(), text=text)
+    late = start_sending(desk, effect, passed, message, text=text)
+    if late is not None:
+        return _settle(desk, effect, late)
     too_old = grown_old(desk, passed.read_at)  # last of all: the commit may have had to wait
     if too_old is not None:
         return _settle(desk, effect, too_old)
@@ -119,11 +121,14 @@ def _hand_over(desk: Desk, effect: Effect, message: Message, passed: Passed) -> 
     return _settle(desk, effect, outcome, text=text)
 
 
-def _let_ledger_mail(desk: Desk, effect: Effect, decision: Decision) -> Outcome:
+def _let_ledger_mail(desk: Desk, effect: Effect, passed: Passed) -> Outcome:
     if not isinstance(desk.source, LedgerMailer):
         return _settle(desk, effect, Rejected(reason="this ledger cannot send e-mail itself"))
+    decision = passed.decision
     text = f"Reminder '{decision.step}' asked of the ledger's own e-mail."
-    desk.session.start_sending(effect.key, None, desk.clock(), text=text)
+    late = start_sending(desk, effect, passed, None, text=text)
+    if late is not None:
+        return _settle(desk, effect, late)
     mail = partial(desk.source.email_item, item_id=decision.lines[0].item_id, key=effect.key)
     return _settle(desk, effect, _ask_ledger(mail), text=text)
 
@@ -134,7 +139,9 @@ def _give_task(desk: Desk, effect: Effect, passed: Passed) -> Outcome:
     text = desk.renderer.task_text(
         decision=passed.decision, snapshot=passed.snapshot, context=desk.context
     )
-    desk.session.start_sending(effect.key, None, desk.clock())
+    late = start_sending(desk, effect, passed, None)
+    if late is not None:
+        return _settle(desk, effect, late)
     add = partial(
         desk.source.add_task,
         account_id=effect.account_id,

@@ -11,6 +11,7 @@ from secrets import token_hex
 from syncer.model.effect import PlannedContact
 from syncer.model.hold import Hold
 from syncer.model.run import LedgerResult, RunResult
+from syncer.policy.debtor import DebtorRules
 from syncer.policy.rules import Policy
 from syncer.ports import (
     Capability,
@@ -49,6 +50,9 @@ class LedgerSetup:
     guard_age_max: timedelta = timedelta(seconds=60)
     sends_max: int | None = None  # per run, from the configuration
     holds: tuple[Hold, ...] = ()  # from YAML; account_id may be a name, item_id a number
+    debtors: DebtorRules = field(
+        default_factory=DebtorRules
+    )  # who is a debtor of other ledgers as well
     count_calls: Callable[[], int] = field(default=lambda: 0)  # calls made to the vendor so far
     # Seconds by which the vendor's server was ahead of this machine at its last answer.
     clock_skew: Callable[[], float | None] = field(default=lambda: None)

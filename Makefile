@@ -16,7 +16,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: $(VENV)/.run-ready  ## the real job against a sandbox ledger; DAYS=30 plays a month
+run: $(VENV)/.run-ready  ## the real job against two sandbox ledgers; DAYS=30 plays a month
 	@$(BIN)/python -m syncer sandbox tour --directory .run --config config/demo.yaml --days $(DAYS)
 
 test: lint  ## everything that must hold before a change goes in
@@ -41,7 +41,7 @@ sim: $(VENV)/.test-ready  ## the long simulations: many seeds, every crash point
 image-test:  ## build the image and run it read-only, without a network
 	bash .ci/image-test
 
-clean:  ## forget the demonstration's state; the next `make run` starts a new book
+clean:  ## forget the demonstration's state; the next `make run` starts new books
 	rm -rf .run
 
 $(VENV)/bin/python:

@@ -31,7 +31,8 @@ def up(
         Path | None, typer.Option("--state", help="File that keeps it between starts.")
     ] = None,
     scenario: Annotated[
-        str, typer.Option("--scenario", help="demo, empty, small, day_cap, storm or large.")
+        str,
+        typer.Option("--scenario", help="demo, america, empty, small, day_cap, storm or large."),
     ] = "demo",
     seed: Annotated[int, typer.Option("--seed", help="Another seed, another book.")] = 7,
 ) -> None:

@@ -40,14 +40,13 @@ def keep_report(
     planning = {ledger.ledger for ledger in result.ledgers if ledger.mode == "plan"}
     folder = Path(reports.dir) / result.run_id
     effects = worker.store.effects(OutboxFilter(run_id=result.run_id))
-    known = {account: name for (_, account), name in done.names.items()}
     try:
         write_results(result, folder)
         write_page(
             result,
             folder,
             effects=effects,
-            names=known,
+            names=done.names,
             unread=done.unread,
             planned=[effect for effect in done.wanted if effect.ledger in planning],
         )

@@ -15,6 +15,7 @@ from syncer.model.effect import Effect, EffectKind, EffectState
 from syncer.model.ledger import Quarantined
 from syncer.model.run import LedgerResult, RunResult
 from syncer.report.files import write_whole
+from syncer.report.rollup import COLUMNS, DIFFERS, NUMBERS, TITLE, roll_up
 from syncer.report.summary import (
     amount_text,
     checks_of,
@@ -26,6 +27,7 @@ from syncer.report.words import EXIT, STATUS, TITLES, Group
 
 FILE_NAME = "run_report.html"
 EFFECTS_SHOWN = 2000  # a page of more rows than this helps nobody
+Names = Mapping[tuple[str, str], str]  # by ledger and account_id: ledgers may count alike
 _WAITING_STATES = (EffectState.UNCERTAIN, EffectState.REJECTED)
 
 _ENVIRONMENT = ImmutableSandboxedEnvironment(
@@ -56,11 +58,11 @@ def report_page(
     result: RunResult,
     *,
     effects: Sequence[Effect] = (),
-    names: Mapping[str, str] | None = None,
+    names: Names | None = None,
     unread: Sequence[tuple[str, Quarantined]] = (),
     planned: Sequence[Effect] = (),
 ) -> str:
-    """The page. ``effects`` are outbox rows of the run; ``names`` maps account_id to a name;
+    """The page. ``effects`` are outbox rows of the run; ``names`` are those of the customers;
     ``unread`` are the records that could not be read, each with its ledger; ``planned`` are
     contacts that would be made where nothing was sent.
     """
@@ -72,6 +74,7 @@ def report_page(
         exit_meaning=EXIT.get(result.exit_code, "unknown"),
         seconds=f"{(result.finished_at - result.started_at).total_seconds():.1f}",
         ledgers=[_ledger_view(ledger) for ledger in result.ledgers],
+        together=_roll_up_view(result.ledgers),
         contacts=contacts[:EFFECTS_SHOWN],
         contacts_more=max(len(contacts) - EFFECTS_SHOWN, 0),
         waiting=waiting[:EFFECTS_SHOWN],
@@ -89,7 +92,7 @@ def write_page(
     folder: Path,
     *,
     effects: Sequence[Effect] = (),
-    names: Mapping[str, str] | None = None,
+    names: Names | None = None,
     unread: Sequence[tuple[str, Quarantined]] = (),
     planned: Sequence[Effect] = (),
 ) -> Path:
@@ -98,6 +101,16 @@ def write_page(
     page = report_page(result, effects=effects, names=names, unread=unread, planned=planned)
     write_whole(path, page.encode())
     return path
+
+
+def _roll_up_view(ledgers: Sequence[LedgerResult]) -> dict[str, object]:
+    return {
+        "title": TITLE,
+        "columns": [(column, column in NUMBERS) for column in COLUMNS],
+        "rows": [
+            {"cells": row.cells(), "differs": row.verdict == DIFFERS} for row in roll_up(ledgers)
+        ],
+    }
 
 
 def _ledger_view(ledger: LedgerResult) -> dict[str, object]:
@@ -142,11 +155,11 @@ def _counts(ledger: LedgerResult) -> tuple[tuple[str, int], ...]:
     )
 
 
-def _effect_row(effect: Effect, names: Mapping[str, str]) -> _EffectRow:
+def _effect_row(effect: Effect, names: Names) -> _EffectRow:
     amount = "" if effect.amount is None else amount_text(effect.amount, effect.currency)
     return _EffectRow(
         ledger=effect.ledger,
-        account=names.get(effect.account_id, ""),
+        account=names.get((effect.ledger, effect.account_id), ""),
         account_id=effect.account_id,
         kind=effect.kind,
         step=effect.step,

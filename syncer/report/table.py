@@ -1,7 +1,7 @@
 """The table at the end of a run: Rich for a terminal, aligned plain text for a pipe.
 
 Both show the same rows: read, considered, contacted, held and skipped by reason, errors,
-and whether the totals reconcile with the ledger.
+and whether the totals reconcile with the ledger; for several ledgers also one roll-up.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from syncer.model.run import LedgerResult, LedgerStatus, RunResult
+from syncer.report.rollup import COLUMNS, DIFFERS, NUMBERS, TITLE, RollUp, roll_up
 from syncer.report.summary import amount_text, checks_of, printable, rows_of, waiting_sentences
 from syncer.report.words import EXIT, STATUS, Group
 
@@ -34,6 +35,8 @@ def end_table(result: RunResult) -> "RenderableType":
     from rich.text import Text
 
     parts: list[RenderableType] = [_ledger_table(ledger) for ledger in result.ledgers]
+    if together := roll_up(result.ledgers):
+        parts.append(_roll_up_table(together))
     waiting = waiting_sentences(result.ledgers)
     if waiting:
         parts.append(Text("Waits for a person", style="bold yellow"))
@@ -49,6 +52,8 @@ def end_text(result: RunResult) -> str:
         lines.append(_title(ledger))
         lines.extend(_aligned(tuple(_rows(ledger))))
         lines.append("")
+    if together := roll_up(result.ledgers):
+        lines.extend((TITLE, *_roll_up_lines(together), ""))
     waiting = waiting_sentences(result.ledgers)
     if waiting:
         lines.append("Waits for a person:")
@@ -76,6 +81,31 @@ def _ledger_table(ledger: LedgerResult) -> "Table":
         cells = (row.what, row.items, row.amount, row.meaning)
         table.add_row(*(Text(cell) for cell in cells), style=row.style)
     return table
+
+
+def _roll_up_table(rows: Sequence[RollUp]) -> "Table":
+    from rich.table import Table
+    from rich.text import Text
+
+    title = Text(TITLE, style="bold")
+    table = Table(title=title, title_justify="left", show_edge=False, pad_edge=False)
+    for column in COLUMNS:
+        table.add_column(column, justify="right" if column in NUMBERS else "left")
+    for row in rows:
+        style = "red" if row.verdict == DIFFERS else ""
+        table.add_row(*(Text(printable(cell)) for cell in row.cells()), style=style)
+    return table
+
+
+def _roll_up_lines(rows: Sequence[RollUp]) -> Iterator[str]:
+    cells = [COLUMNS, *(tuple(map(printable, row.cells())) for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    for line in cells:
+        texts = (
+            f"{text:>{width}}" if column in NUMBERS else f"{text:<{width}}"
+            for text, width, column in zip(line, widths, COLUMNS, strict=True)
+        )
+        yield ("  " + "  ".join(texts)).rstrip()
 
 
 def _rows(ledger: LedgerResult) -> Iterator[_Row]:

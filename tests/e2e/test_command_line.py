@@ -293,19 +293,48 @@ def test_the_resolved_configuration_hides_secrets(house):
 
 @pytest.mark.slow
 def test_the_tour_sends_once_and_says_so_the_second_time(house):
-    """make run's tour: messages the first time, nothing the second time on the same day."""
+    """make run's tour: messages of both ledgers the first time, nothing more on the same day."""
     words = ("sandbox", "tour", "--directory", str(house.home / "run"), "--port", "0")
     demo = os.path.join(house.environ["PYTHONPATH"], "config", "demo.yaml")
     first = house.syncer("--config", demo, *words, config=False)
     assert first.returncode == 0, first.stdout + first.stderr
-    assert "One of them:" in first.stdout
     assert "DIFFERS" not in first.stdout
-    mails = len(list((house.home / "run").rglob("*.eml")))
-    assert mails > 0
+    mail = house.home / "run" / "demo" / "mail"
+    sent = {name: len(list((mail / name).glob("*.eml"))) for name in ("northgate", "cedarforge")}
+    for ledger, count in sent.items():
+        assert count > 0
+        assert f"One of the messages from {ledger}:" in first.stdout
+        told = f"{ledger} +{count} reminders sent, {count} notes written +{count} new messages"
+        assert re.search(f"{told} +{count} notes by this program", first.stdout)
+    assert "auth login cedarforge" in first.stdout
+    assert re.search(rf"together +\d+ +{sum(sent.values())} +0 ", first.stdout)
+
     second = house.syncer("--config", demo, *words, config=False)
     assert second.returncode == 0, second.stdout + second.stderr
     assert "Nothing was sent" in second.stdout
-    assert len(list((house.home / "run").rglob("*.eml"))) == mails
+    assert "auth login" not in second.stdout, "the first login was kept"
+    assert len(list(mail.rglob("*.eml"))) == sum(sent.values())
+
+
+@pytest.mark.slow
+def test_days_pass_in_both_ledgers_of_the_tour(house):
+    """A line for each ledger and day, and both ledgers agree to the cent on the last one."""
+    words = ("sandbox", "tour", "--directory", str(house.home / "run"), "--port", "0")
+    demo = os.path.join(house.environ["PYTHONPATH"], "config", "demo.yaml")
+    done = house.syncer("--config", demo, *words, "--days", "3", config=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    for ledger in ("northgate", "cedarforge"):
+        assert len(re.findall(rf"{ledger} +sent +\d+, notes", done.stdout)) == 3
+    assert "first day" in done.stdout
+    assert "DIFFERS" not in done.stdout
+
+
+def test_the_tour_says_which_ledgers_it_needs(house):
+    """Another configuration than the tour's own is refused with the names that are missing."""
+    words = ("sandbox", "tour", "--directory", str(house.home / "run"), "--port", "0")
+    done = house.syncer(*words)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "northgate and cedarforge" in done.stderr
 
 
 def test_old_reports_are_removed_and_nothing_else(house):

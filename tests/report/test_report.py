@@ -166,7 +166,9 @@ def test_page_is_self_contained_and_obeys_nothing(tmp_path: Path) -> None:
     """The page loads nothing, runs nothing and shows hostile text as text."""
     bad = ledger(status=LedgerStatus.PARTIAL, errors=1, error=HOSTILE)
     rows = [effect(EffectState.UNCERTAIN, detail=HOSTILE, step=HOSTILE, account_id=HOSTILE)]
-    path = write_page(run(bad, exit_code=1), tmp_path, effects=rows, names={HOSTILE: HOSTILE})
+    path = write_page(
+        run(bad, exit_code=1), tmp_path, effects=rows, names={("northwind", HOSTILE): HOSTILE}
+    )
     page = _Page()
     page.feed(path.read_text())
     assert not page.tags & {"script", "link", "img", "iframe", "a", "form"}
@@ -185,7 +187,7 @@ def test_page_shows_contacts_and_what_waits() -> None:
             effect(EffectState.DELIVERED, kind=EffectKind.NOTE, account_id="note-account"),
             effect(EffectState.UNCERTAIN, account_id="acc-99", detail="connection lost"),
         ],
-        names={"acc-17": "Möller & Söhne GmbH"},
+        names={("northwind", "acc-17"): "Möller & Söhne GmbH"},
     )
     waits, _, made = page.partition("<h2>Contacts made</h2>")
     assert "Möller &amp; Söhne GmbH" in made

@@ -1,0 +1,99 @@
+"""The roll-up: several ledgers in one table, their amounts apart by currency."""
+
+from decimal import Decimal
+
+from rich.console import Console
+
+from syncer.model.effect import EffectState
+from syncer.model.run import LedgerStatus, RunResult
+from syncer.report.page import report_page
+from syncer.report.rollup import TITLE, RollUp, roll_up
+from syncer.report.table import end_table, end_text
+
+from .sample import HOSTILE, effect, ledger, outcome, run
+
+AMERICAN = ledger(
+    "cedarforge",
+    connector="quickbooks",
+    planned=3,
+    contacted=2,
+    errors=1,
+    outcomes=(outcome("step_due", 3, "300.00", "USD"), outcome("dispute", 1, "45.50")),
+    open_totals=(("EUR", Decimal("45.50")), ("USD", Decimal("300.00"))),
+)
+
+
+def both() -> RunResult:
+    """A run over two ledgers that share a currency."""
+    return run(ledger(), AMERICAN)
+
+
+def test_a_single_ledger_needs_no_roll_up() -> None:
+    """Its own table says it all."""
+    assert roll_up((ledger(),)) == ()
+    assert TITLE not in end_text(run())
+
+
+def test_each_currency_is_summed_over_the_ledgers_that_have_it() -> None:
+    """EUR of both, JPY and USD of one; contact due, held and the rest make up what is open."""
+    rows = [row for row in roll_up(both().ledgers) if row.ledger in ("together", "")][-3:]
+    sums = {row.currency: row for row in rows}
+    assert set(sums) == {"EUR", "JPY", "USD"}
+    assert sums["EUR"].open == Decimal("370857.30") + Decimal("45.50")
+    assert sums["EUR"].held == Decimal("9800.00") + Decimal("15040.25") + 410 + Decimal("45.50")
+    assert sums["EUR"].due == Decimal("18204.10") + Decimal(5120)
+    assert sums["USD"].cells()[4:] == (*("USD", "3", "300.00", "300.00", "0.00", "0.00", "agrees"),)
+
+
+def test_counts_are_told_once_for_each_ledger_and_summed_once() -> None:
+    """Planned, contacted and errors stand in a ledger's first row; the sum is of all ledgers."""
+    told = {row.ledger: row.counts for row in roll_up(both().ledgers) if row.counts}
+    assert told == {"northwind": (14, 12, 0), "cedarforge": (3, 2, 1), "together": (17, 14, 1)}
+
+
+def test_a_ledger_that_was_not_decided_says_why() -> None:
+    """A failed ledger has a row with its state and no amounts, and spoils no sum."""
+    failed = ledger("broken", status=LedgerStatus.FAILED, outcomes=(), open_totals=())
+    rows = roll_up((ledger(), failed))
+    (row,) = (row for row in rows if row.ledger == "broken")
+    assert row.cells()[-1] == "failed"
+    assert set(row.cells()[4:-1]) == {""}
+    assert {one.verdict for one in rows if one.currency} == {"agrees"}
+
+
+def test_a_cent_of_difference_shows_in_the_ledger_and_in_the_sum() -> None:
+    """DIFFERS in both rows of the currency, and nowhere else."""
+    off = ledger("off", open_totals=(("EUR", Decimal("370857.31")), ("JPY", Decimal(4010000))))
+    rows = roll_up((off, AMERICAN))
+    assert [row.currency for row in rows if row.verdict == "DIFFERS"] == ["EUR", "EUR"]
+
+
+def test_terminal_pipe_and_page_show_the_same_rows() -> None:
+    """Every cell of the roll-up is in all three, and a ledger's name is never markup."""
+    result = run(ledger(), ledger(HOSTILE), AMERICAN)
+    console = Console(width=300, force_terminal=False, no_color=True)
+    with console.capture() as capture:
+        console.print(end_table(result))
+    page = report_page(result)
+    for row in roll_up(result.ledgers):
+        for cell in row.cells():
+            assert cell in capture.get()
+            assert cell in end_text(result)
+            assert cell == HOSTILE or cell in page
+    assert HOSTILE not in page
+
+
+def test_ledgers_that_count_customers_alike_keep_their_names_apart() -> None:
+    """Account 17 of one ledger is not account 17 of another."""
+    rows = [
+        effect(EffectState.DELIVERED, key="a", ledger="northwind", account_id="17"),
+        effect(EffectState.DELIVERED, key="b", ledger="cedarforge", account_id="17"),
+    ]
+    page = report_page(both(), effects=rows, names={("cedarforge", "17"): "Saginaw Dental"})
+    assert page.count("Saginaw Dental") == 1
+
+
+def test_amounts_in_a_row_have_no_currency_of_their_own() -> None:
+    """The column says it: JPY without decimals, others with two."""
+    row = RollUp("x", None, "JPY", 2, Decimal(1234567), Decimal(0), Decimal(0), "agrees")
+    assert row.cells()[6:10] == ("1,234,567", "0", "0", "1,234,567")

@@ -7,6 +7,7 @@ those of its last decision is recognised without decoding anything.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -22,10 +23,13 @@ from syncer.store.tables import account, hold, item, outbox, settled, standing
 Row = Sequence[Any]
 """A row of driver values; the first is the account's id."""
 
+FEEDS_KEPT = 32
+"""Feeds made for an engine, and a time zone, that are kept with their compiled queries."""
+
 _encode = msgspec.json.Encoder().encode
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Feed:
     """One kind of record, read in account order. ``columns`` start with the account's id."""
 
@@ -97,6 +101,7 @@ def _first_account(columns: Sequence[ColumnElement[Any]], table: Table) -> Any:
     return (table.c.account_id, *columns)
 
 
+@lru_cache(maxsize=FEEDS_KEPT)
 def holds_feed(dialect: Dialect) -> Feed:
     """Holds, past ones included."""
     names = Hold.__struct_fields__
@@ -113,6 +118,7 @@ def holds_feed(dialect: Dialect) -> Feed:
     return Feed(hold, _first_account(columns, hold), (), read, whole)
 
 
+@lru_cache(maxsize=FEEDS_KEPT)
 def contacts_feed(dialect: Dialect, time_zone: str) -> Feed:
     """Contacts, dated in the ledger's time zone.
 

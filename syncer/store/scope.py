@@ -4,7 +4,7 @@ A large ledger is read stretch by stretch, each from a view of its own: one view
 through a whole plan would keep the write-ahead log from being folded back.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,11 +23,9 @@ class Chosen:
         """Whether the account is one of them."""
         return account_id in self.ids
 
-    def where(
-        self, column: ColumnElement[Any], dialect: Dialect
-    ) -> tuple[list[ColumnElement[bool]], Mapping[str, Any]]:
-        """Conditions on the column of account ids, and the values of their parameters."""
-        return [among(column, dialect)], {"ids": packed(sorted(self.ids), dialect)}
+    def given(self, dialect: Dialect) -> dict[str, Any]:
+        """The values that narrow a query to it, by the name of the narrowing."""
+        return {"ids": packed(sorted(self.ids), dialect)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +39,23 @@ class Stretch:
         """Whether the account lies in it."""
         return self.after < account_id and (self.upto is None or account_id <= self.upto)
 
-    def where(
-        self, column: ColumnElement[Any], dialect: Dialect
-    ) -> tuple[list[ColumnElement[bool]], Mapping[str, Any]]:
-        """Conditions on the column of account ids, and the values of their parameters."""
-        conditions = [column > bindparam("after")]
-        given = {"after": self.after}
-        if self.upto is not None:
-            conditions.append(column <= bindparam("upto"))
-            given["upto"] = self.upto
-        return conditions, given
+    def given(self, dialect: Dialect) -> dict[str, Any]:
+        """The values that narrow a query to it, by the name of the narrowing."""
+        after = {"after": self.after}
+        return after if self.upto is None else {**after, "upto": self.upto}
 
 
 Scope = Chosen | Stretch
 EVERYONE = Stretch()
+
+
+def narrowed(
+    column: ColumnElement[Any], by: Iterable[str], dialect: Dialect
+) -> list[ColumnElement[bool]]:
+    """Conditions on a column of account ids, one for each of the names of ``Scope.given``."""
+    narrowings = {
+        "ids": among(column, dialect),
+        "after": column > bindparam("after"),
+        "upto": column <= bindparam("upto"),
+    }
+    return [narrowings[name] for name in by]

@@ -5,19 +5,17 @@ their own cursors as the account comes up, so memory stays flat. Rows of an acco
 merged into another are fetched first, since they belong elsewhere in the order.
 """
 
-import hashlib
 from collections import Counter, defaultdict, deque
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain, groupby, islice
 from operator import itemgetter
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, func, or_, select
+from sqlalchemy import Connection, Dialect, bindparam, func, or_, select
 
 from syncer.model.decision import AccountSnapshot, Standing
-from syncer.model.ledger import Account
 from syncer.model.run import OutcomeTotal
 from syncer.ports import Selection, Surveyed
 from syncer.store.debtors import elsewhere_if_any
@@ -28,19 +26,20 @@ from syncer.store.feeds import (
     SETTLED,
     STANDING,
     Feed,
-    Row,
     contacts_feed,
     holds_feed,
 )
+from syncer.store.found import Beside, Feeds, Found, Groups, Rows
 from syncer.store.ids import among, packed
 from syncer.store.prepared import fetch, sql_text
-from syncer.store.scope import EVERYONE, Chosen, Scope, Stretch
+from syncer.store.scope import EVERYONE, Chosen, Scope, Stretch, narrowed
 from syncer.store.tables import account, item, quarantine, standing
 
 MERGES_MAX = 10
 """A chain of merged accounts longer than this is taken for a circle and cut."""
 
-FINGERPRINT_BYTES = 16
+QUERIES_KEPT = 128
+"""Compiled queries: a few for each feed, engine and time zone."""
 
 ACCOUNTS_PER_STRETCH = 5000
 """Accounts read from one view of the data."""
@@ -50,86 +49,6 @@ SURVEYED_TOGETHER = 1000
 
 _by_account = itemgetter(0)
 _outcomes = msgspec.json.Decoder(tuple[OutcomeTotal, ...]).decode
-
-Rows = tuple[Row, ...]
-Groups = Iterator[tuple[str, Rows]]
-
-
-@dataclass(frozen=True, slots=True)
-class Feeds:
-    """All that a snapshot is made of, besides the items that lead."""
-
-    accounts: Feed
-    holds: Feed
-    contacts: Feed
-    settled: Feed
-    elsewhere: Feed | None  # None: no account of the ledger is another ledger's debtor as well
-
-
-@dataclass(slots=True)
-class _Found:
-    """The rows of one account, as they came."""
-
-    feeds: Feeds
-    ledger: str
-    account_id: str
-    items: Rows
-    account: Rows
-    holds: Rows
-    contacts: Rows
-    settled: Rows
-    elsewhere: Rows
-    quarantined: int
-
-    def snapshot(self) -> AccountSnapshot:
-        """The rows, decoded."""
-        feeds, account_id = self.feeds, self.account_id
-        known = feeds.accounts.read(self.account)
-        return AccountSnapshot(
-            ledger=self.ledger,
-            account=known[0] if known else Account(account_id=account_id, name=account_id),
-            items=ITEMS.read(self.items),
-            holds=feeds.holds.read(self.holds) if self.holds else (),
-            contacts=feeds.contacts.read(self.contacts) if self.contacts else (),
-            settled=feeds.settled.read(self.settled) if self.settled else (),
-            quarantined=self.quarantined,
-            elsewhere=feeds.elsewhere.read(self.elsewhere) if feeds.elsewhere else (),
-        )
-
-    def fingerprint(self) -> bytes:
-        """Changes whenever any record does; the order of records does not matter."""
-        feeds = self.feeds
-        parts = [b"%d" % self.quarantined]
-        for feed, rows in (
-            (ITEMS, self.items),
-            (feeds.accounts, self.account),
-            (feeds.holds, self.holds),
-            (feeds.contacts, self.contacts),
-            (feeds.settled, self.settled),
-        ):
-            parts.append(b"|%d|" % len(rows))
-            if rows:
-                parts += sorted(map(feed.stamp, rows))
-        if feeds.elsewhere and self.elsewhere:
-            parts += sorted(map(feeds.elsewhere.stamp, self.elsewhere))
-        return hashlib.blake2b(b"".join(parts), digest_size=FINGERPRINT_BYTES).digest()
-
-
-class _Beside:
-    """A cursor that is asked for ascending accounts and gives each one's records."""
-
-    def __init__(self, groups: Groups, moved_in: Mapping[str, Rows]) -> None:
-        self._groups = groups
-        self._moved_in = moved_in
-        self._next = next(groups, None)
-
-    def take(self, account_id: str) -> Rows:
-        while self._next is not None and self._next[0] < account_id:
-            self._next = next(self._groups, None)
-        own: Rows = ()
-        if self._next is not None and self._next[0] == account_id:
-            own = self._next[1]
-        return own + self._moved_in.get(account_id, ()) if self._moved_in else own
 
 
 class SnapshotReader:
@@ -181,7 +100,7 @@ class SnapshotReader:
             for found in self._merge(stretch, self._open_groups(stretch)):
                 yield Surveyed(found.fingerprint(), snapshot=found.snapshot(), standing=None)
             return
-        last = _Beside(self._groups(STANDING, stretch), {})
+        last = Beside(self._groups(STANDING, stretch), {})
         stamped = self._merge(stretch, self._open_groups(stretch, ITEM_STAMPS))
         while some := list(islice(stamped, SURVEYED_TOGETHER)):
             prints = [(found.account_id, found.fingerprint()) for found in some]
@@ -191,7 +110,8 @@ class SnapshotReader:
                 yield Surveyed(facts, snapshot=fresh.get(one), standing=stand[one])
 
     def _anything_stands(self, stretch: Stretch, ground: bytes) -> bool:
-        conditions, given = stretch.where(standing.c.account_id, self._dialect)
+        given = stretch.given(self._dialect)
+        conditions = narrowed(standing.c.account_id, given, self._dialect)
         query = select(standing.c.account_id).where(
             standing.c.ledger_no == self._ledger_no, standing.c.ground == ground, *conditions
         )
@@ -220,7 +140,7 @@ class SnapshotReader:
         )
         return self._connection.execute(query).first() is not None
 
-    def _merge(self, scope: Scope, leading: Groups) -> Iterator[_Found]:
+    def _merge(self, scope: Scope, leading: Groups) -> Iterator[Found]:
         feeds, name = self._feeds, self._ledger_name
         accounts = self._beside(feeds.accounts, scope, follow=False)
         holds = self._beside(feeds.holds, scope)
@@ -229,7 +149,7 @@ class SnapshotReader:
         others = self._beside(feeds.elsewhere, scope)
         bad = self._quarantined()
         for account_id, items in leading:
-            yield _Found(
+            yield Found(
                 feeds=feeds,
                 ledger=name,
                 account_id=account_id,
@@ -259,11 +179,11 @@ class SnapshotReader:
         for target in waiting:
             yield target, moved_in[target]
 
-    def _beside(self, feed: Feed | None, scope: Scope, *, follow: bool = True) -> _Beside:
+    def _beside(self, feed: Feed | None, scope: Scope, *, follow: bool = True) -> Beside:
         if feed is None:
-            return _Beside(iter(()), {})
+            return Beside(iter(()), {})
         moved_in = self._moved_in(feed, scope) if follow else {}
-        return _Beside(self._groups(feed, scope), moved_in)
+        return Beside(self._groups(feed, scope), moved_in)
 
     def _moved_in(self, feed: Feed, scope: Scope) -> dict[str, Rows]:
         sources = {source for source, target in self._moved.items() if scope.has(target)}
@@ -277,16 +197,10 @@ class SnapshotReader:
         return ((key, tuple(group)) for key, group in groupby(rows, _by_account))
 
     def _query(self, feed: Feed, scope: Scope) -> tuple[str, tuple[Any, ...]]:
-        column = feed.table.c.account_id
-        conditions, given = scope.where(column, self._dialect)
-        query = (
-            select(*feed.columns)
-            .where(feed.table.c.ledger_no == bindparam("ledger_no"), *conditions, *feed.where)
-            .order_by(column)
-        )
-        given = {"ledger_no": self._ledger_no, **given}
-        text, names = sql_text(query, self._dialect)
-        return text, tuple(given[name] for name in names)
+        given = scope.given(self._dialect)
+        text, names = _query(feed, tuple(given), self._dialect)
+        values = {"ledger_no": self._ledger_no, **given}
+        return text, tuple(values[name] for name in names)
 
     def _quarantined(self) -> Counter[str]:
         query = (
@@ -325,6 +239,19 @@ class SnapshotReader:
             )
             found.update(self._connection.execute(query, ids).scalars() if names else ())
         return found | set(selection.accounts)
+
+
+@lru_cache(maxsize=QUERIES_KEPT)
+def _query(feed: Feed, by: tuple[str, ...], dialect: Dialect) -> tuple[str, tuple[str, ...]]:
+    """A feed's query, narrowed by what a scope gives: the text, and its parameters in order."""
+    column = feed.table.c.account_id
+    return sql_text(
+        select(*feed.columns)
+        .where(feed.table.c.ledger_no == bindparam("ledger_no"), *feed.where)
+        .where(*narrowed(column, by, dialect))
+        .order_by(column),
+        dialect,
+    )
 
 
 def _final(source: str, into: Mapping[str, str]) -> str:

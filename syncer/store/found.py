@@ -1,0 +1,92 @@
+"""One account's rows as they were read: its snapshot, its fingerprint, and taking them in order."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from syncer.model.decision import AccountSnapshot
+from syncer.model.ledger import Account
+from syncer.store.feeds import ITEMS, Feed, Row
+
+FINGERPRINT_BYTES = 16
+
+Rows = tuple[Row, ...]
+Groups = Iterator[tuple[str, Rows]]
+
+
+@dataclass(frozen=True, slots=True)
+class Feeds:
+    """All that a snapshot is made of, besides the items that lead."""
+
+    accounts: Feed
+    holds: Feed
+    contacts: Feed
+    settled: Feed
+    elsewhere: Feed | None  # None: no account of the ledger is another ledger's debtor as well
+
+
+@dataclass(slots=True)
+class Found:
+    """The rows of one account, as they came."""
+
+    feeds: Feeds
+    ledger: str
+    account_id: str
+    items: Rows
+    account: Rows
+    holds: Rows
+    contacts: Rows
+    settled: Rows
+    elsewhere: Rows
+    quarantined: int
+
+    def snapshot(self) -> AccountSnapshot:
+        """The rows, decoded."""
+        feeds, account_id = self.feeds, self.account_id
+        known = feeds.accounts.read(self.account)
+        return AccountSnapshot(
+            ledger=self.ledger,
+            account=known[0] if known else Account(account_id=account_id, name=account_id),
+            items=ITEMS.read(self.items),
+            holds=feeds.holds.read(self.holds) if self.holds else (),
+            contacts=feeds.contacts.read(self.contacts) if self.contacts else (),
+            settled=feeds.settled.read(self.settled) if self.settled else (),
+            quarantined=self.quarantined,
+            elsewhere=feeds.elsewhere.read(self.elsewhere) if feeds.elsewhere else (),
+        )
+
+    def fingerprint(self) -> bytes:
+        """Changes whenever any record does; the order of records does not matter."""
+        feeds = self.feeds
+        parts = [b"%d" % self.quarantined]
+        for feed, rows in (
+            (ITEMS, self.items),
+            (feeds.accounts, self.account),
+            (feeds.holds, self.holds),
+            (feeds.contacts, self.contacts),
+            (feeds.settled, self.settled),
+        ):
+            parts.append(b"|%d|" % len(rows))
+            if rows:
+                parts += sorted(map(feed.stamp, rows))
+        if feeds.elsewhere and self.elsewhere:
+            parts += sorted(map(feeds.elsewhere.stamp, self.elsewhere))
+        return hashlib.blake2b(b"".join(parts), digest_size=FINGERPRINT_BYTES).digest()
+
+
+class Beside:
+    """A cursor that is asked for ascending accounts and gives each one's records."""
+
+    def __init__(self, groups: Groups, moved_in: Mapping[str, Rows]) -> None:
+        self._groups = groups
+        self._moved_in = moved_in
+        self._next = next(groups, None)
+
+    def take(self, account_id: str) -> Rows:
+        """The account's rows; every account asked for comes after the one before."""
+        while self._next is not None and self._next[0] < account_id:
+            self._next = next(self._groups, None)
+        own: Rows = ()
+        if self._next is not None and self._next[0] == account_id:
+            own = self._next[1]
+        return own + self._moved_in.get(account_id, ()) if self._moved_in else own

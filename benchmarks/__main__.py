@@ -2,6 +2,7 @@
 
 python -m benchmarks                    everything but the million
 python -m benchmarks pull cycle         only these
+python -m benchmarks quickbooks         the pull from QuickBooks against its peers
 python -m benchmarks million            1,000,000 invoices (about ten minutes)
 python -m benchmarks faults             thirteen faults, eight peers and us
 """
@@ -10,10 +11,11 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from benchmarks import cycle, faults, pull
+from benchmarks import cycle, faults, pull, quickbooks
 
 SUITES: dict[str, Callable[[int], str]] = {
     "pull": pull.report,
+    "quickbooks": quickbooks.report,
     "cycle": cycle.report,
     "million": cycle.report_million,
     "faults": faults.report,
@@ -26,7 +28,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("suites", nargs="*", choices=[*SUITES, []], default=[])
     parser.add_argument("--invoices", type=int, default=100_000)
     asked = parser.parse_args(arguments)
-    for name in asked.suites or ("pull", "cycle"):
+    for name in asked.suites or ("pull", "quickbooks", "cycle"):
         print(SUITES[name](asked.invoices), flush=True)
     return 0
 

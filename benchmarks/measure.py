@@ -58,10 +58,10 @@ def typical(costs: Sequence[Cost]) -> Cost:
 
 
 @contextmanager
-def serving(invoices: int) -> Iterator[str]:
-    """A server with that many invoices; yields its address."""
+def serving(invoices: int, *, server: str = "benchmarks.server") -> Iterator[str]:
+    """A server with that many invoices, ``server`` is its module; yields its address."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.server", str(invoices)],
+        [sys.executable, "-m", server, str(invoices)],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,

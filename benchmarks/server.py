@@ -6,7 +6,7 @@ Run: ``python -m benchmarks.server INVOICES``; prints its port.
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
@@ -82,11 +82,12 @@ class Handler(BaseHTTPRequestHandler):
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self._answer(json.dumps(_TOKEN).encode())
 
-    def _page(self, name: str, query: dict[str, str], count: int) -> None:
+    def _page(self, name: str, query: dict[str, str], count: int, *, gone: int = 0) -> None:
+        """``count`` rows, after ``gone`` that left the head of the list."""
         page = int(query.get("page", 1))
         size = min(1000, int(query.get("pagesize", 100)))
         by_id = query.get("order", "").endswith("ID ASC")
-        self._answer(_rows(name, page, size, count, sorted_by_id=by_id))
+        self._answer(_rows(name, page, size, count, gone, sorted_by_id=by_id))
 
     def _answer(self, body: bytes) -> None:
         self.send_response(200)
@@ -109,17 +110,16 @@ def _wrapped(name: str, rows: bytes, pagination: bytes = b"") -> bytes:
 
 
 @lru_cache
-def _sorted(name: str, count: int) -> list[int]:
+def _sorted(name: str, count: int) -> Sequence[int]:
     return book.by_id(count, _LISTS[name][1])
 
 
 @lru_cache(maxsize=250)
-def _rows(name: str, page: int, size: int, count: int, *, sorted_by_id: bool) -> bytes:
+def _rows(name: str, page: int, size: int, count: int, gone: int, *, sorted_by_id: bool) -> bytes:
     """A page: by id when that was asked for, else in the order of the last change."""
     row, _ = _LISTS.get(name, _LISTS["Invoices"])
-    places = range((page - 1) * size, min(page * size, count))
-    numbers = map(_sorted(name, count).__getitem__, places) if sorted_by_id and count else places
-    rows = b",".join(map(row, numbers))
+    every = _sorted(name, gone + count) if sorted_by_id and count else range(gone + count)
+    rows = b",".join(map(row, every[gone:][(page - 1) * size : page * size]))
     pagination = b',"pagination":{"page":%d,"pageSize":%d,"pageCount":%d,"itemCount":%d}' % (
         page,
         size,

@@ -163,6 +163,7 @@ def _setup(
         guard_age_max=settings.run.guard_age_max,
         sends_max=settings.sends_max_for(ledger),
         holds=settings.holds_for(ledger),
+        debtors=settings.debtors.rules_for(ledger.name),
         count_calls=line.count_calls,
         clock_skew=lambda: line.http.calls.skew if line.http else None,
     )

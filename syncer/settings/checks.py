@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from syncer.ports import ConnectorSpec
 from syncer.settings.abilities import check_abilities, policy_of
+from syncer.settings.debtors import check_debtors
 from syncer.settings.problems import Problems, did_you_mean
 from syncer.settings.ready import READY
 from syncer.settings.tree import Node, Path, child, find, name_of, said, walk
@@ -25,6 +26,7 @@ def check(root: Node, specs: Mapping[str, ConnectorSpec], problems: Problems) ->
         _check_ledger(root, ledger, path, problems)
         _check_way_out(root, ledger, path, problems)
         check_abilities(root, specs, problems, ledger, path)
+    check_debtors(root, problems)
 
 
 def _check_names(ledgers: list[Node], problems: Problems) -> None:

@@ -13,6 +13,7 @@ from syncer.errors import ConfigError
 from syncer.model.hold import Hold
 from syncer.policy.rules import Policy
 from syncer.ports import Letterhead
+from syncer.settings.debtors import Debtors
 from syncer.settings.fields import Name, wrong
 from syncer.settings.ledgers import LedgerSettings
 from syncer.settings.mail import Mail
@@ -47,6 +48,7 @@ class Settings(Section):
     mail: Mail = key(..., "Who writes to customers, and how messages leave.")
     policies: dict[Name, PolicySettings] = group(dict, "How customers are followed up, by name.")
     ledgers: tuple[LedgerSettings, ...] = key(..., "The organisations to work on.")
+    debtors: Debtors = group(dict, "Customers of several ledgers that are one debtor.")
 
     _base: Path = PrivateAttr(default=Path())
     _tree: Node = PrivateAttr(default=Node({}, Mark("")))

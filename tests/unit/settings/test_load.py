@@ -268,3 +268,18 @@ def test_creating_settings_reads_no_environment(monkeypatch: pytest.MonkeyPatch)
         {"mail": {"from": "a@example.com", "reply_to": "b@example.com"}, "ledgers": []}
     )
     assert made.run.threads == 4
+
+
+def test_debtors_become_the_rules_of_each_ledger(load, minimal):
+    """A ledger is told its own customers, one or several, and whether the rest are matched."""
+    text = (
+        minimal
+        + "  - name: south\n    connector: folder\n    settings: {dir: exports}\n"
+        + "debtors:\n  match: tax_number_and_email_domain\n  named:\n"
+        + '    acme: {north: Acme Ltd, south: ["1001", "1002"]}\n'
+    )
+    debtors = load(text).debtors
+    assert debtors.rules_for("north").named == (("Acme Ltd", "acme"),)
+    assert debtors.rules_for("south").named == (("1001", "acme"), ("1002", "acme"))
+    assert debtors.rules_for("north").by_tax_number
+    assert not load(minimal).debtors.rules_for("north").given

@@ -25,7 +25,7 @@ COLUMNS = (
     "open",
     "contact due",
     "held",
-    "nothing to ask now",
+    "not asked",
     "total",
 )
 _TEXTS = frozenset({"ledger", "currency", "total"})

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connectors.csv_folder.config import FolderSettings
+from connectors.quickbooks.config import QuickBooksConfig
 from connectors.xero.config import XeroConfig
 from syncer.ports import Capability, ConnectorSpec, Limits
 from syncer.settings import InvalidSettings, Problem, load_settings
@@ -24,6 +25,8 @@ ENVIRON = {
     "SMTP_PASSWORD": "canary-mail",
     "XERO_CLIENT_ID": "client",
     "XERO_CLIENT_SECRET": "canary-xero",
+    "QUICKBOOKS_CLIENT_ID": "client",
+    "QUICKBOOKS_CLIENT_SECRET": "canary-quickbooks",
 }
 ODD = st.one_of(
     st.none(),
@@ -39,7 +42,7 @@ RELAXED = settings(max_examples=60, deadline=None, suppress_health_check=[Health
 
 
 def _specs() -> Mapping[str, ConnectorSpec]:
-    models = {"xero": XeroConfig, "csv_folder": FolderSettings}
+    models = {"xero": XeroConfig, "csv_folder": FolderSettings, "quickbooks": QuickBooksConfig}
     return {
         name: ConnectorSpec(
             name=name,

@@ -1,5 +1,6 @@
 """The example file, the starter, the ready policies and the documented table match the models."""
 
+import re
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from connectors.csv_folder.config import FolderSettings
+from connectors.quickbooks.config import QuickBooksConfig
 from connectors.xero.config import XeroConfig
 from syncer.ports import Capability, ConnectorSpec, Limits
 from syncer.settings import Settings, lint, load_settings
@@ -26,6 +28,8 @@ ENVIRON = {
     "SMTP_PASSWORD": "canary-mail",
     "XERO_CLIENT_ID": "client",
     "XERO_CLIENT_SECRET": "canary-xero",
+    "QUICKBOOKS_CLIENT_ID": "client",
+    "QUICKBOOKS_CLIENT_SECRET": "canary-quickbooks",
 }
 
 
@@ -43,6 +47,7 @@ def _spec(name: str, config: type) -> ConnectorSpec:
 SPECS: Mapping[str, ConnectorSpec] = {
     "xero": _spec("xero", XeroConfig),
     "csv_folder": _spec("csv_folder", FolderSettings),
+    "quickbooks": _spec("quickbooks", QuickBooksConfig),
 }
 
 
@@ -65,7 +70,7 @@ def _comment_above(lines: list[str], number: int) -> str:
 def test_example_loads() -> None:
     """The example is a valid configuration once its variables are set."""
     settings = load_settings([EXAMPLE], environ=ENVIRON, specs=SPECS)
-    assert [ledger.name for ledger in settings.ledgers] == ["north", "books"]
+    assert [ledger.name for ledger in settings.ledgers] == ["north", "books", "overseas"]
     assert settings.policy_for("north").default_ladder == "firm"
 
 
@@ -81,6 +86,16 @@ def test_example_shows_every_key(path: KeyPath, field: object) -> None:
     wanted = shown.meaning if is_group(field) else shown.comment()  # type: ignore[arg-type]
     comments = [_comment_above(text.splitlines(), node.mark.line) for node in places]
     assert any(wanted in comment for comment in comments), f"expected the comment: {wanted}"
+
+
+@pytest.mark.parametrize("name", sorted(QuickBooksConfig.model_fields))
+def test_example_shows_every_key_of_quickbooks(name: str) -> None:
+    """Its ledger in the example has each key of the settings, commented like all others."""
+    lines = EXAMPLE.read_text(encoding="utf-8").splitlines()
+    start = lines.index("    connector: quickbooks")
+    (at,) = (n for n in range(start, len(lines)) if lines[n].startswith(f"      {name}: "))
+    wanted = row("", QuickBooksConfig.model_fields[name]).comment()
+    assert _comment_above(lines, at + 1).endswith(wanted)
 
 
 def test_document_holds_the_table_of_every_key() -> None:
@@ -102,6 +117,18 @@ def test_starter_loads_and_only_plans() -> None:
     settings = load_settings([starter], environ={}, specs=SPECS)
     assert {ledger.mode.value for ledger in settings.ledgers} == {"plan"}
     assert lint(settings, today=settings.ledgers[0].settings.replay_on) == ()
+
+
+def test_the_ledgers_that_the_starter_offers_are_valid_once_uncommented(tmp_path: Path) -> None:
+    """Xero and QuickBooks stand ready in comments; without them nothing but the folder is read."""
+    text = resources.files("syncer").joinpath("defaults/starter.yaml").read_text("utf-8")
+    as_is, mark, offered = text.partition("  # - name: xero-books\n")
+    offered = re.sub(r"^( *)# ", r"\1", mark + offered, flags=re.MULTILINE)
+    file = tmp_path / "a.yaml"
+    file.write_text(as_is + offered, encoding="utf-8")
+    settings = load_settings([file], environ=ENVIRON, specs=SPECS)
+    assert [ledger.connector for ledger in settings.ledgers] == ["csv_folder", "xero", "quickbooks"]
+    assert {ledger.mode.value for ledger in settings.ledgers} == {"plan"}
 
 
 @pytest.mark.parametrize("name", READY)

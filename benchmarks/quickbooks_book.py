@@ -1,4 +1,4 @@
-"""Deterministic QuickBooks-shaped rows: full invoices of about 2.6 kB, customers of about 1.1 kB.
+"""Deterministic QuickBooks-shaped rows: full invoices of about 2.7 kB, customers of about 1.1 kB.
 
 Nothing here is random at run time: row ``i`` is always the same bytes, so that a page can be
 made when it is asked for. Ids count up, as the vendor's do, so ``ORDERBY Id``, the order of

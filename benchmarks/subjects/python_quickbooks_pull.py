@@ -1,6 +1,7 @@
 """python-quickbooks over the same invoices: 1,000 a page, otherwise as its documentation shows.
 
-Amounts are floats, its default: asked for decimals it would take longer.
+Amounts are floats, its default: asked for decimals it would take longer. Its default of 100 a
+page takes ten times the calls and a little less CPU.
 """
 
 import os

@@ -4,19 +4,22 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from http.client import HTTPConnection
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from syncer.sandbox import people
 from syncer.sandbox.book import demo_world
 from syncer.sandbox.quickbooks.app import QuickBooksApp
 from syncer.sandbox.quickbooks.apps import WEB_APP, realm_of
 from syncer.sandbox.quickbooks.limits import UNLIMITED
+from syncer.sandbox.records import Document, Kind, Status
 from syncer.sandbox.serve import Running, start_quickbooks
-from syncer.sandbox.world import WorldClock
+from syncer.sandbox.world import World, WorldClock
 
 ROOT = Path(__file__).parents[3]
 CUSTOMERS = 12
@@ -164,3 +167,59 @@ def test_from_the_login_to_the_second_run(tmp_path: Path, ledger: Running[QuickB
     assert len(house.notes()) == len(letters)
     reads = [call for call in ledger.world.calls if call.method == "GET" and "/v3/" in call.path]
     assert [call.path.rsplit("/", 1)[1] for call in reads] == ["cdc"]
+
+
+def test_a_run_with_few_changes_costs_few_reads(
+    tmp_path: Path, ledger: Running[QuickBooksApp]
+) -> None:
+    """Three reads at most to learn of the changes, two for the guard, one for the note."""
+    house = House(tmp_path, ledger)
+    house.log_in()
+    first = house.syncer("run")
+    assert first.returncode == 0, first.stdout + first.stderr
+    letters = len(house.letters())
+    with ledger.world.lock:
+        ledger.world.main.pay(ledger.world.main.open_invoices()[0], account="090")
+        _new_debt(ledger.world)
+    ledger.world.calls.clear()
+    second = house.syncer("run")
+    assert second.returncode == 0, second.stdout + second.stderr
+    assert "agrees with the ledger" in second.stdout
+    assert len(house.letters()) == letters + 1
+    asked = _reads(ledger.world)
+    guard = asked.index("SELECT * FROM Customer WHERE Id IN")
+    assert len(asked[:guard]) <= 3
+    assert asked[guard + 1] == "SELECT * FROM Invoice WHERE CustomerRef IN"
+    assert len(asked[guard + 2 :]) <= 1
+
+
+def _reads(world: World) -> list[str]:
+    """What was asked of the books, in order: the heads of statements, or the end of the path."""
+    found = []
+    for call in world.calls:
+        if call.method == "GET" and "/v3/" in call.path:
+            [statement] = parse_qs(call.query).get("query", [call.path.rsplit("/", 2)[1]])
+            found.append(statement.split(" (")[0])
+    return found
+
+
+def _new_debt(world: World) -> None:
+    """A customer nobody wrote to yet, with an invoice forty days late."""
+    main, now = world.main, world.clock()
+    late = people.add_contact(main, "Late Ltd", email="pay@late.example", currency="GBP")
+    main.enter(
+        Document(
+            doc_id=main.books.new_id(),
+            kind=Kind.INVOICE,
+            number="LATE-1",
+            contact_id=late.contact_id,
+            status=Status.OPEN,
+            currency="GBP",
+            total=Decimal("250.00"),
+            issued_on=main.today() - timedelta(days=70),
+            due_on=main.today() - timedelta(days=40),
+            created_at=now,
+            changed_at=now,
+            booked_at=now,
+        )
+    )

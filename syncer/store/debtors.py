@@ -8,6 +8,7 @@ cursor in account order, so memory stays flat. Who is whose debtor is the policy
 import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -32,7 +33,7 @@ from syncer.model.ledger import Account
 from syncer.policy.debtor import matched_key, named_key
 from syncer.ports import WroteElsewhereError
 from syncer.store.effects import is_contact
-from syncer.store.feeds import Feed, Row, whole
+from syncer.store.feeds import FEEDS_KEPT, Feed, Row, whole
 from syncer.store.ids import BATCH, among, packed
 from syncer.store.prepared import Decoder, insert_batch
 from syncer.store.tables import account, debtor, ledger, outbox
@@ -138,6 +139,7 @@ def elsewhere_if_any(connection: Connection, ledger_no: int, time_zone: str) -> 
     return _elsewhere(connection.dialect, time_zone) if any_known(connection, ledger_no) else None
 
 
+@lru_cache(maxsize=FEEDS_KEPT)
 def _elsewhere(dialect: Dialect, time_zone: str) -> Feed:
     zone = ZoneInfo(time_zone)
 

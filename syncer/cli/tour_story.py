@@ -60,15 +60,17 @@ def introduce(screen: Screen, ledgers: Ledgers, place: Path) -> None:
         (
             one.company.ledger,
             next(iter(state["organisations"].values())),
-            f"{one.company.title} at {one.url}",
+            one.company.title,
             state["contacts"],
             state["open_invoices"],
             " ".join(sorted(next(iter(state["open_totals"].values())))),
         )
         for one, state in zip(ledgers.ones, states, strict=True)
     ]
-    columns = ("ledger", "company", "system", "customers", "open invoices", "currencies")
+    columns = ("ledger", "company", "system", "customers", "invoices", "currencies")
     screen.table(columns, rows)
+    for one in ledgers.ones:
+        screen.say(f"The simulated {one.company.title} listens at {one.url}")
     again = "; they go on from the last time" if all(one.known for one in ledgers.ones) else ""
     screen.say(f"Their day is {_weekday(states[0]['today'])}{again}.")
     screen.say(f"The mail: a folder for each, in {place / 'mail'}")
@@ -135,9 +137,9 @@ def _three_sides(tale: Tale) -> None:
         rows.append(
             (
                 one.company.ledger,
-                f"{sent} reminders sent, {noted} notes written",
+                f"{sent} reminders sent, {noted} notes",
                 f"{len(tale.new_letters(one.company.ledger))} new messages",
-                f"{one.state()['program_notes']} notes by this program, all runs together",
+                f"{one.state()['program_notes']} notes by us, all runs",
             )
         )
     tale.screen.say("What happened, seen from three sides")

@@ -15,7 +15,7 @@ from syncer.model.effect import Effect, EffectKind, EffectState
 from syncer.model.ledger import Quarantined
 from syncer.model.run import LedgerResult, RunResult
 from syncer.report.files import write_whole
-from syncer.report.rollup import COLUMNS, DIFFERS, NUMBERS, TITLE, roll_up
+from syncer.report.rollup import COLUMNS, NUMBERS, TITLE, roll_up
 from syncer.report.summary import (
     amount_text,
     checks_of,
@@ -107,9 +107,7 @@ def _roll_up_view(ledgers: Sequence[LedgerResult]) -> dict[str, object]:
     return {
         "title": TITLE,
         "columns": [(column, column in NUMBERS) for column in COLUMNS],
-        "rows": [
-            {"cells": row.cells(), "differs": row.verdict == DIFFERS} for row in roll_up(ledgers)
-        ],
+        "rows": [{"cells": row.cells(), "differs": row.differs} for row in roll_up(ledgers)],
     }
 
 

@@ -1,7 +1,7 @@
 """Several ledgers in one table: what each did and what is open where, and all of them together.
 
-A row per ledger and currency: amounts of two currencies are never summed. Counts are of the
-ledger, so they stand in its first row alone.
+A row per ledger and currency: amounts of two currencies are never summed. Contacts and errors
+are the ledger's, so they stand in its first row alone. It fits a terminal of 80 columns.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,22 +15,10 @@ from syncer.report.words import Group
 
 TITLE = "All ledgers"
 TOGETHER = "together"
-COLUMNS = (
-    "ledger",
-    "planned",
-    "contacted",
-    "errors",
-    "currency",
-    "items",
-    "open",
-    "contact due",
-    "held",
-    "not asked",
-    "total",
-)
-_TEXTS = frozenset({"ledger", "currency", "total"})
-NUMBERS = frozenset(COLUMNS) - _TEXTS
+COLUMNS = ("ledger", "contacts", "", "items", "open", "due now", "held", "not asked", "check")
+NUMBERS = frozenset({"contacts", "items", "open", "due now", "held", "not asked"})
 AGREES, DIFFERS = "agrees", "DIFFERS"
+PLAN = "plan"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,22 +26,26 @@ class RollUp:
     """One ledger, or all of them, in one currency; every amount is signed and in it."""
 
     ledger: str
-    counts: tuple[int, int, int] | None  # planned, contacted, errors; None below the first row
-    currency: str
+    contacts: str  # made, or planned where a ledger only plans
+    currency: str  # empty where nothing was decided
     items: int
     open: Decimal
     due: Decimal
     held: Decimal
-    verdict: str  # whether the outcomes add up to the ledger, or why nothing was decided
+    check: str  # whether the outcomes add up to the ledger, or why nothing was decided; errors
 
     def cells(self) -> tuple[str, ...]:
         """The row as text, in the order of ``COLUMNS``."""
-        counts = tuple(str(one) for one in self.counts) if self.counts else ("", "", "")
         if not self.currency:
-            return (self.ledger, *counts, "", "", "", "", "", "", self.verdict)
+            return (self.ledger, self.contacts, "", "", "", "", "", "", self.check)
         rest = self.open - self.due - self.held
         amounts = (_bare(each, self.currency) for each in (self.open, self.due, self.held, rest))
-        return (self.ledger, *counts, self.currency, str(self.items), *amounts, self.verdict)
+        return (self.ledger, self.contacts, self.currency, str(self.items), *amounts, self.check)
+
+    @property
+    def differs(self) -> bool:
+        """Whether the outcomes do not add up to what the ledger says is open."""
+        return self.check.startswith(DIFFERS)
 
 
 def roll_up(results: Sequence[LedgerResult]) -> tuple[RollUp, ...]:
@@ -65,27 +57,26 @@ def roll_up(results: Sequence[LedgerResult]) -> tuple[RollUp, ...]:
 
 
 def _rows(result: LedgerResult) -> Iterator[RollUp]:
-    counts = (result.planned, result.contacted, result.errors)
+    contacts = _contacts([result])
     checks = checks_of(result)
     for at, check in enumerate(checks):
-        shown = "" if at else result.ledger
-        yield _row(shown, None if at else counts, check, result)
+        yield _row(result, check, contacts="" if at else contacts, first=not at)
     if not checks:
-        yield RollUp(result.ledger, counts, "", 0, ZERO, ZERO, ZERO, str(result.status))
+        said = _with_errors(str(result.status), result.errors)
+        yield RollUp(result.ledger, contacts, "", 0, ZERO, ZERO, ZERO, said)
 
 
-def _row(
-    ledger: str, counts: tuple[int, int, int] | None, check: Check, result: LedgerResult
-) -> RollUp:
+def _row(result: LedgerResult, check: Check, *, contacts: str, first: bool) -> RollUp:
+    verdict = DIFFERS if check.difference else AGREES
     return RollUp(
-        ledger=ledger,
-        counts=counts,
+        ledger=result.ledger if first else "",
+        contacts=contacts,
         currency=check.currency,
         items=check.items,
         open=check.ledger,
         due=_sum(result, Group.CONTACT, check.currency),
         held=_sum(result, Group.HELD, check.currency),
-        verdict=DIFFERS if check.difference else AGREES,
+        check=_with_errors(verdict, result.errors if first else 0),
     )
 
 
@@ -93,31 +84,36 @@ def _sum(result: LedgerResult, group: Group, currency: str) -> Decimal:
     return sum((row.amount for row in rows_of(result, group) if row.currency == currency), ZERO)
 
 
+def _contacts(results: Sequence[LedgerResult]) -> str:
+    """Contacts made, and those planned by ledgers that only plan."""
+    planned = sum(one.planned for one in results if one.mode == PLAN)
+    made = [one.contacted for one in results if one.mode != PLAN]
+    texts = ([str(sum(made))] if made else []) + ([f"{planned} planned"] if planned else [])
+    return " + ".join(texts) or "0"
+
+
 def _together(results: Sequence[LedgerResult], rows: Sequence[RollUp]) -> Iterator[RollUp]:
-    counts = (
-        sum(one.planned for one in results),
-        sum(one.contacted for one in results),
-        sum(one.errors for one in results),
-    )
+    errors = sum(one.errors for one in results)
     currencies = sorted({row.currency for row in rows} - {""}) or [""]
     for at, currency in enumerate(currencies):
-        same = [row for row in rows if row.currency == currency and currency]
+        same = [row for row in rows if row.currency == currency]
+        verdict = DIFFERS if any(row.differs for row in same) else AGREES
         yield RollUp(
             ledger="" if at else TOGETHER,
-            counts=None if at else counts,
+            contacts="" if at else _contacts(results),
             currency=currency,
             items=sum(row.items for row in same),
             open=sum((row.open for row in same), ZERO),
             due=sum((row.due for row in same), ZERO),
             held=sum((row.held for row in same), ZERO),
-            verdict=_verdict(same),
+            check=_with_errors(verdict if currency else "", 0 if at else errors),
         )
 
 
-def _verdict(rows: Sequence[RollUp]) -> str:
-    if not rows:
-        return ""
-    return AGREES if all(row.verdict == AGREES for row in rows) else DIFFERS
+def _with_errors(said: str, errors: int) -> str:
+    if not errors:
+        return said
+    return f"{said}; {errors} {'error' if errors == 1 else 'errors'}".removeprefix("; ")
 
 
 def _bare(amount: Decimal, currency: str) -> str:

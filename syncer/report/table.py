@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from syncer.model.run import LedgerResult, LedgerStatus, RunResult
-from syncer.report.rollup import COLUMNS, DIFFERS, NUMBERS, TITLE, RollUp, roll_up
+from syncer.report.rollup import COLUMNS, NUMBERS, TITLE, TOGETHER, RollUp, roll_up
 from syncer.report.summary import amount_text, checks_of, printable, rows_of, waiting_sentences
 from syncer.report.words import EXIT, STATUS, Group
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from rich.console import JustifyMethod, RenderableType
     from rich.table import Table
 
 _BAD = (LedgerStatus.FAILED, LedgerStatus.PARTIAL)
@@ -88,11 +88,12 @@ def _roll_up_table(rows: Sequence[RollUp]) -> "Table":
     from rich.text import Text
 
     title = Text(TITLE, style="bold")
-    table = Table(title=title, title_justify="left", show_edge=False, pad_edge=False)
+    table = Table(title=title, title_justify="left", box=None, padding=(0, 1, 0, 0))
     for column in COLUMNS:
-        table.add_column(column, justify="right" if column in NUMBERS else "left")
+        justify: JustifyMethod = "right" if column in NUMBERS else "left"
+        table.add_column(column, justify=justify, overflow="fold")
     for row in rows:
-        style = "red" if row.verdict == DIFFERS else ""
+        style = "red" if row.differs else "bold" if row.ledger == TOGETHER else ""
         table.add_row(*(Text(printable(cell)) for cell in row.cells()), style=style)
     return table
 

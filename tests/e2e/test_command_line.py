@@ -304,10 +304,10 @@ def test_the_tour_sends_once_and_says_so_the_second_time(house):
     for ledger, count in sent.items():
         assert count > 0
         assert f"One of the messages from {ledger}:" in first.stdout
-        told = f"{ledger} +{count} reminders sent, {count} notes written +{count} new messages"
-        assert re.search(f"{told} +{count} notes by this program", first.stdout)
+        told = f"{ledger} +{count} reminders sent, {count} notes +{count} new messages"
+        assert re.search(f"{told} +{count} notes by us", first.stdout)
     assert "auth login cedarforge" in first.stdout
-    assert re.search(rf"together +\d+ +{sum(sent.values())} +0 ", first.stdout)
+    assert re.search(rf"together +{sum(sent.values())} ", first.stdout)
 
     second = house.syncer("--config", demo, *words, config=False)
     assert second.returncode == 0, second.stdout + second.stderr

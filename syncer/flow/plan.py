@@ -67,10 +67,9 @@ def plan(
     ground = ground_of(setup.policy, context) if whole else None
     planning = _Planning(setup, session, context, run_id, at, options, enqueue, ground)
     surveyed = session.survey(ground) if ground else _all_anew(session, options, suspect=suspect)
-    while batch := list(islice(surveyed, ACCOUNTS_PER_TRANSACTION)):
-        planning.take(batch)
+    while taken := planning.take(islice(surveyed, ACCOUNTS_PER_TRANSACTION)):
         if narrowed:
-            planning.planned.considered.update(_accounts(batch))
+            planning.planned.considered.update(taken)
         keep_lease()
         options.progress.tell("deciding", planning.planned.accounts, None)
     planned = planning.end()
@@ -94,14 +93,41 @@ class _Planning:
     planned: Planned = field(default_factory=Planned)
     sums: _Sums = field(default_factory=lambda: defaultdict(lambda: [0, ZERO]))
 
-    def take(self, batch: Sequence[Surveyed]) -> None:
-        """Decide a batch of accounts and write it down in one transaction."""
-        known = [one.standing for one in batch if one.standing is not None]
-        decided = [self._decide(one) for one in batch if one.snapshot is not None]
-        decisions = [decision for made, _ in decided for decision in made]
-        standings = [standing for _, standing in decided]
+    def take(self, batch: Iterable[Surveyed]) -> list[str]:
+        """Decide some accounts and write it down in one transaction: which they were.
+
+        Each is decided as soon as it is read, and its facts let go.
+        """
+        known: list[Standing] = []
+        decisions: list[Decision] = []
+        fresh: list[Standing] = []
+        for one in batch:
+            if one.standing is not None:
+                known.append(one.standing)
+            elif one.snapshot is not None:
+                made = decide(one.snapshot, self.setup.policy, self.context)
+                decisions += made
+                fresh.append(self._standing(one.snapshot, one.facts, made))
+        self._write(decisions, fresh)
+        _add_up((*known, *fresh), self.sums)
+        self.planned.contacts += sum(one.contacts for one in known)
+        self.planned.accounts += len(known) + len(fresh)
+        return [one.account_id for one in (*known, *fresh)]
+
+    def _standing(
+        self, snapshot: AccountSnapshot, facts: bytes, made: Sequence[Decision]
+    ) -> Standing:
+        return Standing(
+            account_id=snapshot.account.account_id,
+            ground=self.ground or b"",
+            facts=facts,
+            contacts=sum(decision.action is Action.CONTACT for decision in made),
+            outcomes=_come_to(made),
+        )
+
+    def _write(self, decisions: Sequence[Decision], standings: Sequence[Standing]) -> None:
         contacts = self._contacts(decisions)
-        if decided and not self.options.dry_run:
+        if decisions and not self.options.dry_run:
             self.planned.enqueued += self.session.write_plan(
                 run_id=self.run_id,
                 decisions=decisions,
@@ -109,24 +135,9 @@ class _Planning:
                 standings=standings if self.ground else (),
                 at=self.at,
             )
-        _add_up((*known, *standings), self.sums)
-        self.planned.contacts += len(contacts) + sum(one.contacts for one in known)
-        self.planned.accounts += len(batch)
+        self.planned.contacts += len(contacts)
         for contact in contacts:
             self.options.on_contact(contact)
-
-    def _decide(self, one: Surveyed) -> tuple[tuple[Decision, ...], Standing]:
-        """The decisions on an account, and what they come to."""
-        if one.snapshot is None:
-            raise InvariantError("an account that stands as decided was to be decided again")
-        made = decide(one.snapshot, self.setup.policy, self.context)
-        return made, Standing(
-            account_id=one.snapshot.account.account_id,
-            ground=self.ground or b"",
-            facts=one.facts,
-            contacts=sum(decision.action is Action.CONTACT for decision in made),
-            outcomes=_come_to(made),
-        )
 
     def _contacts(self, decisions: Iterable[Decision]) -> list[PlannedContact]:
         return [
@@ -140,10 +151,6 @@ class _Planning:
         self.planned.outcomes = _totals(self.sums)
         self.planned.open_totals = tuple(sorted(self.session.open_totals().items()))
         return self.planned
-
-
-def _accounts(batch: Iterable[Surveyed]) -> Iterator[str]:
-    return (one.snapshot.account.account_id for one in batch if one.snapshot is not None)
 
 
 def _all_anew(session: LedgerSession, options: RunOptions, *, suspect: bool) -> Iterator[Surveyed]:

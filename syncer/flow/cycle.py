@@ -94,6 +94,8 @@ def exit_code(ledgers: Sequence[LedgerResult]) -> int:
         return failures.pop() if len(codes) == 1 else PARTIAL
     if HELD in codes and not any(ledger.contacted for ledger in ledgers):
         return HELD
+    if any(ledger.status is LedgerStatus.HELD and ledger.quarantined for ledger in ledgers):
+        return PARTIAL  # others went out, but what stopped this one is a fault, not a choice
     return LeaseHeld.exit_code if codes == {LeaseHeld.exit_code} else 0
 
 

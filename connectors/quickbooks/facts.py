@@ -118,9 +118,9 @@ class Reading:
         reference: str = "",
         sent: bool | None = None,
     ) -> OpenItem:
-        stamps = row.stamps
         rate = row.rate
         try:
+            _check_stamp(row.stamps)
             return OpenItem(
                 item_id=item_id,
                 account_id=self.payer(row.customer.value),
@@ -134,7 +134,6 @@ class Reading:
                 reference=reference,
                 sent=sent,
                 rate_to_base=rate if rate is None or rate == _ONE else _rate(rate),
-                updated_at=read_instant(stamps.updated) if stamps and stamps.updated else None,
             )
         except (ValueError, OverflowError) as error:
             raise UnreadableError(f"a date cannot be read ({type(error).__name__})") from None
@@ -161,10 +160,16 @@ def concerns(rows: Sequence[wire.Invoice]) -> Iterator[tuple[int, str]]:
             yield index, f"QuickBooks shows that {_STOPPED[state]}"
 
 
+def _check_stamp(stamps: wire.Stamps | None) -> None:
+    """The next run's window of changes starts from these: one that cannot be read is no record."""
+    if stamps is not None and stamps.updated:
+        read_instant(stamps.updated)
+
+
 def account(row: wire.Customer, do_not_chase: frozenset[str]) -> Account:
     """A customer. ``do_not_chase`` holds ids of customer types."""
     try:
-        updated = read_instant(row.stamps.updated) if row.stamps and row.stamps.updated else None
+        _check_stamp(row.stamps)
     except ValueError:
         raise UnreadableError("LastUpdatedTime cannot be read") from None
     return Account(
@@ -176,7 +181,6 @@ def account(row: wire.Customer, do_not_chase: frozenset[str]) -> Account:
         archived=not row.active or row.status == "Deleted",
         do_not_chase=row.kind is not None and row.kind.value in do_not_chase,
         tax_number=row.tax_number or "",
-        updated_at=updated,
     )
 
 

@@ -5,12 +5,15 @@ Calendar dates are midnight UTC in that form, or ``2026-11-01T00:00:00`` in the 
 fields; they are never taken through a local zone (requests-and-responses page, 2026).
 """
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _PREFIX = "/Date("
 _AFTER_DIGITS = frozenset("+-)")
+_ALIKE, _ALIKE_LENGTH = "/Date(1", len("/Date(1573755038314+0000)/")
+_END = datetime.max.replace(tzinfo=UTC)
 
 
 @lru_cache(maxsize=8192)
@@ -33,6 +36,22 @@ def read_instant(text: str) -> datetime:
     digits = text[6:-2]
     at = max(digits.find("+"), digits.find("-", 1))
     return _EPOCH + timedelta(milliseconds=int(digits if at < 0 else digits[:at]))
+
+
+def latest(texts: Iterable[str]) -> datetime | None:
+    """The latest of some instants; the end of time when one cannot be read: it may be any.
+
+    Almost all are written alike (2001 to 2033): of those the text order is the time order.
+    """
+    found = set(texts)
+    alike = {text for text in found if len(text) == _ALIKE_LENGTH and text.startswith(_ALIKE)}
+    try:
+        instants = [read_instant(text) for text in found - alike]
+        if alike:
+            instants.append(read_instant(max(alike)))
+    except (ValueError, OverflowError):
+        return _END
+    return max(instants, default=None)
 
 
 def since_header(moment: datetime) -> str:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from connectors.xero import wire
-from connectors.xero.dates import read_day, read_instant
+from connectors.xero.dates import read_day
 from connectors.xero.zones import iana_zone
 from syncer.model.ledger import Account, ItemKind, OpenItem, Organisation, Person, Settled
 from syncer.model.money import AMOUNT_LIMIT, CENT, keepable
@@ -46,7 +46,6 @@ def open_invoice(row: wire.OpenInvoice) -> OpenItem | None:
             expected_on=read_day(row.expected) if row.expected else None,
             sent=row.sent,
             rate_to_base=rate if rate is None or rate == _ONE else _rate(rate),
-            updated_at=read_instant(row.updated) if row.updated else None,
         )
     except (ValueError, OverflowError) as error:
         raise UnreadableError(f"a date cannot be read ({type(error).__name__})") from None
@@ -72,7 +71,6 @@ def open_credit(row: Any, kind: ItemKind) -> OpenItem | None:
             issued_on=read_day(issued) if issued else None,
             reference=row.reference or "",
             rate_to_base=_rate(row.rate),
-            updated_at=read_instant(row.updated) if row.updated else None,
         )
     except (ValueError, OverflowError) as error:
         raise UnreadableError(f"a date cannot be read ({type(error).__name__})") from None
@@ -103,10 +101,6 @@ def settled(row: wire.PaidInvoice) -> Settled | None:
 def account(row: wire.Contact, do_not_chase: frozenset[str]) -> Account:
     """A contact. ``do_not_chase`` holds group names, case-folded."""
     groups = tuple(group.name for group in row.groups or ())
-    try:
-        updated = read_instant(row.updated) if row.updated else None
-    except (ValueError, OverflowError):
-        raise UnreadableError("UpdatedDateUTC cannot be read") from None
     return Account(
         account_id=row.id,
         name=row.name,
@@ -118,7 +112,6 @@ def account(row: wire.Contact, do_not_chase: frozenset[str]) -> Account:
         merged_into=row.merged_to or "",
         do_not_chase=bool(do_not_chase) and any(g.casefold() in do_not_chase for g in groups),
         tax_number=row.tax_number or "",
-        updated_at=updated,
     )
 
 

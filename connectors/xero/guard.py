@@ -87,9 +87,7 @@ class Guard:
     ) -> None:
         listing = open_invoices(contact_ids=",".join(contact_ids))
         wanted = set(contact_ids)
-        for got in Sweep(
-            self._api.pages(listing), id_of=attrgetter("item_id"), stamp_of=attrgetter("updated_at")
-        ):
+        for got in Sweep(self._api.pages(listing), id_of=attrgetter("item_id")):
             bad.extend(got.bad)
             for item in got.rows:
                 if item.account_id not in wanted:

@@ -5,7 +5,7 @@ Anything else (HTML, an error body with status 200, cut JSON, an empty page too 
 ``MalformedError``: the client reads it again and then stops loudly. It is never "none".
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from connectors.xero import wire
-from connectors.xero.dates import read_instant
+from connectors.xero.dates import latest, read_instant
 from connectors.xero.facts import UnreadableError
 from syncer.http.faults import MalformedError
 from syncer.http.transport import Response
@@ -42,6 +42,7 @@ class Listing(Generic[R]):
     convert: Callable[[Any], R | None]
     params: Mapping[str, str]
     since: str = ""  # If-Modified-Since
+    watched: bool = True  # whether a row changed during the reading has the list read again
 
     def decoder(self) -> "PageDecoder[R]":
         """A decoder for this list, built once."""
@@ -57,6 +58,7 @@ class PageRead(Generic[R]):
     bad: list[Quarantined]
     count: int  # of the whole list, as the vendor says now
     at: datetime | None  # the server's clock
+    latest: datetime | None = None  # change of any row; None where the list is not watched
 
 
 class PageDecoder(Generic[R]):
@@ -86,7 +88,7 @@ class PageDecoder(Generic[R]):
         ids = [row.id for row in envelope.rows]
         try:
             records = [r for r in map(self._listing.convert, envelope.rows) if r is not None]
-            return _page(envelope, records, ids, [])
+            return self._page(envelope, envelope.rows, records, ids, [])
         except (UnreadableError, InvalidOperation):
             return self._one_by_one(envelope, ids, page)
 
@@ -102,7 +104,7 @@ class PageDecoder(Generic[R]):
                 continue
             if record is not None:
                 rows.append(record)
-        return _page(envelope, rows, ids, bad)
+        return self._page(envelope, envelope.rows, rows, ids, bad)
 
     def _row_by_row(self, body: bytes, *, page: int, size: int) -> PageRead[R]:
         try:
@@ -113,9 +115,11 @@ class PageDecoder(Generic[R]):
         rows: list[R] = []
         ids: list[str] = []
         bad: list[Quarantined] = []
+        read: list[Any] = []
         for index, raw in enumerate(envelope.rows):
             try:
                 row = self._row.decode(raw)
+                read.append(row)
                 record = self._listing.convert(row)
                 ids.append(row.id)
                 if record is not None:
@@ -125,7 +129,21 @@ class PageDecoder(Generic[R]):
                 ids.append(bad[-1].record_id)
         if len(bad) > _ROWS_BAD_MAX * len(ids):
             raise MalformedError(f"{len(bad)} of {len(ids)} rows cannot be read")
-        return _page(envelope, rows, ids, bad)
+        return self._page(envelope, read, rows, ids, bad)
+
+    def _page(
+        self,
+        envelope: Any,
+        read: Sequence[Any],
+        rows: list[R],
+        ids: list[str],
+        bad: list[Quarantined],
+    ) -> PageRead[R]:
+        at = read_instant(envelope.server_time) if envelope.server_time else None
+        changed = None
+        if self._listing.watched:
+            changed = latest(row.updated for row in read if row.updated)
+        return PageRead(rows, ids, bad, envelope.pagination.item_count, at, changed)
 
     def _from_raw(self, raw: bytes, page: int, index: int, problem: str) -> Quarantined:
         loose = _loosely(raw)
@@ -158,11 +176,6 @@ class PageDecoder(Generic[R]):
             where=f"{self._listing.path} page {page} row {index + 1}",
             problem=f"{problem}. Correct the record in Xero; until then its account is held.",
         )
-
-
-def _page(envelope: Any, rows: list[R], ids: list[str], bad: list[Quarantined]) -> PageRead[R]:
-    at = read_instant(envelope.server_time) if envelope.server_time else None
-    return PageRead(rows, ids, bad, envelope.pagination.item_count, at)
 
 
 def _check_envelope(envelope: Any, key: str, *, page: int, size: int) -> None:

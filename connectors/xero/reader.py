@@ -35,7 +35,6 @@ _FULL_EVERY = timedelta(hours=24)
 _DAYS_A_MONTH = 31
 
 _item_id: Callable[[OpenItem], str] = attrgetter("item_id")
-_changed: Callable[[Any], datetime | None] = attrgetter("updated_at")
 
 Credits = dict[str, tuple[OpenItem, ...]]
 
@@ -77,11 +76,10 @@ class Reader:
         self.credits = None
         known: dict[str, list[OpenItem]] = {}
         for listing in (open_invoices(), *credit_lists()):
-            sweep = Sweep(self._api.pages(listing), id_of=_item_id, stamp_of=_changed)
+            sweep = Sweep(self._api.pages(listing), id_of=_item_id)
             for got in sweep:
-                for item in got.rows:
-                    if item.kind is not ItemKind.INVOICE:
-                        known.setdefault(item.account_id, []).append(item)
+                for item in got.rows if listing.row is not wire.OpenInvoice else ():
+                    known.setdefault(item.account_id, []).append(item)
                 yield Page(stream=Stream.ITEMS, items=tuple(got.rows), quarantined=tuple(got.bad))
             records += sweep.records
         self.credits = {
@@ -95,7 +93,7 @@ class Reader:
         last = _read_cursor(cursor)
         full = last is None or self._clock() - last.full_at >= _FULL_EVERY
         listing = self.contacts(since="" if full or last is None else since_header(last.since))
-        sweep = Sweep(self._api.pages(listing), id_of=attrgetter("account_id"), stamp_of=_changed)
+        sweep = Sweep(self._api.pages(listing), id_of=attrgetter("account_id"))
         for got in sweep:
             yield Page(stream=Stream.ACCOUNTS, accounts=tuple(got.rows), quarantined=tuple(got.bad))
         yield StreamEnd(
@@ -186,6 +184,7 @@ def paid_invoices(issued_from: date, *, since: str) -> Listing[Settled]:
             "order": "InvoiceID ASC",
         },
         since=since,
+        watched=False,
     )
 
 

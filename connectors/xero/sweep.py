@@ -18,7 +18,7 @@ Rows of all passes are kept together. A list that never holds still ends in Tran
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from connectors.xero.lists import PageRead
 from syncer.errors import ContractError, Transient
@@ -33,11 +33,6 @@ _SPARE_READS = 20  # steps back allowed beyond one a page
 Fetch = Callable[[int, int], PageRead[R]]  # page from 1, rows a page
 
 
-def no_stamp(_: object) -> datetime | None:
-    """For records without a change date."""
-    return None
-
-
 class Sweep(Generic[R]):
     """One full read of a list. Iterate once; ``records`` and ``started_at`` are set by then."""
 
@@ -46,12 +41,10 @@ class Sweep(Generic[R]):
         fetch: Fetch[R],
         *,
         id_of: Callable[[R], str],
-        stamp_of: Callable[[R], datetime | None] = no_stamp,
         size: int = PAGE_SIZE,
     ) -> None:
         self._fetch = fetch
         self._id_of = id_of
-        self._stamp_of = stamp_of
         self._size = size
         self.records = 0  # as the vendor counted them, or as many as all passes gave
         self._given = 0
@@ -95,7 +88,7 @@ class Sweep(Generic[R]):
             ids = set(got.ids)
             moved = got.count != first.count or not known.isdisjoint(ids)
             yield self._fresh(got, known)
-            if page > 1 and (moved or self._changed_since(first.at, got)):
+            if page > 1 and (moved or _changed_since(first.at, got)):
                 return False
             distinct += len(ids)
             known = ids
@@ -139,15 +132,14 @@ class Sweep(Generic[R]):
                 [row for row in got.bad if row.record_id not in known],
                 got.count,
                 got.at,
+                got.latest,
             )
         self._given += len(got.rows) + len(got.bad)
         return got
 
-    def _changed_since(self, start: datetime | None, got: PageRead[R]) -> bool:
-        if start is None:
-            return False
-        stamps = [stamp for stamp in map(self._stamp_of, got.rows) if stamp is not None]
-        return bool(stamps) and max(stamps) > start
+
+def _changed_since(start: datetime | None, got: PageRead[Any]) -> bool:
+    return start is not None and got.latest is not None and got.latest > start
 
 
 def _connected(got: PageRead[R], seen: Iterable[set[str]]) -> bool:

@@ -59,7 +59,6 @@ class Account(Record, kw_only=True, frozen=True, omit_defaults=True):
     merged_into: str = ""  # account_id of the surviving account
     do_not_chase: bool = False  # a flag of the ledger itself
     tax_number: str = ""
-    updated_at: datetime | None = None
 
 
 class OpenItem(Record, kw_only=True, frozen=True, omit_defaults=True):
@@ -81,7 +80,6 @@ class OpenItem(Record, kw_only=True, frozen=True, omit_defaults=True):
     expected_on: date | None = None  # a promise date entered in the ledger
     sent: bool | None = None  # marked as sent to the customer; None = the ledger does not say
     rate_to_base: Decimal | None = None  # base currency units per unit of this currency
-    updated_at: datetime | None = None
 
 
 class Settled(Record, kw_only=True, frozen=True):

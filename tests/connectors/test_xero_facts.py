@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from connectors.xero import XeroConfig, facts, wire
 from connectors.xero.config import provider
-from connectors.xero.dates import read_day, read_instant, since_header
+from connectors.xero.dates import latest, read_day, read_instant, since_header
 from connectors.xero.zones import iana_zone
 from syncer.errors import ContractError
 
@@ -26,6 +26,26 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 def test_every_instant_is_read_exactly(ms: int, offset: str) -> None:
     """Milliseconds since 1970, negative ones and any offset included, to the millisecond."""
     assert read_instant(f"/Date({ms}{offset})/") == EPOCH + timedelta(milliseconds=ms)
+
+
+STAMPS = st.one_of(
+    st.integers(0, 2_500_000_000_000).map(lambda ms: f"/Date({ms}+0000)/"),
+    st.integers(-9_000_000_000, 0).map(lambda ms: f"/Date({ms}+0000)/"),
+    st.datetimes(min_value=datetime(1990, 1, 1)).map(datetime.isoformat),
+)
+
+
+@given(st.lists(STAMPS, max_size=8))
+def test_the_latest_change_is_the_latest_instant(texts: list[str]) -> None:
+    """Comparing texts that are written alike finds what comparing instants would find."""
+    assert latest(texts) == max(map(read_instant, texts), default=None)
+
+
+def test_a_change_that_cannot_be_read_may_be_any() -> None:
+    """A list with an unreadable stamp counts as changed, so that it is read again."""
+    changed = latest(["/Date(1573755038314+0000)/", "yesterday"])
+    assert changed is not None
+    assert changed > datetime(9999, 1, 1, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(

@@ -47,11 +47,12 @@ class MovingList:
             [],
             len(ordered),
             now - timedelta(milliseconds=500),
+            max((self.rows[number] for number in part), default=None),
         )
 
 
 def _sweep(fetch: Callable[[int, int], PageRead[Row]]) -> Sweep[Row]:
-    return Sweep(fetch, id_of=lambda row: str(row[0]), stamp_of=lambda row: row[1], size=SIZE)
+    return Sweep(fetch, id_of=lambda row: str(row[0]), size=SIZE)
 
 
 moves = st.lists(

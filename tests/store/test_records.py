@@ -51,7 +51,6 @@ def items(amounts: st.SearchStrategy[Decimal]) -> st.SearchStrategy[OpenItem]:
         expected_on=st.none() | DAYS,
         sent=st.none() | st.booleans(),
         rate_to_base=st.none() | st.decimals(0, 1000, places=8),
-        updated_at=st.none() | INSTANTS,
     )
 
 
@@ -72,7 +71,6 @@ ACCOUNTS = st.builds(
     archived=st.booleans(),
     do_not_chase=st.booleans(),
     tax_number=TEXT,
-    updated_at=st.none() | INSTANTS,
 )
 
 

@@ -66,9 +66,7 @@ class Delta:
             "CreditMemo": Listing(
                 Query("CreditMemo"), wire.CreditMemo, self._credit, payer, facts.credit_id
             ),
-            "Invoice": Listing(
-                Query("Invoice"), wire.Invoice, self.invoice, payer, concerns=facts.concerns
-            ),
+            "Invoice": Listing(Query("Invoice"), wire.Invoice, self.invoice, payer),
         }
 
     def delete(self, gone: Mapping[str, Iterable[str]]) -> None:

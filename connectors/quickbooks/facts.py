@@ -5,14 +5,14 @@ Amounts are in the document's own currency; ``ExchangeRate`` counts home units p
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
 from connectors.quickbooks import wire
 from connectors.quickbooks.moments import read_day, read_instant
 from syncer.errors import ContractError
-from syncer.model.ledger import Account, ItemKind, OpenItem, Organisation, Person, Settled
+from syncer.model.ledger import Account, ItemKind, OpenItem, Organisation, Person, Settled, Stop
 from syncer.model.money import AMOUNT_LIMIT, CENT, keepable
 
 _ZERO, _ONE = Decimal(0), Decimal(1)
@@ -21,10 +21,7 @@ _INVOICE, _CREDIT_NOTE, _PAYMENT = ItemKind.INVOICE, ItemKind.CREDIT_NOTE, ItemK
 _UNKEEPABLE = "has more than four decimals, or is too large to be an amount of money"
 _SEPARATORS = re.compile(r"[,;]")
 # States of an invoice in which nobody should be asked (schema set of July 2026).
-_STOPPED = {
-    "DISPUTED": "its customer disputes it",
-    "DEPOSIT_ON_HOLD": "its payment arrived and is on hold",
-}
+_STOPPED = {"DISPUTED": Stop.DISPUTED, "DEPOSIT_ON_HOLD": Stop.PAYMENT_HELD}
 _CREDIT_PREFIX, _PAYMENT_PREFIX = "creditmemo-", "payment-"
 
 
@@ -66,6 +63,7 @@ class Reading:
             due=row.due,
             reference=self._reference(row),
             sent=row.email_status == "EmailSent",
+            stop=_stop(row) if row.life or row.exchange else None,
         )
 
     def open_credit(self, row: wire.CreditMemo) -> OpenItem | None:
@@ -117,6 +115,7 @@ class Reading:
         due: str | None = None,
         reference: str = "",
         sent: bool | None = None,
+        stop: Stop | None = None,
     ) -> OpenItem:
         rate = row.rate
         try:
@@ -134,6 +133,7 @@ class Reading:
                 reference=reference,
                 sent=sent,
                 rate_to_base=rate if rate is None or rate == _ONE else _rate(rate),
+                stop=stop,
             )
         except (ValueError, OverflowError) as error:
             raise UnreadableError(f"a date cannot be read ({type(error).__name__})") from None
@@ -148,16 +148,10 @@ class Reading:
         return ""
 
 
-def concerns(rows: Sequence[wire.Invoice]) -> Iterator[tuple[int, str]]:
-    """Which of these invoices nobody should be asked about just now, by place, and why."""
-    for index, life, exchange in [
-        (index, row.life, row.exchange)
-        for index, row in enumerate(rows)
-        if row.life or row.exchange
-    ]:
-        state = life if life in _STOPPED else (exchange or "").upper()
-        if state in _STOPPED:
-            yield index, f"QuickBooks shows that {_STOPPED[state]}"
+def _stop(row: wire.Invoice) -> Stop | None:
+    """Whether nobody should be asked about it just now, whichever of the two states says so."""
+    own = _STOPPED.get(row.life or "")
+    return own or _STOPPED.get((row.exchange or "").upper())
 
 
 def _check_stamp(stamps: wire.Stamps | None) -> None:

@@ -6,7 +6,7 @@ under another name) is ``MalformedError``: the client reads it again and then st
 That an empty list is really empty is checked against a count, see ``sweep``.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,8 +35,7 @@ class Listing(Generic[R]):
     """A list and how its rows become records.
 
     ``convert`` returns None for a row that is of no interest and raises UnreadableError for
-    one that cannot be used. ``concerns`` tells which of a page's readable rows must hold their
-    accounts all the same, and why. ``owner`` gives the account of a customer id, ``named`` our
+    one that cannot be used. ``owner`` gives the account of a customer id, ``named`` our
     id of a record of this list.
     """
 
@@ -45,7 +44,6 @@ class Listing(Generic[R]):
     convert: Callable[[Any], R | None]
     owner: Callable[[str], str] = str
     named: Callable[[str], str] = str
-    concerns: Callable[[Sequence[Any]], Iterable[tuple[int, str]]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +111,6 @@ class ListDecoder(Generic[R]):
             found.rows.extend([r for r in map(listing.convert, rows) if r is not None])
         except (UnreadableError, InvalidOperation):
             self._one_by_one(found, rows, span.start)
-        if listing.concerns is not None:
-            for index, problem in listing.concerns(rows):
-                found.bad.append(self._held(rows[index], span.start + index, problem))
         return found
 
     def _one_by_one(self, found: ListRead[R], rows: list[Any], start: int) -> None:
@@ -155,9 +150,6 @@ class ListDecoder(Generic[R]):
         found.ids.append(row.id)
         if record is not None:
             found.rows.append(record)
-        if self._listing.concerns is not None and row.id not in skip:
-            for _, problem in self._listing.concerns([row]):
-                found.bad.append(self._held(row, position, problem))
         return True
 
     def _held(self, row: Any, position: int, problem: str) -> Quarantined:

@@ -268,7 +268,6 @@ def open_invoices(reading: Reading, *more: str) -> Listing[OpenItem]:
         wire.Invoice,
         reading.open_invoice,
         reading.payer,
-        concerns=facts.concerns,
     )
 
 

@@ -25,6 +25,13 @@ class ItemKind(StrEnum):
     PAYMENT = "payment"  # received, not yet allocated to an invoice
 
 
+class Stop(StrEnum):
+    """Why a ledger itself says that nobody should be asked about an invoice just now."""
+
+    DISPUTED = "disputed"
+    PAYMENT_HELD = "payment_held"  # the money arrived and is on hold at the payment service
+
+
 class Organisation(Record, kw_only=True, frozen=True):
     """The ledger's owner."""
 
@@ -80,6 +87,7 @@ class OpenItem(Record, kw_only=True, frozen=True, omit_defaults=True):
     expected_on: date | None = None  # a promise date entered in the ledger
     sent: bool | None = None  # marked as sent to the customer; None = the ledger does not say
     rate_to_base: Decimal | None = None  # base currency units per unit of this currency
+    stop: Stop | None = None  # holds this item alone; the rest of the account goes on
 
 
 class Settled(Record, kw_only=True, frozen=True):

@@ -108,4 +108,5 @@ def _item(item: OpenItem) -> tuple[Any, ...]:
         item.expected_on,
         item.sent,
         item.rate_to_base,
+        item.stop,
     )

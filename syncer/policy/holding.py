@@ -1,7 +1,8 @@
 """Which part of each invoice is not to be asked for now, and why.
 
-Holds a person entered, a promise date kept in the ledger, and invoices never sent. Where a
-hold is unclear about its currency it holds more, not less: nobody is asked for doubtful money.
+Holds a person entered, a promise date or a stop kept in the ledger, and invoices never sent.
+Where a hold is unclear about its currency it holds more, not less: nobody is asked for doubtful
+money.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,7 +13,7 @@ import msgspec
 
 from syncer.model.decision import Code, Reason
 from syncer.model.hold import Hold, HoldKind
-from syncer.model.ledger import OpenItem
+from syncer.model.ledger import OpenItem, Stop
 from syncer.model.money import ZERO
 from syncer.policy.calendar import days_after
 from syncer.policy.text import amount_text, day_text
@@ -24,6 +25,12 @@ _CODES = {
     HoldKind.MANUAL: Code.MANUAL,
     HoldKind.EXCLUDE: Code.EXCLUDED,
 }
+
+_STOPPED = {
+    Stop.DISPUTED: Reason(code=Code.DISPUTE, args=("marked so in the ledger", "", "")),
+    Stop.PAYMENT_HELD: Reason(code=Code.MANUAL, args=("its payment came and is on hold", "", "")),
+}
+"""What a ledger's own stop means: nobody entered an end, the ledger takes it away again."""
 
 
 class Part(msgspec.Struct, kw_only=True):
@@ -56,6 +63,8 @@ def held_parts(
         if item.expected_on is not None and today <= item.expected_on:
             reason = Reason(code=Code.EXPECTED_DATE, args=(item.number, day_text(item.expected_on)))
             _take(parts, item, item.open, reason)
+        if item.stop is not None:
+            _take(parts, item, item.open, _STOPPED[item.stop])
         if only_sent and item.sent is not True:
             _take(parts, item, item.open, Reason(code=Code.NOT_SENT_YET, args=(item.number,)))
     return parts

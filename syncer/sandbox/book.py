@@ -70,8 +70,6 @@ def american_world(
     )
     ledger = world.open_books(org)
     demo_book(ledger, today, customers=customers, sites=True)
-    for doc in ledger.open_invoices():
-        doc.disputed = False  # a run that meets one ends with exit code 1; days here end well
     return world
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from connectors.quickbooks import wire
 from connectors.quickbooks.family import Family
 from syncer.errors import ContractError
-from syncer.model.ledger import AccountFacts, ItemKind, Page, Stream
+from syncer.model.ledger import AccountFacts, ItemKind, Page, Stop, Stream
 from syncer.sandbox import people
 from syncer.sandbox.faults import Fault, FaultKind
 from syncer.sandbox.records import Contact, Document, Kind, Status
@@ -215,19 +215,18 @@ def test_ids_that_are_no_numbers_are_absent() -> None:
     assert not bench.writes()
 
 
-def test_a_disputed_invoice_holds_its_account() -> None:
-    """QuickBooks' own mark against asking is told with the record, and the item is read too."""
+def test_a_disputed_invoice_is_stopped_alone() -> None:
+    """QuickBooks' own mark against asking stands on the item, in a pull and in the guard's read."""
     bench = Bench(invoices=6, accounts=3)
     doc = bench.world.main.open_invoices()[0]
     bench.world.main.change_document(doc, disputed=True)
     events = bench.pull()
-    [held] = [bad for e in events if isinstance(e, Page) for bad in e.quarantined]
+    assert not [bad for e in events if isinstance(e, Page) for bad in e.quarantined]
     number = bench.company.txn_id(doc.doc_id)
-    assert (held.record_id, held.account_id) == (number, bench.company.name_id(doc.contact_id))
-    assert "disputes" in held.problem
-    assert number in items_of(events)
+    stops = {key: item.stop for key, item in items_of(events).items()}
+    assert stops == dict.fromkeys(stops) | {number: Stop.DISPUTED}
     facts = _one(bench, bench.world.main.contact(doc.contact_id))
-    assert [bad.record_id for bad in facts.quarantined] == [number]
+    assert {item.item_id for item in facts.items if item.stop} == {number}
 
 
 def test_the_read_says_its_time_even_when_it_waits() -> None:

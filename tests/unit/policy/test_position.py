@@ -6,9 +6,9 @@ import pytest
 from msgspec.structs import replace
 
 from syncer.errors import ConfigError
-from syncer.model.decision import Decision
+from syncer.model.decision import Action, Code, Decision
 from syncer.model.hold import HoldKind
-from syncer.model.ledger import ItemKind
+from syncer.model.ledger import ItemKind, Stop
 from syncer.policy.decide import decide
 
 from .make import (
@@ -281,3 +281,18 @@ def test_the_digest_ignores_what_nobody_decides_on() -> None:
     assert one(invoice(), at=context(TODAY + days(1))).digest != base
     assert one(invoice(), at=context(last_run_on=TODAY)).digest == base
     assert one(invoice(), at=context(last_run_on=TODAY - days(2))).digest != base
+
+
+@pytest.mark.parametrize(
+    ("stop", "code"), [(Stop.DISPUTED, Code.DISPUTE), (Stop.PAYMENT_HELD, Code.MANUAL)]
+)
+def test_a_stop_in_the_ledger_holds_its_invoice_alone(stop: Stop, code: Code) -> None:
+    """What the ledger marks is not asked for, in whole; the undisputed rest goes on."""
+    decision = one(invoice("I1", 20, stop=stop), invoice("I2", 8, "5"))
+    assert (decision.position.asked, decision.position.held) == (Decimal(5), Decimal(100))
+    codes = {outcome.item_id: outcome.code for outcome in decision.outcomes}
+    assert codes["I1"] is code
+    assert decision.action is Action.CONTACT
+    alone = one(invoice("I1", 20, stop=stop))
+    assert (alone.action, alone.reasons[0].code) == (Action.HOLD, code)
+    assert alone.digest != one(invoice("I1", 20)).digest

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from syncer.model.decision import AccountSnapshot, Action, Decision
 from syncer.model.hold import HoldKind
-from syncer.model.ledger import ItemKind
+from syncer.model.ledger import ItemKind, Stop
 from syncer.policy.compiled import ready
 from syncer.policy.decide import decide, ground_of
 from syncer.policy.explain import explain, sentence
@@ -53,6 +53,7 @@ def item(draw: st.DrawFn, item_id: str) -> Any:
         currency=draw(CURRENCY),
         sent=draw(st.sampled_from([None, True, False])),
         expected_on=draw(st.sampled_from([None, None, TODAY, TODAY + days(3)])),
+        stop=draw(st.sampled_from([None, None, None, *Stop])),
         rate_to_base=draw(st.sampled_from([None, Decimal("0.8")])),
     )
 

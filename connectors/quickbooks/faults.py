@@ -3,8 +3,9 @@
 (1) ``{"Fault": {"Error": [...]}}``, also with status 200; (2) the gateway's ``{"fault":
 {"error": [...]}}`` in lower case; (3) XML, whatever was asked for. Empty bodies and HTML come
 with 5xx. The code decides before the status: a 500 with code 4002 is a refusal that no second
-try mends. Sources: "error codes", "handling common errors" and "limits" pages, and the
-issues of the vendor's SDKs that quote answers, as read in November 2026.
+try mends, while a gateway's own number in a 504 says nothing of what became of a write.
+Sources: "error codes", "handling common errors" and "limits" pages, and the issues of the
+vendor's SDKs that quote answers, as read in November 2026.
 """
 
 import re
@@ -40,6 +41,9 @@ LOCKED_OUT = {
     "6190": "the QuickBooks subscription has ended and the company is read-only",
 }
 BROKEN = frozenset({"10000"})
+_ABOUT_THE_CONTENT = range(2000, 10_000)
+# The gateway in front says SERVICE; QuickBooks itself says "Service" of a refusal (PHP-SDK#216).
+_NOT_THE_CONTENT = frozenset({"SystemFault", "SERVICE", "AUTHENTICATION"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +116,20 @@ def is_expired(response: Response) -> bool:
 
 
 def is_refusal(response: Response) -> bool:
-    """A 5xx that carries a code of its own other than "system failure": never tried again."""
-    code = fault_of(response).code
-    return bool(code) and code not in BROKEN and code not in THROTTLED
+    """A 500 in which QuickBooks judges what was sent: certainly not done, never tried again.
+
+    Codes 2000 to 9999 are about the content (table of error code ranges, 2026). Everything else
+    with a 5xx, such as a gateway's own numbers, may come after the work was done.
+    """
+    if response.status != 500:
+        return False
+    fault = fault_of(response)
+    return (
+        fault.code not in THROTTLED | UNAUTHENTICATED
+        and fault.type not in _NOT_THE_CONTENT
+        and fault.code.isdecimal()
+        and int(fault.code) in _ABOUT_THE_CONTENT
+    )
 
 
 @lru_cache(maxsize=1)

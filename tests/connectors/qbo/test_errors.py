@@ -10,6 +10,7 @@ from syncer.http.transport import Response
 from syncer.sandbox.faults import Fault, FaultKind
 from syncer.sandbox.quickbooks.limits import Allowance
 
+from .altered import coded
 from .bench import Bench, items_of
 
 XML = (
@@ -73,6 +74,24 @@ def test_the_code_decides_before_the_status() -> None:
     assert is_refusal(said(JSON % b"4002", 500))
     for body in (JSON % b"10000", XML, b"<html>500</html>", b""):
         assert not is_refusal(said(body, 500))
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "kind"),
+    [
+        (504, "4", "SERVICE"),
+        (503, "4002", "ValidationFault"),
+        (500, "10001", "SystemFault"),
+        (500, "4002", "SystemFault"),
+        (500, "4002", "SERVICE"),
+        (500, "3200", "AUTHENTICATION"),
+        (500, "500", "ValidationFault"),
+        (502, "-1", "SystemFault"),
+    ],
+)
+def test_only_a_500_about_the_content_is_a_refusal(status: int, code: str, kind: str) -> None:
+    """Every other 5xx may come after the work was done, whatever number it carries."""
+    assert not is_refusal(said(coded(code, kind), status))
 
 
 def test_a_limit_can_come_as_403() -> None:

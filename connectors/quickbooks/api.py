@@ -106,9 +106,7 @@ class QuickBooksApi:
 
     def one(self, path: str, entity: str, kind: type[T], **params: str) -> tuple[T, str]:
         """A record read alone and the server's time. GoneError, RefusedError, ContractError."""
-        decoder = _DECODERS.get((entity, kind))
-        if decoder is None:
-            decoder = _DECODERS[(entity, kind)] = msgspec.json.Decoder(wire.single(entity, kind))
+        decoder = _decoder(entity, kind)
 
         def parse(response: Response) -> tuple[T, str]:
             self._check(response)
@@ -170,7 +168,10 @@ class QuickBooksApi:
     def write(
         self, path: str, body: object, *, key: str, params: str = "", content: str = ""
     ) -> Response:
-        """POST once. Raises GoneError, StaleError, RefusedError, NotSent, AmbiguousWriteError,
+        """POST once; the answer holds the record that ``path`` begins with, as it is now.
+
+        A success that does not show the record (a proxy's page, nothing at all) proves nothing
+        and is an AmbiguousWriteError. Also raises GoneError, StaleError, RefusedError, NotSent,
         RateLimited, AuthError. ``params`` is ready for an address; ``content`` a media type.
         """
         url = f"{self._base}/{path}?minorversion={MINOR_VERSION}{params}"
@@ -188,6 +189,7 @@ class QuickBooksApi:
         self._check(response)
         if fault is not None:
             self._raise(fault, response.status)
+        _proven(response, path.split("/")[0].capitalize())
         return response
 
     def request_id(self, key: str) -> str:
@@ -261,7 +263,9 @@ _SMALL = 20_000  # bytes: an answer with a fault in it is never longer
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
-_DECODERS: dict[tuple[str, type[Any]], Any] = {}
+@lru_cache(maxsize=32)
+def _decoder(entity: str, kind: type[Any]) -> Any:
+    return msgspec.json.Decoder(wire.single(entity, kind))
 
 
 @lru_cache(maxsize=1)
@@ -278,6 +282,16 @@ def _only(decoder: Any, response: Response) -> Any:
     if said.row is None:
         raise MalformedError("the answer does not hold the record that was asked for")
     return said.row, said.time or ""
+
+
+def _proven(response: Response, entity: str) -> None:
+    """Raise AmbiguousWriteError unless the answer to a write shows the record."""
+    try:
+        _only(_decoder(entity, wire.Kept), response)
+    except MalformedError as error:
+        raise AmbiguousWriteError(
+            f"status {response.status} for a write, but {error}: it may have been done or not"
+        ) from None
 
 
 def _changed(response: Response, entities: Sequence[str]) -> Changes:

@@ -28,10 +28,16 @@ class Answer:
 
 
 class Altered(Bench):
-    """A bench with ``change`` between the simulator and the connector."""
+    """A bench with ``change`` between the simulator and the connector.
 
-    def __init__(self, change: Callable[[Answer], None], **more: Any) -> None:
+    ``unreached``: somebody else answers the API's writes and the simulator never sees them.
+    """
+
+    def __init__(
+        self, change: Callable[[Answer], None], *, unreached: bool = False, **more: Any
+    ) -> None:
         self.change = change
+        self.unreached = unreached
         super().__init__(**{"invoices": 12, "accounts": 3, **more})
 
     def _client(self, app: Any) -> Any:
@@ -39,16 +45,15 @@ class Altered(Bench):
 
     def _changed(self, app: Any) -> Any:
         def changed(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
-            said: list[Any] = []
-            body = b"".join(app(environ, lambda *given: said.extend(given)))
-            headers = dict(said[1])
-            answer = Answer(
-                environ["REQUEST_METHOD"],
-                environ["PATH_INFO"],
-                said[0],
-                headers.get("Content-Type", ""),
-                body,
-            )
+            answer = Answer(environ["REQUEST_METHOD"], environ["PATH_INFO"], "200 OK", "", b"")
+            headers: dict[str, str] = {}
+
+            def said(status: str, given: list[tuple[str, str]], *_: Any) -> None:
+                headers.update(given)
+                answer.status, answer.type = status, headers.get("Content-Type", "")
+
+            if not (self.unreached and answer.is_write):
+                answer.body = b"".join(app(environ, said))
             self.change(answer)
             headers |= {"Content-Type": answer.type, "Content-Length": str(len(answer.body))}
             start(answer.status, list(headers.items()))

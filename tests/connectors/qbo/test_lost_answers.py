@@ -1,12 +1,14 @@
 """Answers that do not say whether a write was done: never called done, never called refused."""
 
+from collections.abc import Callable
+
 import pytest
 
-from syncer.model.outcome import Rejected, Uncertain
+from syncer.model.outcome import Delivered, Outcome, Rejected, Uncertain
 
 from .altered import Altered, Answer, coded
-from .bench import items_of
-from .test_writes import _doc, _send
+from .bench import Bench, items_of
+from .test_writes import FEES, _charge, _contact, _doc, _note, _send
 
 GATEWAY_504 = (
     b'{"fault":{"error":[{"message":"message=GatewayTimeout; errorCode=000004; statusCode=504",'
@@ -60,3 +62,45 @@ def test_a_coded_503_of_a_read_is_read_again() -> None:
 
     bench = Altered(change)
     assert sum(item.kind == "invoice" for item in items_of(bench.pull()).values()) == 12
+
+
+WRITES: dict[str, Callable[[Bench], Outcome]] = {"note": _note, "email": _send, "fee": _charge}
+
+
+@pytest.mark.parametrize("write", WRITES)
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<html>sign in to the wifi</html>",
+        b"",
+        b"{}",
+        b'{"Invoice":',
+        b'{"Customer":{},"Invoice":{}}',
+        b'{"Estimate":{"Id":"1","SyncToken":"0"}}',
+        b"%PDF",
+    ],
+)
+def test_a_success_that_shows_no_record_is_no_proof(body: bytes, write: str) -> None:
+    """A proxy's page with status 200 in place of QuickBooks: nothing was written or mailed."""
+
+    def nobody_home(answer: Answer) -> None:
+        if answer.is_write:
+            answer.become("200 OK", body, "text/html")
+
+    bench = Altered(nobody_home, settings=FEES, unreached=True)
+    _doc(bench).mail_to = "billing@customer.example"
+    assert isinstance(WRITES[write](bench), Uncertain)
+
+
+def test_a_note_whose_answer_shows_nothing_is_found_by_its_marker() -> None:
+    """The write was done and only its answer is of no use: looking it up says so."""
+
+    def spoil(answer: Answer) -> None:
+        if answer.is_write:
+            answer.become("200 OK", b"<html>", "text/html")
+
+    bench = Altered(spoil)
+    outcome = _note(bench)
+    assert isinstance(outcome, Delivered)
+    assert "the note is there" in outcome.detail
+    assert _contact(bench).memo.count("[rs-") == 1

@@ -263,9 +263,14 @@ _SMALL = 20_000  # bytes: an answer with a fault in it is never longer
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
-@lru_cache(maxsize=32)
+_DECODERS: dict[tuple[str, type[Any]], Any] = {}
+
+
 def _decoder(entity: str, kind: type[Any]) -> Any:
-    return msgspec.json.Decoder(wire.single(entity, kind))
+    decoder = _DECODERS.get((entity, kind))
+    if decoder is None:
+        decoder = _DECODERS[(entity, kind)] = msgspec.json.Decoder(wire.single(entity, kind))
+    return decoder
 
 
 @lru_cache(maxsize=1)

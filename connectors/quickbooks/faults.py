@@ -15,6 +15,7 @@ from functools import lru_cache
 import msgspec
 
 from connectors.quickbooks import wire
+from connectors.quickbooks.lists import utf8
 from syncer.http.redact import redact
 from syncer.http.transport import Response
 
@@ -87,7 +88,7 @@ class _Body(msgspec.Struct):
 
 def read_fault(response: Response) -> Fault | None:
     """The fault an answer carries; None when it carries none. Never raises."""
-    body = response.body.lstrip()
+    body = _readable(response).lstrip()
     if body[:1] == b"{":
         return _from_json(body)
     if body[:1] == b"<":
@@ -130,6 +131,16 @@ def is_refusal(response: Response) -> bool:
         and fault.code.isdecimal()
         and int(fault.code) in _ABOUT_THE_CONTENT
     )
+
+
+def _readable(response: Response) -> bytes:
+    """The body in UTF-8. Names in it may be ISO 8859-1, whatever the header says."""
+    body = utf8(response)
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return body.decode("latin-1").encode()
+    return body
 
 
 @lru_cache(maxsize=1)

@@ -63,6 +63,16 @@ def test_no_body_breaks_the_reading_of_errors(body: bytes) -> None:
     read_fault(said(body))
 
 
+@pytest.mark.parametrize("charset", ["ISO-8859-1", "UTF-8"])
+def test_a_fault_in_latin_letters_is_read(charset: str) -> None:
+    """Companies in the United States answer in ISO 8859-1, and the header need not say it."""
+    body = coded("5010", detail="You and José were working on this")
+    header = {"Content-Type": f"application/json;charset={charset}"}
+    fault = read_fault(Response(400, header, body))
+    assert fault is not None
+    assert fault.code == "5010"
+
+
 def test_personal_words_stay_out_of_errors() -> None:
     """The detail of a stale object names a colleague: the message is taken instead."""
     body = (JSON % b"5010").replace(b'"D"', b'"You and Craig Carlson were working on this"')

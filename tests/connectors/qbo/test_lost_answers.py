@@ -104,3 +104,13 @@ def test_a_note_whose_answer_shows_nothing_is_found_by_its_marker() -> None:
     assert isinstance(outcome, Delivered)
     assert "the note is there" in outcome.detail
     assert _contact(bench).memo.count("[rs-") == 1
+
+
+def test_a_fault_with_status_200_in_latin_letters_is_a_refusal() -> None:
+    """Letters that are no UTF-8 do not turn "no" into "done"."""
+
+    def refuse(answer: Answer) -> None:
+        if answer.is_write:
+            answer.become("200 OK", coded("6000", text="Règle"), "application/json;charset=UTF-8")
+
+    assert isinstance(_note(Altered(refuse, unreached=True)), Rejected)

@@ -127,6 +127,7 @@ class Customer(msgspec.Struct, kw_only=True):
     billed_with_parent: bool | None = field(name="BillWithParent", default=None)
     balance: Decimal | None = field(name="Balance", default=None)
     family_balance: Decimal | None = field(name="BalanceWithJobs", default=None)
+    currency: Ref | None = field(name="CurrencyRef", default=None)
     kind: Ref | None = field(name="CustomerTypeRef", default=None)
     notes: str | None = field(name="Notes", default=None)
     tax_number: str | None = field(name="PrimaryTaxIdentifier", default=None)

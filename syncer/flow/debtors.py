@@ -12,15 +12,21 @@ def sync_known(store: Store, setups: Iterable[LedgerSetup]) -> None:
     """Apply the rules of all ledgers to the accounts that were read before.
 
     So that a ledger that is not read today, or cannot be, is counted by the others all the
-    same. A name that fits nobody yet is left to the ledger's own run to complain about.
+    same. A name that fits nobody yet, or nobody any more, is left to the ledger's own run to
+    complain about: until that has found all of them, who was a debtor's account stays so.
     """
     for setup in setups:
-        named = {}
+        named: dict[str, str] = {}
         for text, debtor in setup.debtors.named:
             found = _accounts(store, setup.name, text)
             if len(found) == 1:
                 named[found[0]] = debtor
-        _sync(store, setup, named)
+        store.sync_debtors(
+            setup.name,
+            named,
+            by_tax_number=setup.debtors.by_tax_number,
+            unsure={debtor for _, debtor in setup.debtors.named},
+        )
 
 
 def sync_debtors(store: Store, setup: LedgerSetup) -> None:
@@ -39,10 +45,6 @@ def sync_debtors(store: Store, setup: LedgerSetup) -> None:
                 f"debtors.named: customer '{text}' of ledger '{setup.name}' is both "
                 f"'{named[account_id]}' and '{debtor}'; keep one"
             )
-    _sync(store, setup, named)
-
-
-def _sync(store: Store, setup: LedgerSetup, named: dict[str, str]) -> None:
     store.sync_debtors(setup.name, named, by_tax_number=setup.debtors.by_tax_number)
 
 

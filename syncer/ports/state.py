@@ -217,12 +217,20 @@ class Store(Protocol):
     def sync_config_holds(self, ledger: str, holds: Sequence[Hold], at: datetime) -> None:
         """Make the holds that come from YAML exactly these."""
 
-    def sync_debtors(self, ledger: str, named: Mapping[str, str], *, by_tax_number: bool) -> None:
+    def sync_debtors(
+        self,
+        ledger: str,
+        named: Mapping[str, str],
+        *,
+        by_tax_number: bool,
+        unsure: Collection[str] = (),
+    ) -> None:
         """Make the ledger's accounts the debtors that they are by these rules.
 
         ``named`` has a debtor's name by account id; ``by_tax_number`` matches the rest by tax
         number and e-mail domain (``policy.debtor``). Accounts of several ledgers with the same
         debtor share their contacts (``AccountSnapshot.elsewhere``). No rules = nothing shared.
+        An account that was one of the ``unsure`` debtors stays so, though ``named`` lacks it.
         """
 
     def find_account(self, ledger: str, text: str) -> Sequence[tuple[str, str]]:

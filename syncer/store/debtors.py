@@ -52,33 +52,46 @@ _decode = msgspec.json.Decoder(Account).decode
 
 
 def sync(
-    connection: Connection, ledger_no: int, named: Mapping[str, str], *, by_tax_number: bool
+    connection: Connection,
+    ledger_no: int,
+    named: Mapping[str, str],
+    *,
+    by_tax_number: bool,
+    unsure: Collection[str] = (),
 ) -> None:
     """Make the keys of a ledger's accounts those that the rules give.
 
     ``named`` has the debtor's name by account id. An account that the ledger no longer lists, or
-    has merged into another, keeps its key: what was sent to it counts on.
+    has merged into another, keeps its key: what was sent to it counts on. So does an account of
+    the ``unsure`` debtors that is not in ``named``: who else belongs to them is not known yet.
     """
+    staying = {named_key(name) for name in unsure}
     if not by_tax_number:
-        _replace(connection, ledger_no, named)
+        _replace(connection, ledger_no, named, staying)
         return
     said = msgspec.json.encode(sorted(named.items()))
     rules = hashlib.blake2b(said, digest_size=RULES_BYTES).digest()
     put = insert_batch(debtor, [column.name for column in debtor.columns], connection.dialect)
     for some in _stale(connection, ledger_no, rules):
+        changed = [row for row in some if row.account_id in named or row.debtor_key not in staying]
         rows = [
-            (ledger_no, row.account_id, _key(row, named), bytes(row.digest), rules) for row in some
+            (ledger_no, row.account_id, _key(row, named), bytes(row.digest), rules)
+            for row in changed
         ]
-        _forget(connection, ledger_no, [row.account_id for row in some])
+        _forget(connection, ledger_no, [row.account_id for row in changed])
         put.run_rows(connection, rows)
 
 
-def _replace(connection: Connection, ledger_no: int, named: Mapping[str, str]) -> None:
+def _replace(
+    connection: Connection, ledger_no: int, named: Mapping[str, str], staying: Collection[str]
+) -> None:
     """The named accounts alone: few, so that all are written when one differs."""
     wanted = {account_id: named_key(name) for account_id, name in named.items()}
     own = debtor.c.ledger_no == ledger_no
-    known = select(debtor.c.account_id, debtor.c.debtor_key).where(own)
-    if dict(tuple(row) for row in connection.execute(known)) == wanted:
+    query = select(debtor.c.account_id, debtor.c.debtor_key).where(own)
+    known = dict(tuple(row) for row in connection.execute(query))
+    wanted = {one: key for one, key in known.items() if key in staying} | wanted
+    if known == wanted:
         return
     connection.execute(delete(debtor).where(own))
     blank = {"ledger_no": ledger_no, "digest": b"", "rules": b""}
@@ -93,7 +106,7 @@ def _stale(connection: Connection, ledger_no: int, rules: bytes) -> Iterator[Seq
         debtor.c.ledger_no == account.c.ledger_no, debtor.c.account_id == account.c.account_id
     )
     query = (
-        select(account.c.account_id, account.c.digest, account.c.body)
+        select(account.c.account_id, account.c.digest, account.c.body, debtor.c.debtor_key)
         .outerjoin_from(account, debtor, beside)
         .where(
             account.c.ledger_no == ledger_no,

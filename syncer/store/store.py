@@ -1,6 +1,6 @@
 """The store: what outlives a run, on SQLite or PostgreSQL."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -100,14 +100,21 @@ class SqlStore:
         with self._changing(ledger) as (connection, ref, journals):
             holds.sync_config(connection, journals, ref, holds_, at)
 
-    def sync_debtors(self, ledger: str, named: Mapping[str, str], *, by_tax_number: bool) -> None:
+    def sync_debtors(
+        self,
+        ledger: str,
+        named: Mapping[str, str],
+        *,
+        by_tax_number: bool,
+        unsure: Collection[str] = (),
+    ) -> None:
         """Make the accounts of a ledger the debtors that these rules say."""
         if not named and not by_tax_number:
             with self._reading(ledger) as (connection, ref):
                 if ref is None or not debtors.any_known(connection, ref.number):
                     return
         with self._changing(ledger) as (connection, ref, _):
-            debtors.sync(connection, ref.number, named, by_tax_number=by_tax_number)
+            debtors.sync(connection, ref.number, named, by_tax_number=by_tax_number, unsure=unsure)
 
     def find_account(self, ledger: str, text: str) -> Sequence[tuple[str, str]]:
         """(account_id, name) by id, exact name, or the id or number of one of its items."""

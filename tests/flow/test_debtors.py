@@ -174,6 +174,20 @@ def test_a_ledger_that_is_not_run_counts_all_the_same(bench):
     assert two.sent() == (0, 1)
 
 
+@pytest.mark.parametrize("by_tax_number", [False, True])
+def test_a_renamed_customer_stays_the_debtor_it_was(bench, by_tax_number):
+    """A name that fits nobody any more stops its ledger; what that sent still holds the others."""
+    named = DebtorRules(named=(("Customer A1", "acme"),), by_tax_number=by_tax_number)
+    two = Two(bench, debtors=(named, NAMED))
+    two.owe(late=3)
+    two.run(ledgers=("acme",))
+    bench.book.accounts["A1"] = builders.account("A1", name="Customer A1 Holding")
+    bench.next_day()
+    for _ in range(2):
+        acme, south = two.run().ledgers
+        assert (acme.error_kind, south.status, two.sent()) == ("ConfigError", "ok", (1, 0))
+
+
 def test_rules_taken_away_share_nothing(two):
     """What the configuration no longer says is forgotten by the next run."""
     two.owe(late=3)

@@ -220,6 +220,23 @@ def test_keys_follow_accounts_and_rules(store):
     assert elsewhere(south) == []
 
 
+@pytest.mark.parametrize("by_tax_number", [False, True])
+def test_a_debtor_that_is_unsure_loses_no_account(store, by_tax_number):
+    """An account stays a debtor's until somebody who knows says otherwise; new ones join it."""
+    north, south = lease(store, "north"), lease(store, "south")
+    for ledger, named in (("north", {"N1": "acme"}), ("south", {"S1": "acme"})):
+        store.sync_debtors(ledger, named, by_tax_number=by_tax_number)
+    wrote(north, "K1", "N1", Delivered())
+    wrote(north, "K2", "N2", Delivered())
+    for named, found in (({}, ["K1"]), ({"N2": "acme"}, ["K1", "K2"])):
+        store.sync_debtors("north", named, by_tax_number=by_tax_number, unsure={"acme"})
+        assert [key for _, key, _ in elsewhere(south)] == found
+    store.sync_debtors("north", {"N2": "acme"}, by_tax_number=by_tax_number)
+    assert [key for _, key, _ in elsewhere(south)] == ["K2"]
+    store.sync_debtors("north", {}, by_tax_number=by_tax_number, unsure={"zenith"})
+    assert elsewhere(south) == []
+
+
 def test_what_is_gone_or_merged_keeps_its_debtor(store):
     """A contact to an account that was merged away still counts for the debtor, and once."""
     north, south = lease(store, "north"), lease(store, "south")

@@ -63,7 +63,7 @@ def plan(
     journal and the outbox, and is only counted. ``options.on_contact`` is not told of those.
     """
     narrowed = bool(options.selection.accounts or options.selection.items)
-    whole = enqueue and not (narrowed or suspect or options.dry_run or options.approved)
+    whole = enqueue and not (narrowed or suspect or options.approved)
     ground = ground_of(setup.policy, context) if whole else None
     planning = _Planning(setup, session, context, run_id, at, options, enqueue, ground)
     surveyed = session.survey(ground) if ground else _all_anew(session, options, suspect=suspect)
@@ -108,6 +108,8 @@ class _Planning:
                 made = decide(one.snapshot, self.setup.policy, self.context)
                 decisions += made
                 fresh.append(self._standing(one.snapshot, one.facts, made))
+            else:
+                raise InvariantError("an account was read with neither facts nor a standing")
         self._write(decisions, fresh)
         _add_up((*known, *fresh), self.sums)
         self.planned.contacts += sum(one.contacts for one in known)

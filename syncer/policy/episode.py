@@ -14,7 +14,7 @@ from syncer.model.ledger import Record
 from syncer.policy.compiled import ReadyLadder
 
 
-class Standing(Record, frozen=True, kw_only=True):
+class Stage(Record, frozen=True, kw_only=True):
     """The living episode; ``reached`` is the index of its highest step taken, -1 = none."""
 
     episode: str = ""
@@ -22,7 +22,7 @@ class Standing(Record, frozen=True, kw_only=True):
     last_on: date | None = None  # latest step taken, or heads-up given, for these items
 
 
-_NONE_YET = Standing()
+_NONE_YET = Stage()
 
 
 def step_of(contact: Contact, ladder: ReadyLadder) -> int:
@@ -35,9 +35,7 @@ def names_any(contact: Contact, item_ids: Collection[str]) -> bool:
     return contact.episode in item_ids or any(item in item_ids for item in contact.item_ids)
 
 
-def standing(
-    contacts: Sequence[Contact], ladder: ReadyLadder, overdue_ids: Collection[str]
-) -> Standing:
+def stage(contacts: Sequence[Contact], ladder: ReadyLadder, overdue_ids: Collection[str]) -> Stage:
     """The episode that is alive; of several, the one that went furthest, then the latest.
 
     A heads-up opens no episode: it only counts as the step before, for ``after_previous``.
@@ -59,11 +57,11 @@ def standing(
     ]
     if living:
         return max(living, key=lambda s: (s.reached, s.last_on or date.min, s.episode))
-    return Standing(last_on=max((contact.on for contact in heads_up), default=None))
+    return Stage(last_on=max((contact.on for contact in heads_up), default=None))
 
 
-def _summary(episode: str, steps: Sequence[Contact], ladder: ReadyLadder) -> Standing:
-    return Standing(
+def _summary(episode: str, steps: Sequence[Contact], ladder: ReadyLadder) -> Stage:
+    return Stage(
         episode=episode,
         reached=max(step_of(contact, ladder) for contact in steps),
         last_on=max(contact.on for contact in steps),

@@ -15,7 +15,7 @@ from syncer.model.money import money_text
 from syncer.policy.calendar import closed
 from syncer.policy.case import Case, Verdict, build_case
 from syncer.policy.compiled import ANY_CURRENCY, ready
-from syncer.policy.episode import in_flight, standing
+from syncer.policy.episode import in_flight, stage
 from syncer.policy.freshness import books_too_old
 from syncer.policy.judge import (
     judge,
@@ -201,7 +201,7 @@ def _heads_up(case: Case, verdict: Verdict) -> Finding:
 
 def _overdue_step(case: Case, verdict: Verdict, carrier: OpenItem) -> list[Finding]:
     overdue_ids = {item.item_id for item in case.book.overdue}
-    where = standing(case.contacts, case.ladder, overdue_ids)
+    where = stage(case.contacts, case.ladder, overdue_ids)
     timing = timing_of(case, carrier, last_on=where.last_on, large_first=verdict.large_first)
     pick = pick_step(case, where.reached, timing)
     late = days_late(case.book, carrier)

@@ -12,7 +12,7 @@ from syncer.model.ledger import OpenItem
 from syncer.model.money import ZERO
 from syncer.policy.calendar import missed_stretches
 from syncer.policy.case import Case, Verdict, coming_due, next_change
-from syncer.policy.episode import in_flight, standing
+from syncer.policy.episode import in_flight, stage
 from syncer.policy.freshness import books_too_old
 from syncer.policy.heads_up import heads_up
 from syncer.policy.ladder import Pick, Timing, next_step
@@ -66,7 +66,7 @@ def _judge_overdue(case: Case, carrier: OpenItem) -> Verdict:
         case.rules.policy.personal, case.history, case.book, base=case.base
     )
     overdue_ids = {item.item_id for item in case.book.overdue} if case.contacts else set()
-    where = standing(case.contacts, case.ladder, overdue_ids)
+    where = stage(case.contacts, case.ladder, overdue_ids)
     timing = timing_of(case, carrier, last_on=where.last_on, large_first=verdict.large_first)
     pick = pick_step(case, where.reached, timing)
     verdict.episode = where.episode or carrier.item_id

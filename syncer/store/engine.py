@@ -84,12 +84,13 @@ def _open_sqlite(path: Path) -> Engine:
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     try:
-        with engine.connect() as connection:
+        with engine.connect().execution_options(**{READ_ONLY: True}) as connection:
             _sort_beside(connection, path)
             _check_sqlite(connection, path, whole=not as_left)
     except (DatabaseError, sqlite3.DatabaseError) as error:
         engine.dispose()
-        raise _unusable(path, str(getattr(error, "orig", None) or error)) from error
+        reason = str(getattr(error, "orig", None) or error)
+        raise (_in_use(path) if "locked" in reason else _unusable(path, reason)) from error
     except StateError:
         engine.dispose()
         raise
@@ -132,6 +133,13 @@ def _unusable(path: Path, why: str) -> StateError:
     return StateError(
         f"the state file {path} cannot be used: {why}. Nothing was sent. "
         "Restore it from a backup, or move it away and rebuild (docs/operating.md)"
+    )
+
+
+def _in_use(path: Path) -> StateError:
+    return StateError(
+        f"the state file {path} is in use: another process was writing for {BUSY_SECONDS_MAX} "
+        "seconds. Nothing was sent; try again when it has finished"
     )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Dialect,
     and_,
     bindparam,
+    delete,
     literal_column,
     null,
     or_,
@@ -90,9 +91,17 @@ class Planner:
         )
 
     def keep_standings(
-        self, connection: Connection, ledger_no: int, standings: Sequence[Standing]
+        self,
+        connection: Connection,
+        ledger_no: int,
+        decisions: Sequence[Decision],
+        standings: Sequence[Standing],
     ) -> None:
-        """What was decided of these accounts, in the place of what stood there before."""
+        """What was decided of these accounts, in the place of what stood there before.
+
+        Where nothing is to stand (a plan only looked at, a selection), nothing stands either:
+        the journal's latest word is another than the one that was counted on.
+        """
         rows = [
             (
                 ledger_no,
@@ -105,6 +114,15 @@ class Planner:
             for one in standings
         ]
         self._standing.run_rows(connection, rows)
+        kept = {one.account_id for one in standings}
+        for ids in batches(sorted({d.account_id for d in decisions} - kept)):
+            connection.execute(
+                delete(standing).where(
+                    standing.c.ledger_no == ledger_no,
+                    among(standing.c.account_id, self._dialect),
+                ),
+                {"ids": packed(ids, self._dialect)},
+            )
 
     def write_decisions(
         self,

@@ -30,19 +30,24 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """The accounts behind ``after``, up to and with ``upto``; None = to the end."""
+    """The accounts behind ``after``, up to and with ``upto``.
+
+    ``after`` "" is from the start, ``upto`` None to the end.
+    """
 
     after: str = ""
     upto: str | None = None
 
     def has(self, account_id: str) -> bool:
         """Whether the account lies in it."""
-        return self.after < account_id and (self.upto is None or account_id <= self.upto)
+        return (not self.after or self.after < account_id) and (
+            self.upto is None or account_id <= self.upto
+        )
 
     def given(self, dialect: Dialect) -> dict[str, Any]:
         """The values that narrow a query to it, by the name of the narrowing."""
-        after = {"after": self.after}
-        return after if self.upto is None else {**after, "upto": self.upto}
+        ends = {"after": self.after or None, "upto": self.upto}
+        return {name: end for name, end in ends.items() if end is not None}
 
 
 Scope = Chosen | Stretch

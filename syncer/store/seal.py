@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 OPENINGS_MAX = 24
-"""Openings without a reading through: a day for a worker that runs every hour."""
+"""Openings without a reading through: every command and every health check is one."""
 
 
 class _Left(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,8 +31,8 @@ class Seal:
     """The seal of one database file."""
 
     def __init__(self, database: Path) -> None:
-        self._database = database
-        self._path = database.with_name(f"{database.name}.seal")
+        self._database = database.resolve()  # SQLite puts its log beside the file itself
+        self._path = self._database.with_name(f"{self._database.name}.seal")
         self._openings = 0
 
     def holds(self) -> bool:

@@ -195,11 +195,11 @@ class SqlLedgerSession:
         with self._write() as connection:
             journals = self._journals(connection)
             self._planner.write_decisions(connection, journals, number, run_id, decisions, at)
+            self._planner.keep_standings(connection, number, decisions, standings)
             if planned is None:
                 return 0
             plan, effects = (decisions, planned), [contact.effect for contact in planned]
             self._planner.cancel_unwanted(connection, journals, number, plan, at)
-            self._planner.keep_standings(connection, number, standings)
             return self._planner.enqueue(connection, journals, number, effects, at)
 
     def pending(

@@ -40,14 +40,17 @@ _Digested = tuple[Any, bytes, bytes]
 
 
 def _digested(record: Any) -> _Digested:
-    if isinstance(record, OpenItem):
-        record = _plain(record)
+    record = _plain(record)
     body = _encode(record)
     return record, body, hashlib.blake2b(body, digest_size=DIGEST_BYTES).digest()
 
 
-def _plain(record: OpenItem) -> OpenItem:
+def _plain(record: Any) -> Any:
     """With amounts written in one way: 100, 100.0 and 100.00 are the same content."""
+    if isinstance(record, Settled):
+        return replace(record, amount=canonical(record.amount))
+    if not isinstance(record, OpenItem):
+        return record
     if record.open.same_quantum(CENT) and record.total.same_quantum(CENT):
         return record
     return replace(record, open=canonical(record.open), total=canonical(record.total))

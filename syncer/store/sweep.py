@@ -85,9 +85,16 @@ def write_waiting(
     connection: Connection, ledger_no: int, shelf: Shelf, sweep: Sweep, at: datetime
 ) -> None:
     """Store the records of the pages that wait, mark them as seen, close what a page says is."""
-    records = [record for page in sweep.waiting for record in _records(page)]
+    gone: set[str] = set()
+    for page in sweep.waiting:
+        gone = (gone - set(map(_record_id, _records(page)))) | set(page.gone)
+    records = [
+        record
+        for page in sweep.waiting
+        for record in _records(page)
+        if _record_id(record) not in gone
+    ]
     quarantined = [bad for page in sweep.waiting for bad in page.quarantined]
-    gone = {key for page in sweep.waiting for key in page.gone}
     sweep.mark(shelf.put(connection, ledger_no, records, seen=sweep.rows()))
     if sweep.suspects:
         ids = {_record_id(record) for record in records} | gone

@@ -97,7 +97,8 @@ item = Table(
     Column("digest", LargeBinary, nullable=False),  # of body; empty = gone
     Column("gone_at", Instant),  # closed: a full sweep or the guard did not see it any more
     UniqueConstraint("ledger_no", "item_id"),
-    # Beside the account, what a survey and the totals read: neither then touches the rows.
+    # Beside the account, what a survey and the totals read: neither then touches the rows. It may
+    # be absent after a run that died in its first list: a migration drops it with if_exists.
     Index("ix_item_account", "ledger_no", "account_id", "currency", "owed", "digest"),
 )
 

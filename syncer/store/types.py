@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import BigInteger, Dialect, Integer, SmallInteger, Text
+from sqlalchemy import BigInteger, Dialect, Integer, Text
 from sqlalchemy.types import TypeDecorator
 
 from syncer.errors import InvariantError
@@ -118,19 +118,6 @@ class Amount(_Converted):
         return None if value is None else from_units(int(value))  # PostgreSQL sums to Decimal
 
 
-class Exact(_Converted):
-    """A number that is not money, such as an exchange rate, as its own decimal text."""
-
-    impl = Text
-    cache_ok = True
-
-    def _store(self, value: Decimal | None) -> str | None:
-        return None if value is None else str(value)
-
-    def _load(self, value: str | None) -> Decimal | None:
-        return None if value is None else Decimal(value)
-
-
 @lru_cache(maxsize=DAYS_REMEMBERED)
 def _print_day(value: date | None) -> str | None:
     return None if value is None else value.isoformat()
@@ -170,19 +157,6 @@ class Instant(_Converted):
 
     def _load(self, value: str | None) -> datetime | None:
         return None if value is None else datetime.fromisoformat(value)
-
-
-class Flag(_Converted):
-    """True, false or unknown as 1, 0 and NULL."""
-
-    impl = SmallInteger
-    cache_ok = True
-
-    def _store(self, value: Any) -> int | None:
-        return None if value is None else int(value)
-
-    def _load(self, value: int | None) -> bool | None:
-        return None if value is None else bool(value)
 
 
 class OneOf(_Converted):

@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from syncer.errors import AuthError, ContractError, Transient
-from syncer.flow.worker import Mode, RunOptions
+from syncer.flow.worker import Approved, Mode, RunOptions
 from syncer.model.hold import Hold, HoldKind
 from syncer.model.ledger import Quarantined
 from syncer.model.outcome import Rejected, Retry, Uncertain
@@ -373,3 +373,27 @@ def test_what_stands_is_counted_as_if_it_were_decided_again(bench):
     bench.next_day()
     assert bench.run(never).ledgers[0].planned == 1
     assert bench.ledger().contacted == 1
+
+
+def test_suspected_facts_are_decided_again_whatever_stood(bench):
+    """P8: a record of nobody's holds everyone, also those on whom nothing else is new."""
+    bench.owes("I1", "A1", late=-5)
+    bench.owes("I2", "A2", late=-9)
+    assert {one.code for one in bench.ledger().outcomes} == {"not_due"}
+    stray = Quarantined(record_id="X", account_id="", where="row 3", problem="cut off")
+    bench.book.quarantined.append(stray)
+    assert {one.code for one in bench.ledger().outcomes} == {"partial_facts"}
+    bench.book.quarantined.clear()
+    assert {one.code for one in bench.ledger().outcomes} == {"not_due"}
+
+
+def test_an_applied_plan_leaves_nothing_standing(bench):
+    """What a saved plan left out is planned again by the next run of that day."""
+    bench.owes("I1", "A1", late=3)
+    bench.owes("I2", "A2", late=3)
+    never = RunOptions(sends_max=0)
+    first = bench.run(never).ledgers[0]
+    nothing = Approved(contacts={first.ledger: {}}, days={first.ledger: MONDAY})
+    applied = bench.run(RunOptions(command="apply", approved=nothing)).ledgers[0]
+    assert (first.planned, applied.planned, applied.contacted) == (2, 0, 0)
+    assert bench.ledger().contacted == 2

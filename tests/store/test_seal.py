@@ -1,13 +1,14 @@
 """When a state file is read through before it is trusted, and when its seal is enough."""
 
 import os
+import sqlite3
 from pathlib import Path
 
 import pytest
 
 from syncer.errors import StateError
 from syncer.store import open_store
-from syncer.store.seal import OPENINGS_MAX
+from syncer.store.seal import OPENINGS_MAX, Seal
 from syncer.testing.store_cases import item, lease, sweep
 
 
@@ -106,3 +107,24 @@ def test_a_seal_that_cannot_be_written_costs_only_a_reading(path):
 def test_the_seal_is_for_its_owner_alone(path):
     """It says little, and still nothing beside the state is for others."""
     assert _seal(path).stat().st_mode & 0o777 == 0o600
+
+
+def test_opening_waits_for_no_writer(path):
+    """While another process writes, a file that must be read through is opened all the same."""
+    _seal(path).unlink(missing_ok=True)
+    with sqlite3.connect(path, isolation_level=None) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        _open(path)
+        writer.execute("ROLLBACK")
+    writer.close()
+
+
+def test_the_log_of_a_linked_file_is_looked_for_beside_the_file(path, tmp_path):
+    """A crash is noticed also where ``state.url`` names a link."""
+    link = tmp_path / "elsewhere" / "link.sqlite"
+    link.parent.mkdir()
+    link.symlink_to(path)
+    _open(link)
+    assert Seal(link).holds()
+    path.with_name(f"{path.name}-wal").touch()
+    assert not Seal(link).holds()

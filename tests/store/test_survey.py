@@ -219,3 +219,17 @@ def test_reading_the_same_again_changes_nothing(store):
     sweep_accounts(session, Account(account_id="A", name="Ann"), Account(account_id="B", name="B"))
     sweep(session, item("2", "B", amount="100.0"), item("1", amount="100"))
     assert standing(session) == ["A", "B"]
+
+
+def test_decisions_without_a_standing_end_the_one_before(store):
+    """What a plan only looked at, or a selection, journals is the latest word: nothing stands."""
+    session = lease(store)
+    for planned in ((contact("K1", digest="d2"),), None):
+        decide_all(session)
+        session.write_plan(
+            run_id="r2",
+            decisions=[contact("K1", digest="d2").decision],
+            planned=planned,
+            at=NOW,
+        )
+        assert standing(session) == ["B"]

@@ -41,7 +41,7 @@ def pull(
     progress: Progress,
     keep_lease: Callable[[], None],
 ) -> Pulled:
-    """Store every page in its own transaction; returns the counts.
+    """Give every page to the store; returns the counts.
 
     Raises ContractError when the source ends without having finished a needed list, and
     whatever the source raises (Transient, RateLimited, AuthError, ContractError).

@@ -122,7 +122,7 @@ class Stream(StrEnum):
 
 
 class Page(Record, gc=True, kw_only=True, frozen=True):
-    """One page of a stream, stored in one transaction together with its cursor."""
+    """One page of a stream, as it was read."""
 
     stream: Stream
     items: tuple[OpenItem, ...] = ()

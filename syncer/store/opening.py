@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from sqlalchemy import Column, Engine, MetaData, String, Table, inspect, text
+from sqlalchemy import Column, Engine, MetaData, String, Table, func, inspect, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from syncer.errors import StateError
 from syncer.store.engine import copy_sqlite, open_engine, parse_url, reading
 from syncer.store.store import SqlStore
 from syncer.store.tables import REVISIONS, metadata
+
+_CREATING = 0x5C  # the advisory lock of whoever makes the tables; any number of ours
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -91,6 +93,8 @@ def _revision(engine: Engine) -> str | None:
 def _create(engine: Engine) -> None:
     """The tables as declared, for an empty database: what every migration would arrive at."""
     with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":  # SQLite's writers wait for each other anyway
+            connection.execute(select(func.pg_advisory_xact_lock(_CREATING)))
         if inspect(connection).has_table(_stamp.name):
             return  # another process was faster
         metadata.create_all(connection)

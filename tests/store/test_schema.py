@@ -1,5 +1,6 @@
 """Migrations arrive at the tables as declared; old, new and foreign databases are told apart."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -128,3 +129,14 @@ def test_an_older_sqlite_file_is_copied_before_its_upgrade(sqlite_url):
         found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
     engine.dispose()
     assert found == "0000"
+
+
+def test_several_may_find_a_new_database_at_once(url):
+    """Whoever opens an empty database together makes one schema, and all can use it."""
+    if url.startswith("sqlite"):
+        open_store(url).close()  # the file itself is made by one: an empty one is refused
+    with ThreadPoolExecutor(4) as pool:
+        stores = list(pool.map(open_store, [url] * 4))
+    assert {store.runs() == [] for store in stores} == {True}
+    for store in stores:
+        store.close()

@@ -24,11 +24,12 @@ from connectors.quickbooks.faults import (
     LOCKED_OUT,
     STALE,
     Fault,
+    carried,
     fault_of,
     is_expired,
     is_refusal,
     is_throttled,
-    read_fault,
+    is_unauthenticated,
 )
 from connectors.quickbooks.lists import ListDecoder, Listing, ListRead, Span, utf8
 from connectors.quickbooks.moments import instant_text
@@ -54,6 +55,7 @@ DIALECT = Dialect(
     silent_wait=SILENT_WAIT,
     key_param="requestid",
     id_header="intuit_tid",
+    unauthenticated=is_unauthenticated,
     token_expired=is_expired,
     refused=is_refusal,
 )
@@ -183,12 +185,10 @@ class QuickBooksApi:
             )
         except RateLimited as limited:
             raise self._parked(limited) from None
-        fault = read_fault(response)
+        fault = carried(response)
         if fault is not None and fault.code in BROKEN:
             raise AmbiguousWriteError(f"QuickBooks reports a fault of its own: {fault}")
         self._check(response)
-        if fault is not None:
-            self._raise(fault, response.status)
         _proven(response, path.split("/")[0].capitalize())
         return response
 
@@ -225,10 +225,9 @@ class QuickBooksApi:
     def _check(self, response: Response) -> None:
         """Raise what an answer means that is an error by its status or, small, by its body."""
         if 200 <= response.status < 300:
-            if len(response.body) < _SMALL and b"ault" in response.body:
-                fault = read_fault(response)
-                if fault is not None:
-                    self._raise(fault, response.status)
+            fault = carried(response)
+            if fault is not None:
+                self._raise(fault, response.status)
             return
         self._raise(fault_of(response), response.status)
 
@@ -259,7 +258,6 @@ def segment(text: str) -> str:
     return quote(text, safe="")
 
 
-_SMALL = 20_000  # bytes: an answer with a fault in it is never longer
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 

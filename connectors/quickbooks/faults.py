@@ -9,6 +9,7 @@ vendor's SDKs that quote answers, as read in November 2026.
 """
 
 import re
+from collections.abc import Container
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -20,6 +21,7 @@ from syncer.http.redact import redact
 from syncer.http.transport import Response
 
 _TEXT_MAX = 300
+_SMALL = 20_000  # bytes: an answer with a fault in it is never longer
 _LOOKED_AT = 20_000  # bytes of an XML error that are searched
 _XML_CODE = re.compile(rb"<Error[^>]*\bcode=\"(\d{1,6})\"")
 _XML_TEXT = re.compile(rb"<(Message|Detail)>([^<]{0,500})")
@@ -104,16 +106,31 @@ def fault_of(response: Response) -> Fault:
     return Fault("", f"{response.content_type or 'no content'}, status {response.status}")
 
 
+def carried(response: Response) -> Fault | None:
+    """The fault of any answer at all, found without reading a whole page of records."""
+    if response.status < 300 and not (len(response.body) < _SMALL and b"ault" in response.body):
+        return None
+    return read_fault(response)
+
+
 def is_throttled(response: Response) -> bool:
-    """A limit: 429, or code 3001, which came with status 403 in 2016 and may again."""
-    if response.status == 429:
-        return True
-    return response.status == 403 and fault_of(response).code in THROTTLED
+    """A limit: 429, or code 3001 with any status (it came with 403 in 2016)."""
+    return response.status == 429 or _code_in(response, THROTTLED)
+
+
+def is_unauthenticated(response: Response) -> bool:
+    """A 401, or what the gateway says of a token (3200, 100) with any other status."""
+    return response.status == 401 or _code_in(response, UNAUTHENTICATED)
 
 
 def is_expired(response: Response) -> bool:
-    """A 401 that a refresh may mend: not one that says who lost which right."""
-    return fault_of(response).code not in LOCKED_OUT
+    """Of those: what a refresh may mend, not one that says who lost which right."""
+    return not _code_in(response, LOCKED_OUT)
+
+
+def _code_in(response: Response, codes: Container[str]) -> bool:
+    fault = carried(response)
+    return fault is not None and fault.code in codes
 
 
 def is_refusal(response: Response) -> bool:

@@ -225,16 +225,19 @@ class HttpClient:
         return response.status >= 500 and not self._dialect.refused(response)
 
     def _exchange(self, request: _Request) -> Response:
-        """One exchange with tokens: a 401 for an expired token is answered by one refresh."""
+        """One exchange with tokens: the word that a token expired is answered by one refresh."""
         if self._auth is None:
             return self._judged(self._call(request), request.url)
         token = self._auth.token()
         response = self._call(request.bearing(token))
-        if response.status == 401 and self._dialect.token_expired(response):
+        if self._expired(response):
             response = self._call(request.bearing(self._auth.renewed(token)))
-            if response.status == 401 and self._dialect.token_expired(response):
+            if self._expired(response):
                 raise AuthError("the ledger refuses even a fresh access token")
         return self._judged(response, request.url)
+
+    def _expired(self, response: Response) -> bool:
+        return self._dialect.unauthenticated(response) and self._dialect.token_expired(response)
 
     def _call(self, request: _Request) -> Response:
         if self._pacer is None:

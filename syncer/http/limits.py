@@ -25,6 +25,10 @@ def _says_429(response: Response) -> bool:
     return response.status == 429
 
 
+def _says_401(response: Response) -> bool:
+    return response.status == 401
+
+
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """A vendor's way of speaking about limits, keys, expired tokens and refusals."""
@@ -36,7 +40,8 @@ class Dialect:
     key_header: str = "Idempotency-Key"
     key_param: str = ""  # the key goes into the address under this name instead of a header
     id_header: str = ""  # the vendor's id of an exchange, for its support
-    token_expired: Callable[[Response], bool] = _never  # asked about 401s only
+    unauthenticated: Callable[[Response], bool] = _says_401
+    token_expired: Callable[[Response], bool] = _never  # asked about those: a refresh may mend it
     refused: Callable[[Response], bool] = _never  # asked about 5xx: a refusal, not a fault
 
 

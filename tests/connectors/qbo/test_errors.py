@@ -7,11 +7,13 @@ from hypothesis import strategies as st
 from connectors.quickbooks.faults import is_expired, is_refusal, is_throttled, read_fault
 from syncer.errors import AuthError, ContractError, RateLimited, SyncerError, Transient
 from syncer.http.transport import Response
+from syncer.model.outcome import Delivered
 from syncer.sandbox.faults import Fault, FaultKind
 from syncer.sandbox.quickbooks.limits import Allowance
 
-from .altered import coded
+from .altered import Altered, Answer, coded
 from .bench import Bench, items_of
+from .test_writes import _note
 
 XML = (
     b'<?xml version="1.0" encoding="UTF-8"?><IntuitResponse time="2026-11-02T10:48:27.082-08:00" '
@@ -106,7 +108,7 @@ def test_only_a_500_about_the_content_is_a_refusal(status: int, code: str, kind:
 
 def test_a_limit_can_come_as_403() -> None:
     """3001 with status 403 is the same limit as a 429; 3100 with 403 is none."""
-    assert is_throttled(said(XML, 403))
+    assert all(is_throttled(said(XML, status)) for status in (200, 400, 403, 503))
     assert is_throttled(said(b"", 429))
     assert not is_throttled(said(JSON % b"3100", 403))
 
@@ -115,6 +117,39 @@ def test_only_expiry_is_answered_by_a_refresh() -> None:
     """A lost right (120) would refresh for ever."""
     assert is_expired(said(GATEWAY, 401))
     assert not is_expired(said(JSON % b"120", 401))
+
+
+@pytest.mark.parametrize("status", ["200 OK", "400 Bad Request", "500 Internal Server Error"])
+@pytest.mark.parametrize("code", ["3001", "3200", "100"])
+@pytest.mark.parametrize("write", [True, False])
+def test_the_code_is_heard_whatever_the_status(status: str, code: str, *, write: bool) -> None:
+    """Once throttled or with a dead token: waited or refreshed, then everything goes on."""
+    hits: list[str] = []
+
+    def change(answer: Answer) -> None:
+        asked = answer.is_write if write else answer.path.endswith("/query")
+        if asked and not hits:
+            hits.append(answer.path)
+            answer.become(status, coded(code, "SERVICE"))
+            bench.unreached = False  # only this one was stopped before it arrived
+
+    bench = Altered(change, unreached=True)
+    if write:
+        assert isinstance(_note(bench), Delivered)
+    else:
+        assert sum(item.kind == "invoice" for item in items_of(bench.pull()).values()) == 12
+    assert len(hits) == 1
+
+
+def test_a_token_that_stays_dead_ends_in_a_login() -> None:
+    """One refresh, then a person is asked: never a loop."""
+
+    def change(answer: Answer) -> None:
+        if answer.path.endswith("/query"):
+            answer.become("200 OK", coded("3200", "AUTHENTICATION"))
+
+    with pytest.raises(AuthError, match="fresh"):
+        Altered(change).pull()
 
 
 @pytest.mark.parametrize(

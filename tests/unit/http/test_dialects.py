@@ -43,6 +43,34 @@ def test_a_silent_limit_is_waited_out_at_the_vendors_pace_and_ends() -> None:
     assert all(wait >= 60 for wait in time.slept)
 
 
+class _Tokens:
+    """Hands out one token, and another when it is asked for a newer one."""
+
+    def token(self) -> str:
+        return "old"
+
+    def renewed(self, rejected: str) -> str:
+        return f"newer than {rejected}"
+
+
+@pytest.mark.parametrize("status", [200, 400, 500])
+def test_a_dead_token_in_another_status_is_renewed_once(status: int) -> None:
+    """A vendor may say "expired" with any status; what stays expired needs a login."""
+    time = FakeTime()
+    said: dict[str, Any] = dict.fromkeys(
+        ("unauthenticated", "token_expired"), lambda r: b"expired" in r.body
+    )
+    script = Script(Say(status, b"expired"), Say())
+    client = _client(script, time, **said).adapted(auth=_Tokens())
+    assert client.get(URL).body != b"expired"
+    assert [asked["HTTP_AUTHORIZATION"] for asked in script.seen] == [
+        "Bearer old",
+        "Bearer newer than old",
+    ]
+    with pytest.raises(AuthError):
+        _client(Script(Say(status, b"expired")), time, **said).adapted(auth=_Tokens()).get(URL)
+
+
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_a_refusal_as_a_500_is_an_answer(method: str) -> None:
     """It is given back at once, neither retried nor ambiguous."""

@@ -30,12 +30,16 @@ def meant(store: Store, ledger: str, text: str) -> str:
         return text
     wanted = plain(text)
     fitting = [one for one in store.spellings(ledger) if wanted and plain(one[0]) == wanted]
+    if not fitting:
+        return ""
+    customers = dict(store.find_account(ledger, *dict.fromkeys(one for one, _ in fitting)))
+    fitting = [one for one in fitting if one[1] in customers] or fitting
     if len({account_id for _, account_id in fitting}) > 1:
         raise ConfigError(
             f"'{text}' may be several in ledger '{ledger}': {_listed(fitting)}; write it exactly "
             "so, or use the id"
         )
-    return fitting[0][0] if fitting else ""
+    return fitting[0][0]
 
 
 def only_one(store: Store, ledger: str, text: str) -> None:

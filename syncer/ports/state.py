@@ -233,8 +233,12 @@ class Store(Protocol):
         An account that was one of the ``unsure`` debtors stays so, though ``named`` lacks it.
         """
 
-    def find_account(self, ledger: str, text: str) -> Sequence[tuple[str, str]]:
-        """(account_id, name) by id, exact name, or the number of one of its invoices."""
+    def find_account(self, ledger: str, *texts: str) -> Sequence[tuple[str, str]]:
+        """(account_id, name) by id, exact name, or the number of one of its invoices.
+
+        Accounts merged into one count as one; those the ledger no longer lists are found only
+        where no other is called so.
+        """
 
     def spellings(self, ledger: str) -> Sequence[tuple[str, str]]:
         """(text, account_id) of all that a person may call an account: id, name, open invoice."""

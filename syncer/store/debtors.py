@@ -35,6 +35,7 @@ from syncer.ports import WroteElsewhereError
 from syncer.store.effects import is_contact
 from syncer.store.feeds import FEEDS_KEPT, Feed, Row, whole
 from syncer.store.ids import BATCH, among, packed
+from syncer.store.merges import survivors
 from syncer.store.prepared import Decoder, insert_batch
 from syncer.store.tables import account, debtor, ledger, outbox
 
@@ -46,6 +47,9 @@ One that was refused reached nobody: it stops its own ledger's ladder and no oth
 
 RULES_BYTES = 16
 
+_BESIDE = and_(
+    debtor.c.ledger_no == account.c.ledger_no, debtor.c.account_id == account.c.account_id
+)
 _theirs = debtor.alias("theirs")
 _at = func.coalesce(outbox.c.sent_at, outbox.c.claimed_at, outbox.c.settled_at)
 _decode = msgspec.json.Decoder(Account).decode
@@ -64,7 +68,9 @@ def sync(
     ``named`` has the debtor's name by account id. An account that the ledger no longer lists, or
     has merged into another, keeps its key: what was sent to it counts on. So does an account of
     the ``unsure`` debtors that is not in ``named``: who else belongs to them is not known yet.
+    Accounts merged with a named one are the same debtor.
     """
+    named = _with_merged(connection, ledger_no, named)
     staying = {named_key(name) for name in unsure}
     if not by_tax_number:
         _replace(connection, ledger_no, named, staying)
@@ -72,7 +78,7 @@ def sync(
     said = msgspec.json.encode(sorted(named.items()))
     rules = hashlib.blake2b(said, digest_size=RULES_BYTES).digest()
     put = insert_batch(debtor, [column.name for column in debtor.columns], connection.dialect)
-    for some in _stale(connection, ledger_no, rules):
+    for some in _stale(connection, ledger_no, rules, named):
         changed = [row for row in some if row.account_id in named or row.debtor_key not in staying]
         rows = [
             (ledger_no, row.account_id, _key(row, named), bytes(row.digest), rules)
@@ -82,37 +88,53 @@ def sync(
         put.run_rows(connection, rows)
 
 
+def _with_merged(
+    connection: Connection, ledger_no: int, named: Mapping[str, str]
+) -> Mapping[str, str]:
+    """All that were merged into one account are the debtor that any of them is named as."""
+    over = survivors(connection, ledger_no) if named else {}
+    last = {over.get(account_id, account_id): name for account_id, name in named.items()}
+    taken_over = {source: last[target] for source, target in over.items() if target in last}
+    return {**last, **taken_over, **named}
+
+
 def _replace(
     connection: Connection, ledger_no: int, named: Mapping[str, str], staying: Collection[str]
 ) -> None:
     """The named accounts alone: few, so that all are written when one differs."""
     wanted = {account_id: named_key(name) for account_id, name in named.items()}
     own = debtor.c.ledger_no == ledger_no
-    query = select(debtor.c.account_id, debtor.c.debtor_key).where(own)
-    known = dict(tuple(row) for row in connection.execute(query))
-    wanted = {one: key for one, key in known.items() if key in staying} | wanted
-    if known == wanted:
+    listed = select(debtor.c.account_id, debtor.c.debtor_key, account.c.gone_at)
+    rows = connection.execute(listed.outerjoin_from(debtor, account, _BESIDE).where(own)).all()
+    called, stays = set(wanted.values()), set(staying)
+    for account_id, key, gone_at in rows:
+        if key in stays or (gone_at is not None and key in called):
+            wanted.setdefault(account_id, key)
+    if {row.account_id: row.debtor_key for row in rows} == wanted:
         return
     connection.execute(delete(debtor).where(own))
     blank = {"ledger_no": ledger_no, "digest": b"", "rules": b""}
-    rows = [{"account_id": one, "debtor_key": key, **blank} for one, key in wanted.items()]
-    if rows:
-        connection.execute(insert(debtor), rows)
+    made = [{"account_id": one, "debtor_key": key, **blank} for one, key in wanted.items()]
+    if made:
+        connection.execute(insert(debtor), made)
 
 
-def _stale(connection: Connection, ledger_no: int, rules: bytes) -> Iterator[Sequence[Any]]:
-    """Accounts whose key was made from something else, or never, a batch at a time."""
-    beside = and_(
-        debtor.c.ledger_no == account.c.ledger_no, debtor.c.account_id == account.c.account_id
-    )
+def _stale(
+    connection: Connection, ledger_no: int, rules: bytes, named: Collection[str]
+) -> Iterator[Sequence[Any]]:
+    """Accounts whose key was made from something else, or never, a batch at a time.
+
+    Of those that are gone or were merged away only the ``named``.
+    """
+    dialect = connection.dialect
+    living = and_(account.c.gone_at.is_(None), account.c.merged_into == "")
     query = (
         select(account.c.account_id, account.c.digest, account.c.body, debtor.c.debtor_key)
-        .outerjoin_from(account, debtor, beside)
+        .outerjoin_from(account, debtor, _BESIDE)
         .where(
             account.c.ledger_no == ledger_no,
             account.c.account_id > bindparam("after"),
-            account.c.gone_at.is_(None),
-            account.c.merged_into == "",
+            or_(living, among(account.c.account_id, dialect)),
             or_(
                 debtor.c.account_id.is_(None),
                 debtor.c.digest != account.c.digest,
@@ -122,8 +144,8 @@ def _stale(connection: Connection, ledger_no: int, rules: bytes) -> Iterator[Seq
         .order_by(account.c.account_id)
         .limit(BATCH)
     )
-    after = ""
-    while some := connection.execute(query, {"after": after}).all():
+    after, given = "", {"ids": packed(named, dialect)}
+    while some := connection.execute(query, {"after": after, **given}).all():
         yield some
         after = some[-1].account_id
 

@@ -116,10 +116,10 @@ class SqlStore:
         with self._changing(ledger) as (connection, ref, _):
             debtors.sync(connection, ref.number, named, by_tax_number=by_tax_number, unsure=unsure)
 
-    def find_account(self, ledger: str, text: str) -> Sequence[tuple[str, str]]:
+    def find_account(self, ledger: str, *texts: str) -> Sequence[tuple[str, str]]:
         """(account_id, name) by id, exact name, or the id or number of one of its items."""
         with self._reading(ledger) as (connection, ref):
-            return names.find_account(connection, ref, text) if ref else ()
+            return names.find_account(connection, ref, texts) if ref else ()
 
     def spellings(self, ledger: str) -> Sequence[tuple[str, str]]:
         """(text, account_id) of accounts' names and ids, then open items' numbers and ids."""

@@ -223,6 +223,23 @@ def test_a_name_that_does_not_fit_stops_its_ledger_alone(bench, named, says):
     assert (south.status, south.contacted, result.exit_code) == ("ok", 1, 1)
 
 
+@pytest.mark.parametrize("gone", [False, True])
+def test_merged_customers_of_one_name_are_one(bench, gone):
+    """Merging two of one name, or losing one, stops no ledger: the name means the one left."""
+    two = Two(bench, debtors=(DebtorRules(named=(("Acme Ltd", "acme"),)), NAMED))
+    two.owe(late=3)
+    bench.customer("A1", name="Acme Ltd")
+    bench.customer("A2", name="Acme Ltd")
+    assert "several customers 'Acme Ltd' (A1, A2)" in two.run(command="plan").ledgers[0].error
+    if gone:
+        del bench.book.accounts["A2"]
+    else:
+        merged = builders.account("A2", name="Acme Ltd", merged_into="A1")
+        bench.book.accounts["A2"] = merged
+    result = two.run()
+    assert (result.exit_code, two.sent()) == (0, (1, 0))
+
+
 def test_matched_debtors_share_as_well(bench):
     """Tax number and domain do what a name does, for customers read in the same run."""
     two = Two(bench, debtors=(DebtorRules(by_tax_number=True),) * 2)

@@ -61,6 +61,19 @@ def test_two_of_one_name_are_asked_back(book):
             act()
 
 
+def test_merged_and_gone_customers_are_no_second_choice(book):
+    """A name means the customer that goes on, however it is typed; one that is gone comes last."""
+    book.customer("A5", name="ACME", merged_into="A2")
+    book.customer("A6", name="Acme", merged_into="A5")
+    book.customer("A7", name="acme")
+    book.run()
+    del book.book.accounts["A7"]
+    book.run()
+    for typed, found in (("ACME", "A2"), ("aCme", "A2"), ("A6", "A6"), ("acme", "A7")):
+        assert find_target(book.store, "acme", typed) == (found, "")
+    assert spelt(book.store, ("acme",), ("ACME", "acmE")) == ("ACME",)
+
+
 def test_what_is_not_there_is_answered_with_what_is(book):
     """A likeness is offered, never acted on; a blank finds nobody."""
     assert did_you_mean(book.store, ("acme",), "roofing") == "; did you mean 'Harbour Roofing'?"

@@ -255,6 +255,32 @@ def test_what_is_gone_or_merged_keeps_its_debtor(store):
     assert elsewhere(south, "S1") == [("north", "K1", TODAY)]
 
 
+@pytest.mark.parametrize("by_tax_number", [False, True])
+@pytest.mark.parametrize("called", ["N1", "N2"])
+def test_merged_with_a_named_account_is_the_same_debtor(store, called, by_tax_number):
+    """Whichever of merged accounts is named, what was sent to any of them counts."""
+    north, south = lease(store, "north"), lease(store, "south")
+    wrote(north, "K2", "N2", Delivered())
+    into = customer("N1")
+    sweep_accounts(north, into, customer("N2", merged_into="N3"), customer("N3", merged_into="N1"))
+    wrote(north, "K1", "N1", Delivered())
+    store.sync_debtors("north", {called: "acme"}, by_tax_number=by_tax_number)
+    store.sync_debtors("south", {"S1": "acme"}, by_tax_number=by_tax_number)
+    assert [key for _, key, _ in elsewhere(south)] == ["K1", "K2"]
+
+
+@pytest.mark.parametrize("by_tax_number", [False, True])
+def test_a_debtor_keeps_what_was_sent_to_an_account_that_is_gone(store, by_tax_number):
+    """Another account takes the name; the one that the ledger dropped counts on."""
+    north, south = lease(store, "north"), lease(store, "south")
+    for named in ({"N1": "acme"}, {"N2": "acme"}):
+        store.sync_debtors("north", named, by_tax_number=by_tax_number)
+        wrote(north, f"K-{min(named)}", min(named), Delivered())
+        sweep_accounts(north, customer("N2"))
+    store.sync_debtors("south", {"S1": "acme"}, by_tax_number=by_tax_number)
+    assert [key for _, key, _ in elsewhere(south)] == ["K-N1", "K-N2"]
+
+
 def test_thousands_of_debtors_are_matched_in_batches(store):
     """More accounts than fit into one statement get their keys, and only once."""
     north, south = lease(store, "north"), lease(store, "south")

@@ -2,9 +2,12 @@
 
 ``POST /invoice/{id}/send`` takes the company's own wording and the invoice's billing address.
 With ``sendTo`` QuickBooks also keeps that address as the invoice's ``BillEmail`` (invoice
-entity reference, 2026): the address before is noted first and restored by a sparse update.
-Whether a mail left cannot be proven: an answer that is lost is Uncertain, with what the
-invoice shows. A bad address is a 500 with code 4002.
+entity reference, 2026): the address before is put back by a sparse update, unless somebody
+entered another one meanwhile. Nothing of ours remembers it when the process dies in between:
+an invoice that shows the trial address beforehand is therefore refused, for a person to mend,
+and so is one without an address, which could not be emptied again. Whether a mail left cannot
+be proven: an answer that is lost, or does not show the invoice as sent, is Uncertain, with
+what the invoice shows. A bad address is a 500 with code 4002.
 """
 
 from collections.abc import Callable
@@ -17,6 +20,7 @@ from connectors.quickbooks import wire
 from connectors.quickbooks.api import QuickBooksApi, RefusedError, segment
 from connectors.quickbooks.config import QuickBooksConfig
 from connectors.quickbooks.failing import KNOWN, failed
+from connectors.quickbooks.lists import utf8
 from syncer.errors import SyncerError
 from syncer.http.faults import AmbiguousWriteError
 from syncer.http.transport import Response
@@ -25,6 +29,8 @@ from syncer.model.outcome import Delivered, Outcome, Rejected, Snooze, Uncertain
 REFUSALS_MAX = 5  # e-mails refused in a row before this run stops asking
 _STOP = timedelta(hours=12)
 _CONTENT = "application/octet-stream"
+_SENT = "EmailSent"
+_LOOK = "; if it went out, the invoice shows the trial address: put its own back by hand"
 
 
 class Mailer:
@@ -50,12 +56,22 @@ class Mailer:
             before = self._read(item_id)
         except KNOWN as error:
             return failed(error, what)
-        if not (_address(before) or self._config.send_to):
-            return Rejected(
-                reason="this invoice has no billing e-mail address: enter it on the invoice in "
-                "QuickBooks"
+        unfit = self._unfit(before)
+        return Rejected(reason=unfit) if unfit else self._send(before, key, what)
+
+    def _unfit(self, before: wire.Kept) -> str:
+        """Why this invoice is not to be mailed as it stands; "" when nothing speaks against it."""
+        if not _address(before):
+            return (
+                "this invoice has no billing e-mail address: enter it on the invoice in QuickBooks"
             )
-        return self._send(before, key, what)
+        if self._has_trial_address(before):
+            return (
+                f"the billing address of invoice {before.number or before.id} is the trial address "
+                "`send_to`, probably left by a trial that was cut off: put the customer's own "
+                "address back on the invoice in QuickBooks, by hand"
+            )
+        return ""
 
     def _send(self, before: wire.Kept, key: str, what: str) -> Outcome:
         to = self._config.send_to
@@ -67,42 +83,51 @@ class Mailer:
             self._refusals += 1
             return Rejected(reason=f"{what}: {error}")
         except AmbiguousWriteError as error:
-            return Uncertain(evidence=self._evidence(before, error, key))
+            said = f"QuickBooks' answer to the e-mail request was lost: {error}"
+            return Uncertain(evidence=self._evidence(before, said, key))
         except KNOWN as error:
             return failed(error, what)
         self._refusals = 0
-        return Delivered(
-            detail=f"mailed by QuickBooks{self._restore(before, _after(response), key)}"
-        )
+        after = _after(response)
+        if after is None or not _went(before, after):
+            said = "QuickBooks' answer to the e-mail request does not show the invoice as sent"
+            return Uncertain(evidence=self._evidence(before, said, key))
+        return Delivered(detail=f"mailed by QuickBooks{self._restore(before, after, key)}")
 
-    def _evidence(self, before: wire.Kept, lost: AmbiguousWriteError, key: str) -> str:
+    def _evidence(self, before: wire.Kept, said: str, key: str) -> str:
         """What a person needs to decide whether it went out."""
-        said = f"QuickBooks' answer to the e-mail request was lost: {lost}"
         try:
             after = self._read(before.id)
         except SyncerError:
-            return said
-        if _sent_at(after) == _sent_at(before):
-            return f"{said}. The invoice shows no new delivery"
+            return f"{said}{_LOOK if self._config.send_to else ''}"
         note = self._restore(before, after, key)
-        return f"{said}. The invoice shows a delivery at {_sent_at(after)}{note}"
+        if _sent_at(after) != _sent_at(before):
+            return f"{said}. The invoice shows a delivery at {_sent_at(after)}{note}"
+        late = _LOOK if self._config.send_to and not note else note
+        return f"{said}. The invoice shows no new delivery{late}"
 
-    def _restore(self, before: wire.Kept, after: wire.Kept | None, key: str) -> str:
-        """Put the former billing address back where sending changed it; words for the detail."""
+    def _restore(self, before: wire.Kept, after: wire.Kept, key: str) -> str:
+        """Put the former billing address back where sending changed it; words for the detail.
+
+        An address that is neither is a person's own, entered meanwhile: it stays.
+        """
+        if not self._has_trial_address(after):
+            return ""
+        body = {
+            "Id": after.id,
+            "SyncToken": after.token,
+            "sparse": True,
+            "BillEmail": {"Address": _address(before)},
+        }
         try:
-            after = after or self._read(before.id)
-            if _address(after) == _address(before) or not _address(before):
-                return ""
-            body = {
-                "Id": after.id,
-                "SyncToken": after.token,
-                "sparse": True,
-                "BillEmail": {"Address": _address(before)},
-            }
             self._api.write("invoice", body, key=f"{key}/address/{after.token}")
         except SyncerError:
             return "; the billing address of the invoice was changed by it: put it back by hand"
         return "; its billing address was put back"
+
+    def _has_trial_address(self, kept: wire.Kept) -> bool:
+        trial = self._config.send_to.casefold()
+        return bool(trial) and _address(kept).casefold() == trial
 
     def _read(self, item_id: str) -> wire.Kept:
         return self._api.one(f"invoice/{segment(item_id)}", "Invoice", wire.Kept)[0]
@@ -112,11 +137,16 @@ def _after(response: Response) -> wire.Kept | None:
     """The invoice as the answer shows it, with its new SyncToken."""
     try:
         row: wire.Kept | None = msgspec.json.decode(
-            response.body, type=wire.single("Invoice", wire.Kept)
+            utf8(response), type=wire.single("Invoice", wire.Kept)
         ).row
     except wire.UNREADABLE:
         return None
     return row
+
+
+def _went(before: wire.Kept, after: wire.Kept) -> bool:
+    """Whether the invoice shows as sent: by its state, or by a delivery that is new."""
+    return after.email_status == _SENT or _sent_at(after) not in ("", _sent_at(before))
 
 
 def _address(kept: wire.Kept) -> str:

@@ -197,9 +197,11 @@ class Kept(Wire, kw_only=True):
 
     id: str = field(name="Id")
     token: str = field(name="SyncToken")
+    number: str | None = field(name="DocNumber", default=None)  # of a transaction
     memo: str | None = field(name="PrivateNote", default=None)  # of a transaction
     notes: str | None = field(name="Notes", default=None)  # of a customer
     bill_email: Address | None = field(name="BillEmail", default=None)
+    email_status: str | None = field(name="EmailStatus", default=None)
     delivery: Delivery | None = field(name="DeliveryInfo", default=None)
     link: str | None = field(name="InvoiceLink", default=None)
     status: str | None = field(name="status", default=None)

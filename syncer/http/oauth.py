@@ -220,6 +220,8 @@ class TokenKeeper:
             )
         except _GrantRefusedError as error:
             tokens = self._second_chance(stored, error)
+        if tokens.ends_at is None:  # the end of a login does not move when it is left unsaid
+            tokens = msgspec.structs.replace(tokens, ends_at=stored.ends_at)
         self._store(tokens)
         return tokens
 
@@ -323,7 +325,11 @@ class TokenKeeper:
 
 
 def _later(now: datetime, seconds: Any) -> datetime | None:
-    return None if seconds is None else now + timedelta(seconds=int(seconds))
+    """So many seconds on; None when they make no sense: new tokens are never lost by it."""
+    try:
+        return None if seconds is None else now + timedelta(seconds=int(seconds))
+    except (TypeError, ValueError, ArithmeticError):
+        return None
 
 
 def _revocation(provider: Provider, token: str) -> tuple[bytes, dict[str, str]]:

@@ -4,7 +4,7 @@ Filled by ``ChangeReader`` through the listings of ``takers``; what is open is a
 product at once, what is not is named by its id.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -40,11 +40,15 @@ class Delta:
     """What changed, sorted. Items and accounts are those of the latest state."""
 
     def __init__(
-        self, reading: Reading, family: Family, types: frozenset[str], cutoff: date | None
+        self,
+        reading: Reading,
+        family: Family,
+        account: Callable[[wire.Customer], Account],
+        cutoff: date | None,
     ) -> None:
         self._reading = reading
         self._family = family
-        self._types = types
+        self._account = account
         self._cutoff = cutoff
         self._paid = PaidDays()
         self._closed: dict[str, wire.Invoice] = {}
@@ -109,7 +113,7 @@ class Delta:
 
     def _customer(self, row: wire.Customer) -> None:
         self.family_changed = self._family.note(row) or self.family_changed
-        self.accounts[row.id] = facts.account(row, self._types)
+        self.accounts[row.id] = self._account(row)
 
     def _put(self, item_id: str, item: OpenItem | None) -> None:
         if item is None:

@@ -160,8 +160,8 @@ def _check_stamp(stamps: wire.Stamps | None) -> None:
         read_instant(stamps.updated)
 
 
-def account(row: wire.Customer, do_not_chase: frozenset[str]) -> Account:
-    """A customer. ``do_not_chase`` holds ids of customer types."""
+def account(row: wire.Customer, *, do_not_chase: bool) -> Account:
+    """A customer. ``do_not_chase``: its type is one that is left alone."""
     try:
         _check_stamp(row.stamps)
     except ValueError:
@@ -172,8 +172,8 @@ def account(row: wire.Customer, do_not_chase: frozenset[str]) -> Account:
         people=_people(row),
         country=_country(row),
         phone=(row.phone.number or "") if row.phone else "",
-        archived=not row.active or row.status == "Deleted",
-        do_not_chase=row.kind is not None and row.kind.value in do_not_chase,
+        archived=not row.active,
+        do_not_chase=do_not_chase,
         tax_number=row.tax_number or "",
     )
 

@@ -18,6 +18,7 @@ from connectors.quickbooks import facts, wire
 from connectors.quickbooks.api import QuickBooksApi
 from connectors.quickbooks.changes import Changed, ChangeReader
 from connectors.quickbooks.config import QuickBooksConfig
+from connectors.quickbooks.customer_types import CustomerTypes, type_ids
 from connectors.quickbooks.delta import Delta, PaidDays
 from connectors.quickbooks.facts import Reading
 from connectors.quickbooks.family import Family
@@ -53,7 +54,7 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True):
     settings: str  # what was configured: another configuration is another list
     organisation: Organisation | None = None
     parents: dict[str, str] = {}
-    types: tuple[str, ...] = ()
+    types: dict[str, bool] = {}
 
 
 class Reader:
@@ -64,7 +65,7 @@ class Reader:
         self._config = config
         self._clock = clock
         self._family: Family | None = None
-        self._types: frozenset[str] | None = None
+        self._types = CustomerTypes(api, config.do_not_chase_types)
         self._organisation: Organisation | None = None
         self._suspect = False  # something bad came without a name: read all of it next time
         self.credits: Credits | None = None  # per account id
@@ -86,7 +87,8 @@ class Reader:
         """The organisation, then ACCOUNTS, ITEMS and SETTLED: whole, or what changed."""
         last = self._last(cursors)
         if last is not None and last.organisation is not None:
-            self._family, self._types = Family(last.parents), frozenset(last.types)
+            self._family = Family(last.parents)
+            self._types = CustomerTypes(self._api, self._config.do_not_chase_types, last.types)
             self._organisation = last.organisation
             delta = self._delta(last.organisation)
             changed = ChangeReader(self._api).read(last.since, delta.takers())
@@ -110,20 +112,15 @@ class Reader:
 
     def account(self, row: wire.Customer) -> Account:
         """A customer as an account, with the types that are not to be chased."""
-        return facts.account(row, self._do_not_chase())
+        return facts.account(row, do_not_chase=self._types.stops(row.kind))
 
     def type_names(self) -> dict[str, str]:
         """The customer types: id by case-folded name."""
-        found: dict[str, str] = {}
-
-        def convert(row: wire.Named) -> None:
-            found[(row.name or "").casefold()] = row.id
-
-        read_all(self._api, Listing(Query("CustomerType"), wire.Named, convert))
-        return found
+        return {name: type_id for type_id, name in type_ids(self._api).items()}
 
     def _whole(self) -> Iterator[Organisation | Page | StreamEnd]:
-        self._suspect, self._types = False, None
+        self._suspect = False
+        self._types = CustomerTypes(self._api, self._config.do_not_chase_types)
         organisation, began = self.read_organisation()
         yield organisation
         cursor = Cursor(since=began - _OVERLAP, full_at=began, settings=self._settings())
@@ -214,7 +211,7 @@ class Reader:
                 cursor,
                 organisation=self._organisation,
                 parents=self.family().parents,
-                types=tuple(sorted(self._do_not_chase())),
+                types=self._types.known,
             )
         text = "" if self._suspect else msgspec.json.encode(cursor).decode()
         return StreamEnd(stream=stream, full=full, records=records, cursor=text)
@@ -240,7 +237,7 @@ class Reader:
         cutoff = self._cutoff() if self._config.history_months else None
         family = self.family()
         reading = Reading(organisation.currency, family.payer, self._config.reference_field)
-        return Delta(reading, family, self._do_not_chase(), cutoff)
+        return Delta(reading, family, self.account, cutoff)
 
     def _cutoff(self) -> date:
         organisation = self._organisation or self.read_organisation()[0]
@@ -251,14 +248,6 @@ class Reader:
         config = self._config
         kept = (config.time_zone, config.history_months, config.do_not_chase_types)
         return repr((*kept, config.reference_field, config.realm_id))
-
-    def _do_not_chase(self) -> frozenset[str]:
-        """The ids of the configured customer types."""
-        if self._types is None:
-            names = self.type_names() if self._config.do_not_chase_types else {}
-            wanted = (name.casefold() for name in self._config.do_not_chase_types)
-            self._types = frozenset(names[name] for name in wanted if name in names)
-        return self._types
 
 
 def open_invoices(reading: Reading, *more: str) -> Listing[OpenItem]:

@@ -119,7 +119,7 @@ def _usual_terms(company: Company, contact: Contact) -> Row | None:
 
 def _type_ref(company: Company, contact: Contact) -> Row | None:
     for at, group in enumerate(company.ledger.books.groups.values(), 1):
-        if contact.contact_id in group.members and not group.deleted:
+        if contact.contact_id in group.members:  # an inactive type stays on its customers
             return ref(at, group.name)
     return None
 

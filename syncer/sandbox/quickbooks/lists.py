@@ -52,9 +52,14 @@ def tax_codes(company: Company) -> list[Row]:
 
 
 def customer_types(company: Company) -> list[Row]:
-    """CustomerType: what the world calls a group; a customer has at most one here."""
+    """CustomerType: what the world calls a group; a customer has at most one here.
+
+    An inactive one is renamed by the vendor.
+    """
     return [
-        _head(company, str(at)) | {"Name": group.name, "Active": not group.deleted}
+        _head(company, str(at))
+        | {"Name": f"{group.name} (deleted)" if group.deleted else group.name}
+        | {"Active": not group.deleted}
         for at, group in enumerate(company.ledger.books.groups.values(), 1)
     ]
 

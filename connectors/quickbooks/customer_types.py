@@ -1,0 +1,52 @@
+"""Which customer types are not to be chased: the configured names, as QuickBooks' ids.
+
+Inactive types count: customers keep them, and QuickBooks then says "(deleted)" after the name.
+A customer of a type that is not known yet has the list read again; one whose type stands in no
+list is set aside, since nobody can say whether it may be contacted.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from connectors.quickbooks import wire
+from connectors.quickbooks.api import QuickBooksApi
+from connectors.quickbooks.facts import UnreadableError
+from connectors.quickbooks.lists import Listing
+from connectors.quickbooks.query import ANY_STATE, Query
+from connectors.quickbooks.sweep import read_all
+
+_INACTIVE = "(deleted)"
+
+
+class CustomerTypes:
+    """The types by id, and whether a customer of one is left alone."""
+
+    def __init__(
+        self, api: QuickBooksApi, names: Sequence[str], known: Mapping[str, bool] | None = None
+    ) -> None:
+        self._api = api
+        self._names = {name.casefold() for name in names}
+        self._missed: set[str] = set()
+        self.known = dict(known or {})  # type id -> not to be chased
+
+    def stops(self, kind: wire.Ref | None) -> bool:
+        """Whether a customer of this type is not to be chased. Raises UnreadableError."""
+        if kind is None or not self._names:
+            return False
+        if kind.value not in self.known and kind.value not in self._missed:
+            ids = type_ids(self._api)
+            self.known = {found: name in self._names for found, name in ids.items()}
+            self._missed.add(kind.value)
+        if kind.value not in self.known:
+            raise UnreadableError("its customer type is in no list of QuickBooks")
+        return self.known[kind.value]
+
+
+def type_ids(api: QuickBooksApi) -> dict[str, str]:
+    """Every customer type: its case-folded name by id."""
+    found: dict[str, str] = {}
+
+    def convert(row: wire.Named) -> None:
+        found[row.id] = (row.name or "").casefold().removesuffix(_INACTIVE).strip()
+
+    read_all(api, Listing(Query("CustomerType", (ANY_STATE,)), wire.Named, convert))
+    return found

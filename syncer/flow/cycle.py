@@ -35,7 +35,8 @@ def run_cycle(worker: Worker, *, now: datetime, options: RunOptions) -> RunResul
     worker.store.begin_run(
         run_id, command=options.command, at=now, config_digest=worker.config_digest
     )
-    sync_known(worker.store, worker.ledgers)  # of all ledgers, whichever run and whatever they do
+    if not options.only_shows:
+        sync_known(worker.store, worker.ledgers)  # of all, also of those that are not run today
     budget = Budget(options.sends_max)
     ledgers = _run_all(worker, setups, run_id=run_id, options=options, budget=budget)
     result = RunResult(

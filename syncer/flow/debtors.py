@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from syncer.errors import ConfigError
 from syncer.flow.names import did_you_mean
 from syncer.flow.worker import LedgerSetup
-from syncer.ports import Store
+from syncer.ports import LedgerSession, Store
 
 
 def sync_known(store: Store, setups: Iterable[LedgerSetup]) -> None:
@@ -29,14 +29,13 @@ def sync_known(store: Store, setups: Iterable[LedgerSetup]) -> None:
         )
 
 
-def sync_debtors(store: Store, setup: LedgerSetup) -> None:
+def sync_debtors(store: Store, session: LedgerSession, setup: LedgerSetup, *, adding: bool) -> None:
     """Apply the rules to a ledger that was just read. A name that does not fit stops it.
 
     A debtor that silently matched nobody would be contacted more often than somebody allowed.
+    For the same reason a run that only shows is ``adding``, and takes no account from its debtor.
     Raises ConfigError for a name of no account or of several, and an account of two debtors.
     """
-    if not setup.debtors.given:
-        return
     named: dict[str, str] = {}
     for text, debtor in setup.debtors.named:
         account_id = _only_account(store, setup.name, text, debtor)
@@ -45,7 +44,7 @@ def sync_debtors(store: Store, setup: LedgerSetup) -> None:
                 f"debtors.named: customer '{text}' of ledger '{setup.name}' is both "
                 f"'{named[account_id]}' and '{debtor}'; keep one"
             )
-    store.sync_debtors(setup.name, named, by_tax_number=setup.debtors.by_tax_number)
+    session.sync_debtors(named, by_tax_number=setup.debtors.by_tax_number, adding=adding)
 
 
 def _accounts(store: Store, ledger: str, text: str) -> list[str]:

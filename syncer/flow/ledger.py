@@ -105,8 +105,7 @@ class _Ledger:
             progress=self.options.progress,
             keep_lease=self._keep_lease,
         )
-        self._sync_holds()
-        sync_debtors(self.worker.store, self.setup)
+        self._sync_rules()
         context = self._context()
         self._plan(context)
         if self._sends() and not self.progress.held:
@@ -119,9 +118,7 @@ class _Ledger:
         return len(self.worker.store.effects(query))
 
     def _sends(self) -> bool:
-        options = self.options
-        allowed = self.setup.mode is Mode.LIVE and options.command in ("run", "apply")
-        return allowed and not options.dry_run and options.as_of is None
+        return self.setup.mode is Mode.LIVE and not self.options.only_shows
 
     def _keep_lease(self) -> None:
         if self.options.stopping():
@@ -134,11 +131,13 @@ class _Ledger:
         if context is not None:  # without an organisation there was no earlier run
             rescue(self._desk(source, context))
 
-    def _sync_holds(self) -> None:
-        if not self.options.dry_run:
-            sync_config_holds(
-                self.worker.store, self.setup.name, self.setup.holds, self.worker.clock()
-            )
+    def _sync_rules(self) -> None:
+        """Holds and debtors as they are configured now, kept unless nothing is to be kept."""
+        if self.options.dry_run:
+            return
+        store, setup = self.worker.store, self.setup
+        sync_config_holds(store, setup.name, setup.holds, self.worker.clock())
+        sync_debtors(store, self.session, setup, adding=self.options.only_shows)
 
     def _context(self) -> LedgerContext:
         organisation = self.progress.pulled.organisation

@@ -109,3 +109,9 @@ class RunOptions:
     on_contact: Callable[[PlannedContact], None] = field(default=lambda _: None)
     approved: Approved | None = None  # apply: nothing else may be sent
     stopping: Callable[[], bool] = field(default=lambda: False)  # asked between two effects
+
+    @property
+    def only_shows(self) -> bool:
+        """Whether nothing may be sent, whatever mode a ledger is in."""
+        sends = self.command in ("run", "apply")
+        return not sends or self.dry_run or self.as_of is not None

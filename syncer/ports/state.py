@@ -93,6 +93,17 @@ class LedgerSession(Protocol):
     def save_organisation(self, organisation: Organisation, at: datetime) -> None:
         """Keep the owner's own facts."""
 
+    def sync_debtors(
+        self, named: Mapping[str, str], *, by_tax_number: bool, adding: bool = False
+    ) -> None:
+        """Make the ledger's accounts the debtors that they are by these rules.
+
+        ``named`` has a debtor's name by account id; ``by_tax_number`` matches the rest by tax
+        number and e-mail domain (``policy.debtor``). Accounts of several ledgers with the same
+        debtor share their contacts (``AccountSnapshot.elsewhere``). No rules = nothing shared.
+        ``adding`` only finds the debtors of accounts that had none, and changes nobody's.
+        """
+
     def begin_stream(self, stream: Stream) -> PullState:
         """Start a sweep of one list."""
 
@@ -225,11 +236,8 @@ class Store(Protocol):
         by_tax_number: bool,
         unsure: Collection[str] = (),
     ) -> None:
-        """Make the ledger's accounts the debtors that they are by these rules.
+        """The same as a session's, for a ledger that is not being run and so without a lease.
 
-        ``named`` has a debtor's name by account id; ``by_tax_number`` matches the rest by tax
-        number and e-mail domain (``policy.debtor``). Accounts of several ledgers with the same
-        debtor share their contacts (``AccountSnapshot.elsewhere``). No rules = nothing shared.
         An account that was one of the ``unsure`` debtors stays so, though ``named`` lacks it.
         """
 

@@ -6,7 +6,7 @@ cursor in account order, so memory stays flat. Who is whose debtor is the policy
 """
 
 import hashlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -62,24 +62,32 @@ def sync(
     *,
     by_tax_number: bool,
     unsure: Collection[str] = (),
+    adding: bool = False,
 ) -> None:
     """Make the keys of a ledger's accounts those that the rules give.
 
     ``named`` has the debtor's name by account id. An account that the ledger no longer lists, or
     has merged into another, keeps its key: what was sent to it counts on. So does an account of
     the ``unsure`` debtors that is not in ``named``: who else belongs to them is not known yet.
-    Accounts merged with a named one are the same debtor.
+    Accounts merged with a named one are the same debtor. ``adding`` changes nobody's debtor and
+    only finds those of accounts that had none.
     """
+    alone = select(ledger.c.ledger_no).where(ledger.c.ledger_no == ledger_no)
+    connection.execute(alone.with_for_update(key_share=True))  # of two runs at once one waits
     named = _with_merged(connection, ledger_no, named)
     staying = {named_key(name) for name in unsure}
+
+    def stays(account_id: str, key: str) -> bool:
+        return bool(key) if adding else key in staying and account_id not in named
+
     if not by_tax_number:
-        _replace(connection, ledger_no, named, staying)
+        _replace(connection, ledger_no, named, stays)
         return
     said = msgspec.json.encode(sorted(named.items()))
     rules = hashlib.blake2b(said, digest_size=RULES_BYTES).digest()
     put = insert_batch(debtor, [column.name for column in debtor.columns], connection.dialect)
     for some in _stale(connection, ledger_no, rules, named):
-        changed = [row for row in some if row.account_id in named or row.debtor_key not in staying]
+        changed = [row for row in some if not stays(row.account_id, row.debtor_key)]
         rows = [
             (ledger_no, row.account_id, _key(row, named), bytes(row.digest), rules)
             for row in changed
@@ -99,16 +107,21 @@ def _with_merged(
 
 
 def _replace(
-    connection: Connection, ledger_no: int, named: Mapping[str, str], staying: Collection[str]
+    connection: Connection,
+    ledger_no: int,
+    named: Mapping[str, str],
+    stays: Callable[[str, str], bool],
 ) -> None:
     """The named accounts alone: few, so that all are written when one differs."""
     wanted = {account_id: named_key(name) for account_id, name in named.items()}
     own = debtor.c.ledger_no == ledger_no
     listed = select(debtor.c.account_id, debtor.c.debtor_key, account.c.gone_at)
     rows = connection.execute(listed.outerjoin_from(debtor, account, _BESIDE).where(own)).all()
-    called, stays = set(wanted.values()), set(staying)
+    called = set(wanted.values())
     for account_id, key, gone_at in rows:
-        if key in stays or (gone_at is not None and key in called):
+        if stays(account_id, key):
+            wanted[account_id] = key
+        elif gone_at is not None and key in called:
             wanted.setdefault(account_id, key)
     if {row.account_id: row.debtor_key for row in rows} == wanted:
         return

@@ -91,6 +91,15 @@ class SqlLedgerSession:
         with self._write() as connection:
             ledgers.save_organisation(connection, self._ref, organisation, at)
 
+    def sync_debtors(
+        self, named: Mapping[str, str], *, by_tax_number: bool, adding: bool = False
+    ) -> None:
+        """Make the accounts the debtors that these rules say; ``adding``: those of none so far."""
+        with self._write() as connection:
+            debtors.sync(
+                connection, self._ref.number, named, by_tax_number=by_tax_number, adding=adding
+            )
+
     def begin_stream(self, stream: Stream) -> PullState:
         """Start a sweep; an earlier unfinished one of this stream is forgotten."""
         with self._write() as connection:

@@ -108,7 +108,7 @@ class SqlStore:
         by_tax_number: bool,
         unsure: Collection[str] = (),
     ) -> None:
-        """Make the accounts of a ledger the debtors that these rules say."""
+        """Make the accounts of a ledger that is not being run the debtors that these rules say."""
         if not named and not by_tax_number:
             with self._reading(ledger) as (connection, ref):
                 if ref is None or not debtors.any_known(connection, ref.number):

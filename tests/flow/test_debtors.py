@@ -202,6 +202,36 @@ def test_rules_taken_away_share_nothing(two):
 
 
 @pytest.mark.parametrize(
+    "options",
+    [
+        {"command": "plan"},
+        {"as_of": MONDAY},
+        {"dry_run": True},
+    ],
+)
+def test_a_run_that_only_shows_leaves_the_others_debtors_alone(two, options):
+    """A look with other rules takes nothing from what a ledger that sends has to count."""
+    two.owe(late=3)
+    two.run()
+    alone = tuple(with_parts(one, debtors=DebtorRules()) for one in two.worker.ledgers)
+    worker = with_parts(two.worker, ledgers=alone)
+    run_cycle(worker, now=two.bench.clock(), options=RunOptions(**options))
+    [told] = two.bench.store.peek("south", "A1").elsewhere
+    assert told.ledger == "acme"
+
+
+def test_a_plan_counts_debtors_named_since_the_last_run(bench):
+    """What a plan shows is what a run would do, also right after somebody named a debtor."""
+    two = Two(bench, debtors=(DebtorRules(), DebtorRules()))
+    two.owe(late=3)
+    two.run(ledgers=("acme",))
+    setups = [with_parts(one, debtors=NAMED) for one in two.worker.ledgers]
+    two.worker = with_parts(two.worker, ledgers=tuple(setups))
+    _, south = two.run(command="plan").ledgers
+    assert [total.code for total in south.outcomes] == ["min_gap_elsewhere"]
+
+
+@pytest.mark.parametrize(
     ("named", "says"),
     [
         ((("Custmer A1", "acme"),), "has no customer 'Custmer A1'; did you mean 'Customer A1'?"),

@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import event
 
+from syncer.errors import LeaseHeld
 from syncer.model.decision import Standing
 from syncer.model.ledger import Account, Organisation, Person
 from syncer.model.outcome import Cancelled, Delivered, Rejected, Retry, Uncertain
@@ -279,6 +280,34 @@ def test_a_debtor_keeps_what_was_sent_to_an_account_that_is_gone(store, by_tax_n
         sweep_accounts(north, customer("N2"))
     store.sync_debtors("south", {"S1": "acme"}, by_tax_number=by_tax_number)
     assert [key for _, key, _ in elsewhere(south)] == ["K-N1", "K-N2"]
+
+
+def test_an_overtaken_run_does_not_change_debtors(shared):
+    """Whoever lost the lease no longer says who is whose debtor."""
+    north, south = lease(shared, "north"), lease(shared, "south")
+    wrote(north, "K1", "N1", Delivered())
+    later = lease(shared, "north", at=NOW + timedelta(hours=1))
+    with pytest.raises(LeaseHeld):
+        north.sync_debtors({}, by_tax_number=False)
+    assert [key for _, key, _ in elsewhere(south)] == ["K1"]
+    later.sync_debtors({}, by_tax_number=False)
+    assert elsewhere(south) == []
+
+
+def test_rules_applied_at_once_do_not_collide(store):
+    """Of runs that start together each applies its rules; the last one's are kept whole."""
+    rules = [{"N1": "acme", "N2": f"rival {number}"} for number in range(6)]
+    together = threading.Barrier(len(rules))
+
+    def apply(named):
+        together.wait()
+        store.sync_debtors("north", named, by_tax_number=False)
+
+    with ThreadPoolExecutor(len(rules)) as pool:
+        list(pool.map(apply, rules))
+    wrote(lease(store, "north"), "K1", "N1", Delivered())
+    store.sync_debtors("south", {"S1": "acme"}, by_tax_number=False)
+    assert [key for _, key, _ in elsewhere(lease(store, "south"))] == ["K1"]
 
 
 def test_thousands_of_debtors_are_matched_in_batches(store):

@@ -46,6 +46,7 @@ R = TypeVar("R")
 
 MINOR_VERSION = "75"  # floor and default since August 2025
 SILENT_WAIT = 60.0  # seconds, as the limits page says; there is no Retry-After
+MONTH = "month"  # the scope of a limit that no short wait outlasts
 _PARKED_FOR = timedelta(hours=1)
 _JSON = {"Accept": "application/json"}
 _NAMESPACE = uuid.UUID("5f1c1f0e-6c0b-5c53-9a77-0d6d2c1f7f0a")
@@ -219,7 +220,7 @@ class QuickBooksApi:
             "probably the month's allowance of the application is used up (Intuit App Partner "
             "Program). Nothing is asked for an hour; look at the application's usage page",
             until=max(limited.until, self._clock() + _PARKED_FOR),
-            scope="month",
+            scope=MONTH,
         )
 
     def _check(self, response: Response) -> None:

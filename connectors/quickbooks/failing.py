@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from connectors.quickbooks.api import GoneError, RefusedError, StaleError
+from connectors.quickbooks.api import MONTH, GoneError, RefusedError, StaleError
 from syncer.errors import ContractError, RateLimited, Transient
 from syncer.model.outcome import Outcome, Rejected, Retry, Snooze, Uncertain
 
@@ -14,8 +14,14 @@ KNOWN = (Transient, RateLimited, GoneError, StaleError, RefusedError, ContractEr
 
 
 def failed(error: Known, what: str) -> Outcome:
-    """The outcome of a write that failed before it was done. ``what`` begins the sentence."""
+    """The outcome of a write that failed before it was done. ``what`` begins the sentence.
+
+    Raises RateLimited when the month's allowance is used up: then every further write would
+    wait for minutes too, and the ledger is to be left alone as a whole.
+    """
     if isinstance(error, RateLimited):
+        if error.scope == MONTH:
+            raise error
         return Snooze(until=error.until, reason=str(error))
     if isinstance(error, Transient):  # also of a read before the write
         return Retry(after=NOT_SENT_WAIT, reason=str(error))

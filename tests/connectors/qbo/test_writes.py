@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from connectors.quickbooks import memo
 from connectors.quickbooks.charges import number_of
+from syncer.errors import RateLimited
 from syncer.model.outcome import (
     AlreadyThere,
     Delivered,
@@ -128,6 +129,16 @@ def test_a_note_on_invoices_goes_to_the_private_note() -> None:
     assert not bench.source.find_note(account_id="1", item_ids=items, marker=OTHER)
 
 
+@pytest.mark.parametrize("kind", [FaultKind.MINUTE_LIMIT, FaultKind.DAY_LIMIT])
+def test_the_months_block_ends_the_writing(kind: FaultKind) -> None:
+    """Waited for once, then raised: not another few minutes for every note of the run."""
+    bench = _bench(faults=[Fault(kind, method="POST", times=0)])
+    with pytest.raises(RateLimited, match="month") as caught:
+        _note(bench)
+    assert (caught.value.until - bench.clock()).total_seconds() >= 3600
+    assert sum(bench.slept) < 400
+
+
 def _somebody_types(world: World) -> None:
     contact = next(iter(world.main.books.contacts.values()))
     contact.memo += "typed meanwhile"
@@ -167,13 +178,11 @@ def test_a_lost_answer_leaves_one_note(kind: FaultKind) -> None:
 
 
 def test_refusals_are_for_a_person() -> None:
-    """A business rule (closed period) is never tried again; a limit is."""
+    """A business rule (closed period) is never tried again."""
     for code, kind in (("6210", Rejected), ("2050", Rejected), ("610", Rejected)):
         bench = _bench(faults=[Fault(FaultKind.CODED, method="POST", code=code, times=0)])
         assert isinstance(_note(bench), kind), code
         assert len(bench.writes()) == 1
-    bench = _bench(faults=[Fault(FaultKind.DAY_LIMIT, method="POST", times=0)])
-    assert isinstance(_note(bench), Snooze)
 
 
 def test_a_write_that_could_not_begin_is_for_later() -> None:

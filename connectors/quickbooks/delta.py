@@ -5,13 +5,14 @@ product at once, what is not is named by its id.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from connectors.quickbooks import facts, wire
 from connectors.quickbooks.facts import Reading
 from connectors.quickbooks.family import Family
 from connectors.quickbooks.lists import Listing
+from connectors.quickbooks.moments import read_instant
 from connectors.quickbooks.query import Query
 from syncer.model.ledger import Account, OpenItem, Settled
 
@@ -45,11 +46,13 @@ class Delta:
         family: Family,
         account: Callable[[wire.Customer], Account],
         cutoff: date | None,
+        since: datetime,
     ) -> None:
         self._reading = reading
         self._family = family
         self._account = account
         self._cutoff = cutoff
+        self._since = since
         self._paid = PaidDays()
         self._closed: dict[str, wire.Invoice] = {}
         self._linked: set[str] = set()
@@ -58,6 +61,7 @@ class Delta:
         self.gone: set[str] = set()
         self.accounts: dict[str, Account] = {}
         self.family_changed = False
+        self.released = False  # whether money left invoices of which nobody tells
 
     def takers(self) -> dict[str, Listing[Any]]:
         """The listings that hand rows in here, by entity."""
@@ -75,6 +79,7 @@ class Delta:
 
     def delete(self, gone: Mapping[str, Iterable[str]]) -> None:
         """Records that were deleted, by entity."""
+        self.released = self.released or bool(gone.get("CreditMemo") or gone.get("Payment"))
         self.gone.update(gone.get("Invoice", ()))
         self.gone.update(map(facts.credit_id, gone.get("CreditMemo", ())))
         self.gone.update(map(facts.payment_id, gone.get("Payment", ())))
@@ -105,11 +110,21 @@ class Delta:
             self._closed[row.id] = row
 
     def _credit(self, row: wire.CreditMemo) -> None:
+        self._linked.update(link.id for link in row.links or () if link.type == "Invoice")
         self._put(facts.credit_id(row.id), self._reading.open_credit(row))
 
     def _payment(self, row: wire.Payment) -> None:
         self._linked.update(self._paid.note(row))
+        self.released = self.released or not row.total or self._is_edited(row)
         self._put(facts.payment_id(row.id), self._reading.unapplied(row))
+
+    def _is_edited(self, row: wire.Payment) -> bool:
+        """Whether it was there before: then it may have paid other invoices, told no more."""
+        made = row.stamps.created if row.stamps else None
+        try:
+            return made is None or read_instant(made) < self._since
+        except ValueError:
+            return True
 
     def _customer(self, row: wire.Customer) -> None:
         self.family_changed = self._family.note(row) or self.family_changed

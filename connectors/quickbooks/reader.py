@@ -90,7 +90,7 @@ class Reader:
             self._family = Family(last.parents)
             self._types = CustomerTypes(self._api, self._config.do_not_chase_types, last.types)
             self._organisation = last.organisation
-            delta = self._delta(last.organisation)
+            delta = self._delta(last.organisation, last.since)
             changed = ChangeReader(self._api).read(last.since, delta.takers())
             if changed is not None:
                 yield last.organisation
@@ -139,7 +139,7 @@ class Reader:
         accounts, bad = tuple(delta.accounts.values()), tuple(changed.bad_customers)
         yield Page(stream=Stream.ACCOUNTS, accounts=accounts, quarantined=bad)
         yield self._end(Stream.ACCOUNTS, cursor, len(accounts) + len(bad), full=False)
-        if delta.family_changed or not changed.certain:
+        if delta.family_changed or delta.released or not changed.certain:
             yield from self._items(cursor, PaidDays())
         else:
             yield Page(
@@ -233,11 +233,11 @@ class Reader:
             return None
         return msgspec.structs.replace(items, since=since)
 
-    def _delta(self, organisation: Organisation) -> Delta:
+    def _delta(self, organisation: Organisation, since: datetime) -> Delta:
         cutoff = self._cutoff() if self._config.history_months else None
         family = self.family()
         reading = Reading(organisation.currency, family.payer, self._config.reference_field)
-        return Delta(reading, family, self.account, cutoff)
+        return Delta(reading, family, self.account, cutoff, since)
 
     def _cutoff(self) -> date:
         organisation = self._organisation or self.read_organisation()[0]

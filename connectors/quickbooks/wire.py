@@ -44,8 +44,9 @@ class Place(Wire):
 
 
 class Stamps(Wire):
-    """When a record last changed."""
+    """When a record was made and last changed."""
 
+    created: str | None = field(name="CreateTime", default=None)
     updated: str | None = field(name="LastUpdatedTime", default=None)
 
 
@@ -82,18 +83,19 @@ class Invoice(Document, kw_only=True):
     exchange: str | None = field(name="EInvoiceStatus", default=None)
 
 
-class CreditMemo(Document, kw_only=True):
-    """A credit note. ``Balance`` is what no invoice has used."""
-
-    number: str | None = field(name="DocNumber", default=None)
-    balance: Decimal = field(name="Balance")
-
-
 class Link(Wire):
     """The other end of an application of money."""
 
     id: str = field(name="TxnId")
     type: str = field(name="TxnType", default="")
+
+
+class CreditMemo(Document, kw_only=True):
+    """A credit note. ``Balance`` is what no invoice has used."""
+
+    number: str | None = field(name="DocNumber", default=None)
+    balance: Decimal = field(name="Balance")
+    links: list[Link] | None = field(name="LinkedTxn", default=None)
 
 
 class PaymentLine(Wire):

@@ -111,6 +111,24 @@ def test_an_invoice_that_only_its_payment_tells_is_read_again() -> None:
     ]
 
 
+@pytest.mark.parametrize("quiet", [False, True], ids=["told", "not told"])
+def test_a_deleted_payment_opens_its_invoice_again(*, quiet: bool) -> None:
+    """Its stub names no invoice, and that the invoice is told is not documented: read whole."""
+    bench = Bench(invoices=50, accounts=5)
+    doc = bench.world.main.open_invoices()[3]
+    payment = bench.world.main.pay(doc, account="090")
+    before = doc.changed_at
+
+    def delete(world: World) -> None:
+        world.main.delete_payment(payment.payment_id)
+        if quiet:
+            doc.changed_at = before
+
+    known, _ = _later(bench, delete)
+    assert bench.company.txn_id(doc.doc_id) in known
+    assert _invoices(known) == _owed(bench)
+
+
 def test_deleted_documents_leave_by_their_stubs() -> None:
     """A deleted invoice is in no list, only among the changes."""
     bench = Bench(invoices=50, accounts=5)

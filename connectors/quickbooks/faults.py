@@ -25,7 +25,20 @@ _SMALL = 20_000  # bytes: an answer with a fault in it is never longer
 _LOOKED_AT = 20_000  # bytes of an XML error that are searched
 _XML_CODE = re.compile(rb"<Error[^>]*\bcode=\"(\d{1,6})\"")
 _XML_TEXT = re.compile(rb"<(Message|Detail)>([^<]{0,500})")
-_DETAILED = re.compile(r"[24]\d{3}\Z|6000\Z|6210\Z")
+# Details that speak of our request alone; others name people, addresses and colleagues.
+_DETAILED = frozenset({"2010", "2020", "2030", "2050", "2500", "4000", "4001", "4002"})
+MEANS = {
+    "2210": "an e-mail address of this record is not valid",
+    "5020": "the company's QuickBooks plan does not have this",
+    "5030": "the company's QuickBooks plan does not have this",
+    "6000": "a rule of QuickBooks stands against it: open the record in QuickBooks and save it, "
+    "then the screen says which (a tax code that is missing, a customer that was merged)",
+    "6140": "the number is taken by another record",
+    "6210": "the record lies in an accounting period that is closed",
+    "6240": "the name is taken by another record",
+    "6250": "the customer is not valid any more",
+    "6560": "the customer is missing",
+}
 _TYPED = re.compile(rb"<Fault[^>]*\btype=\"([A-Za-z]{1,40})\"")
 
 THROTTLED = frozenset({"3001", "003001"})
@@ -192,7 +205,8 @@ def _from_xml(body: bytes) -> Fault | None:
 
 
 def _said(code: str, detail: str | None, message: str | None) -> str:
-    """The detail where it tells what to correct; elsewhere it may name people."""
-    first, second = (detail, message) if _DETAILED.match(code) else (message, detail)
-    text = (first or "").strip() or (second or "").strip() or "an error without a text"
-    return redact(" ".join(text.split()))[:_TEXT_MAX]
+    """QuickBooks' own heading, and beside it the detail where no person can be in it."""
+    parts = [message, detail] if code in _DETAILED else [message]
+    said = ": ".join(part.strip() for part in parts if part and part.strip())
+    text = redact(" ".join((said or "an error without a text").split()))[:_TEXT_MAX]
+    return f"{text}: {MEANS[code]}" if code in MEANS else text

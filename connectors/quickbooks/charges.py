@@ -16,7 +16,7 @@ from decimal import Decimal
 import msgspec
 
 from connectors.quickbooks import wire
-from connectors.quickbooks.api import QuickBooksApi, RefusedError
+from connectors.quickbooks.api import GoneError, QuickBooksApi, RefusedError, segment
 from connectors.quickbooks.config import QuickBooksConfig
 from connectors.quickbooks.failing import KNOWN, failed
 from connectors.quickbooks.faults import DUPLICATE_NUMBER, DUPLICATE_REQUEST
@@ -62,7 +62,7 @@ class Charges:
         try:
             found = self._find(number)
             if found:
-                return AlreadyThere(remote_id=found)
+                return _told(found, self._same(found, account_id, amount), number)
             if not self._config.fee_beside_own and self._charges_itself():
                 return Rejected(
                     reason=f"QuickBooks seems to charge late fees itself (it has the account "
@@ -70,12 +70,13 @@ class Charges:
                     "late fees to QuickBooks"
                 )
             body = self._body(account_id, amount, currency, description, on, number)
-            return _created(self._api.write("invoice", body, key=key))
+            return self._proven(_created(self._api.write("invoice", body, key=key)))
         except AmbiguousWriteError as error:
-            return self._settle(number, f"QuickBooks' answer to the late fee was lost: {error}")
+            said = f"QuickBooks' answer to the late fee was lost: {error}"
+            return self._settle(number, account_id, amount, said)
         except RefusedError as error:
             if error.code in (DUPLICATE_NUMBER, DUPLICATE_REQUEST):
-                return self._settle(number, f"{_WHAT}: {error}")
+                return self._settle(number, account_id, amount, f"{_WHAT}: {error}")
             return failed(error, _WHAT)
         except KNOWN as error:
             return failed(error, _WHAT)
@@ -86,20 +87,42 @@ class Charges:
             self._own_fees = bool(read_all(self._api, Listing(query, wire.Named, _id_of))[0])
         return self._own_fees
 
-    def _find(self, number: str) -> str:
-        """The id of the invoice with this number, "" when there is none."""
-
+    def _find(self, number: str) -> list[wire.Raised]:
+        """The invoices with this number, whoever's they are."""
         query = Query("Invoice", (f"DocNumber = {quoted(number)}",))
-        rows, _ = read_all(self._api, Listing(query, wire.Stub, _id_of))
-        return rows[0] if rows else ""
+        return read_all(self._api, Listing(query, wire.Raised, _itself))[0]
 
-    def _settle(self, number: str, unclear: str) -> Outcome:
+    def _same(self, found: list[wire.Raised], account_id: str, amount: Decimal) -> str:
+        """The id of the one that is this fee, "" when none is. Tax may come on top."""
+        taxed = bool(self._config.fee_tax_code_id)
+        for row in found:
+            fits = row.total == amount or (taxed and row.total > amount)
+            if row.customer.value == account_id and fits:
+                return row.id
+        return ""
+
+    def _proven(self, outcome: Outcome) -> Outcome:
+        """Read the fee back: an old request is answered from memory even if its fee is gone."""
+        if not isinstance(outcome, Delivered):
+            return outcome
         try:
-            found = self._find(number)
+            self._api.one(f"invoice/{segment(outcome.remote_id)}", "Invoice", wire.Raised)
+        except GoneError:
+            return Rejected(
+                reason=f"{_WHAT}: it was raised before and somebody deleted it since; raise it by "
+                "hand if it is wanted"
+            )
         except SyncerError:
-            found = ""
-        if found:
-            return Delivered(remote_id=found, detail="the answer was lost, the invoice is there")
+            return outcome
+        return outcome
+
+    def _settle(self, number: str, account_id: str, amount: Decimal, unclear: str) -> Outcome:
+        try:
+            same = self._same(self._find(number), account_id, amount)
+        except SyncerError:
+            same = ""
+        if same:
+            return Delivered(remote_id=same, detail="the answer was lost, the invoice is there")
         return Uncertain(evidence=unclear)
 
     def _body(
@@ -133,8 +156,22 @@ class Charges:
         }
 
 
-def _id_of(row: wire.Stub | wire.Named) -> str:
+def _id_of(row: wire.Named) -> str:
     return row.id
+
+
+def _itself(row: wire.Raised) -> wire.Raised:
+    return row
+
+
+def _told(found: list[wire.Raised], same: str, number: str) -> Outcome:
+    """What a number that is taken means."""
+    if same:
+        return AlreadyThere(remote_id=same)
+    return Rejected(
+        reason=f"{_WHAT}: its number {number} is taken by invoice id {found[0].id}, which has "
+        "another customer or another amount: look at that invoice"
+    )
 
 
 def number_of(reference: str) -> str:

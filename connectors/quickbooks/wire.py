@@ -209,6 +209,14 @@ class Kept(Wire, kw_only=True):
     status: str | None = field(name="status", default=None)
 
 
+class Raised(Wire, kw_only=True):
+    """As much of an invoice as tells whether it is the one that was raised."""
+
+    id: str = field(name="Id")
+    customer: Ref = field(name="CustomerRef")
+    total: Decimal = field(name="TotalAmt")
+
+
 class Stub(Wire):
     """As much of a changed record as tells whether it is still there."""
 

@@ -22,7 +22,7 @@ from syncer.model.outcome import (
     Uncertain,
 )
 from syncer.sandbox.faults import Fault, FaultKind
-from syncer.sandbox.records import Contact, Document
+from syncer.sandbox.records import Contact, Document, Status
 from syncer.sandbox.world import World
 
 from .bench import Bench
@@ -310,6 +310,29 @@ def test_a_late_fee_is_raised_once_and_not_mailed() -> None:
     assert first.remote_id == second.remote_id
     [fee] = [d for d in bench.world.main.books.documents.values() if d.number.startswith("LF-")]
     assert (fee.total, fee.sent, fee.to_mail) == (Decimal("25.50"), False, False)
+
+
+def test_a_number_that_another_invoice_has_is_no_late_fee() -> None:
+    """An invoice of another customer is never taken for the fee, nor raised over."""
+    bench = _bench(settings=FEES)
+    mine = _contact(bench).contact_id
+    other = next(d for d in bench.world.main.open_invoices() if d.contact_id != mine)
+    outcome = _charge(bench, reference=other.number)
+    assert isinstance(outcome, Rejected)
+    assert "another customer" in outcome.reason
+    assert not bench.writes()
+
+
+def test_a_late_fee_answered_from_memory_is_read_back() -> None:
+    """Its invoice was deleted, the same request is answered as before: that is no new fee."""
+    bench = _bench(settings=FEES)
+    assert isinstance(_charge(bench), Delivered)
+    [fee] = [d for d in bench.world.main.books.documents.values() if d.number.startswith("LF-")]
+    fee.status = Status.DELETED
+    bench.world.main.moved(fee)
+    outcome = _charge(bench)
+    assert isinstance(outcome, Rejected)
+    assert "deleted" in outcome.reason
 
 
 def test_a_late_fee_needs_an_item() -> None:

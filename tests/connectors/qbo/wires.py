@@ -82,9 +82,9 @@ def written_at(app: QuickBooksApp, world: World) -> Written:
         return contact.memo.splitlines() if contact else []
 
     def charges(reference: str) -> list[Charge]:
-        """QuickBooks has no drafts: an invoice that was never sent is the nearest to one."""
+        """QuickBooks has no drafts: every charge is an ordinary invoice."""
         return [
-            Charge(amount=doc.total, currency=doc.currency, draft=not doc.sent and not doc.to_mail)
+            Charge(amount=doc.total, currency=doc.currency, draft=False)
             for doc in world.main.books.documents.values()
             if doc.kind is Kind.INVOICE and doc.number == reference
         ]

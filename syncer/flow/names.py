@@ -7,6 +7,7 @@ and full-width letters stop to matter; a likeness that goes further is asked bac
 import difflib
 import unicodedata
 from collections.abc import Sequence
+from contextlib import closing
 
 from syncer.errors import ConfigError
 from syncer.ports import Store
@@ -28,8 +29,7 @@ def meant(store: Store, ledger: str, text: str) -> str:
     """
     if store.find_account(ledger, text):
         return text
-    wanted = plain(text)
-    fitting = [one for one in store.spellings(ledger) if wanted and plain(one[0]) == wanted]
+    fitting = _fitting(store, ledger, plain(text))
     if not fitting:
         return ""
     customers = dict(store.find_account(ledger, *dict.fromkeys(one for one, _ in fitting)))
@@ -40,6 +40,20 @@ def meant(store: Store, ledger: str, text: str) -> str:
             "so, or use the id"
         )
     return fitting[0][0]
+
+
+def _fitting(store: Store, ledger: str, wanted: str) -> list[tuple[str, str]]:
+    """(spelling, account_id) of what differs from ``wanted`` only as nobody means it to."""
+    if not wanted:
+        return []
+    found: dict[tuple[str, str], None] = {}
+    with closing(store.spellings(ledger)) as spellings:
+        for one in spellings:
+            if plain(one[0]) == wanted:
+                found[one] = None
+                if len(found) > COMPARED_MAX:
+                    break
+    return list(found)
 
 
 def only_one(store: Store, ledger: str, text: str) -> None:
@@ -66,14 +80,36 @@ def spelt(store: Store, ledgers: Sequence[str], texts: Sequence[str]) -> tuple[s
 
 def did_you_mean(store: Store, ledgers: Sequence[str], text: str) -> str:
     """``; did you mean 'Acme Ltd'?`` out of what these ledgers hold, or ""."""
-    spellings = dict.fromkeys(one for name in ledgers for one, _ in store.spellings(name))
     wanted = plain(text)
-    folded = {plain(one): one for one in spellings}
-    close = [one for key, one in folded.items() if wanted and wanted in key][:SHOWN_MAX]
-    if not close and len(folded) <= COMPARED_MAX:
-        hits = difflib.get_close_matches(wanted, folded, n=SHOWN_MAX, cutoff=LIKENESS)
-        close = [folded[hit] for hit in hits]
+    close = _containing(store, ledgers, wanted) if wanted else []
+    if wanted and not close:
+        close = _like(store, ledgers, wanted)
     return f"; did you mean {' or '.join(map(repr, close))}?" if close else ""
+
+
+def _containing(store: Store, ledgers: Sequence[str], wanted: str) -> list[str]:
+    found: dict[str, str] = {}
+    for name in ledgers:
+        with closing(store.spellings(name)) as spellings:
+            for one, _ in spellings:
+                if wanted in (folded := plain(one)):
+                    found.setdefault(folded, one)
+                    if len(found) == SHOWN_MAX:
+                        return list(found.values())
+    return list(found.values())
+
+
+def _like(store: Store, ledgers: Sequence[str], wanted: str) -> list[str]:
+    """What is spelt alike; nothing where there is too much to compare."""
+    known: dict[str, str] = {}
+    for name in ledgers:
+        with closing(store.spellings(name)) as spellings:
+            for one, _ in spellings:
+                known.setdefault(plain(one), one)
+                if len(known) > COMPARED_MAX:
+                    return []
+    hits = difflib.get_close_matches(wanted, known, n=SHOWN_MAX, cutoff=LIKENESS)
+    return [known[hit] for hit in hits]
 
 
 def _listed(found: Sequence[tuple[str, str]]) -> str:

@@ -1,6 +1,6 @@
 """The store: state that outlives a run, and one run's leased view of one ledger."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -248,8 +248,11 @@ class Store(Protocol):
         where no other is called so.
         """
 
-    def spellings(self, ledger: str) -> Sequence[tuple[str, str]]:
-        """(text, account_id) of all that a person may call an account: id, name, open invoice."""
+    def spellings(self, ledger: str) -> Generator[tuple[str, str], None, None]:
+        """(text, account_id) of all that a person may call an account: id, name, open invoice.
+
+        Read from the database while it is asked for: as many as a ledger has need no memory.
+        """
 
     def account_names(self, ledger: str, account_ids: Sequence[str]) -> Mapping[str, str]:
         """The names of these accounts; an id that nobody knows is absent."""

@@ -1,11 +1,11 @@
 """What accounts are called: found by what a person typed, and named by their ids."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Generator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, or_, select
 
-from syncer.store.ids import among, batches, packed
+from syncer.store.ids import BATCH, among, batches, packed
 from syncer.store.ledgers import LedgerRef
 from syncer.store.merges import survivors
 from syncer.store.tables import account, item
@@ -74,15 +74,19 @@ def account_names(connection: Connection, ref: LedgerRef, ids: Sequence[str]) ->
     return found
 
 
-def spellings(connection: Connection, ref: LedgerRef) -> Sequence[tuple[str, str]]:
-    """(text, account_id) of accounts' names and ids, then open items' numbers and ids."""
-    named = select(account.c.name, account.c.account_id).where(account.c.ledger_no == ref.number)
+def spellings(connection: Connection, ref: LedgerRef) -> Generator[tuple[str, str], None, None]:
+    """(text, account_id) of accounts' names and ids, then open items' numbers and ids.
+
+    Read as it is asked for, and so possibly twice the same.
+    """
+    named = select(account.c.name, account.c.account_id, account.c.account_id).where(
+        account.c.ledger_no == ref.number
+    )
     numbered = select(item.c.number, item.c.item_id, item.c.account_id).where(
         item.c.ledger_no == ref.number, item.c.gone_at.is_(None)
     )
-    rows = [
-        *connection.execute(named.order_by(account.c.name)),
-        *connection.execute(numbered.order_by(item.c.number)),
-    ]
-    found = [(text, row.account_id) for row in rows for text in row if text]
-    return list(dict.fromkeys(found))
+    for query in (named.order_by(account.c.name), numbered.order_by(item.c.number)):
+        options = {"yield_per": BATCH}
+        with connection.execute(query, execution_options=options) as rows:
+            for *texts, account_id in rows:
+                yield from ((text, account_id) for text in texts if text)

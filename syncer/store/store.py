@@ -1,6 +1,6 @@
 """The store: what outlives a run, on SQLite or PostgreSQL."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -121,10 +121,10 @@ class SqlStore:
         with self._reading(ledger) as (connection, ref):
             return names.find_account(connection, ref, texts) if ref else ()
 
-    def spellings(self, ledger: str) -> Sequence[tuple[str, str]]:
+    def spellings(self, ledger: str) -> Generator[tuple[str, str], None, None]:
         """(text, account_id) of accounts' names and ids, then open items' numbers and ids."""
         with self._reading(ledger) as (connection, ref):
-            return names.spellings(connection, ref) if ref else ()
+            yield from names.spellings(connection, ref) if ref else ()
 
     def account_names(self, ledger: str, account_ids: Sequence[str]) -> Mapping[str, str]:
         """Names by id; an id that nobody knows is absent."""

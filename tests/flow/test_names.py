@@ -1,5 +1,7 @@
 """A name typed from memory finds the one customer it means, or nobody."""
 
+import tracemalloc
+
 import pytest
 
 from syncer.cli.outbox import COLUMNS, names_of, row
@@ -114,4 +116,54 @@ def test_names_are_given_by_id(book):
         "A2": "ACME",
     }
     assert book.store.account_names("elsewhere", ["A1"]) == {}
-    assert book.store.spellings("elsewhere") == ()
+    assert list(book.store.spellings("elsewhere")) == []
+
+
+class Vast:
+    """A store with very many invoices, of one customer each; told as they are asked for."""
+
+    open = 0
+
+    def find_account(self, _, *texts):
+        """Nothing is spelt exactly so, unless it was found by its likeness."""
+        return [(text.lower(), text) for text in texts if text.startswith("INV-")]
+
+    def spellings(self, _):
+        """100,000 numbers; counts the readers that were not ended."""
+        self.open += 1
+        try:
+            yield from ((f"INV-{number:012}", f"inv-{number:012}") for number in range(100_000))
+        finally:
+            self.open -= 1
+
+
+def test_looking_a_name_up_takes_no_memory_for_the_others():
+    """However much a ledger holds: what does not fit is not kept, and no reader stays open."""
+    store = Vast()
+    tracemalloc.start()
+    try:
+        assert meant(store, "vast", "Inv-000000099999") == "INV-000000099999"
+        assert meant(store, "vast", "nobody") == ""
+        assert did_you_mean(store, ("vast",), "0000000123").startswith("; did you mean 'INV-")
+        assert did_you_mean(store, ("vast",), "INW-000000000001") == ""
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 8_000_000
+    assert store.open == 0
+
+
+def test_spellings_are_read_a_few_at_a_time(bench):
+    """Thousands of customers and their invoices pass by without being held at once."""
+    for number in range(5_000):
+        bench.customer(f"C{number:05}", name=f"Customer {number:05}")
+        bench.owes(f"I{number:05}", f"C{number:05}", late=-30)
+    bench.run()
+    tracemalloc.start()
+    try:
+        count = sum(1 for _ in bench.store.spellings("acme"))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert count >= 20_000
+    assert peak < 1_500_000

@@ -133,7 +133,6 @@ class Customer(msgspec.Struct, kw_only=True):
     kind: Ref | None = field(name="CustomerTypeRef", default=None)
     notes: str | None = field(name="Notes", default=None)
     tax_number: str | None = field(name="PrimaryTaxIdentifier", default=None)
-    status: str | None = field(name="status", default=None)
     stamps: Stamps | None = field(name="MetaData", default=None)
 
 

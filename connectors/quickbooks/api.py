@@ -32,7 +32,7 @@ from connectors.quickbooks.faults import (
     is_unauthenticated,
 )
 from connectors.quickbooks.lists import ListDecoder, Listing, ListRead, Span, utf8
-from connectors.quickbooks.moments import instant_text
+from connectors.quickbooks.moments import instant_text, read_instant
 from connectors.quickbooks.query import PAGE_SIZE, Query
 from syncer.errors import AuthError, ContractError, RateLimited, SyncerError
 from syncer.http.client import Auth, HttpClient
@@ -141,7 +141,7 @@ class QuickBooksApi:
                 raise MalformedError("the answer is not complete JSON") from None
             if said.answer is None or said.answer.count is None:
                 raise MalformedError("the answer does not say how many there are")
-            return said.answer.count, said.time or ""
+            return said.answer.count, _time(said.time)
 
         return self._read("query", parse, {"query": query.count()})
 
@@ -285,7 +285,7 @@ def _only(decoder: Any, response: Response) -> Any:
         raise MalformedError(f"the answer cannot be read ({where})") from None
     if said.row is None:
         raise MalformedError("the answer does not hold the record that was asked for")
-    return said.row, said.time or ""
+    return said.row, _time(said.time)
 
 
 def _proven(response: Response, entity: str) -> None:
@@ -314,4 +314,14 @@ def _changed(response: Response, entities: Sequence[str]) -> Changes:
                     rows[entity] += msgspec.json.decode(part[entity], type=list[msgspec.Raw])
     except wire.UNREADABLE:
         raise MalformedError("the answer does not have the shape of a list of changes") from None
-    return Changes(rows, said.time or "")
+    return Changes(rows, _time(said.time))
+
+
+def _time(text: str | None) -> str:
+    """The server's time as it stands, proven readable: where to go on from depends on it."""
+    try:
+        if text:
+            read_instant(text)
+    except (ValueError, OverflowError):
+        raise MalformedError("the server's time in the answer cannot be read") from None
+    return text or ""

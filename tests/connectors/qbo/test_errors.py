@@ -1,5 +1,6 @@
 """The vendor's errors: three shapes, read by content, classed by code before status."""
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +13,7 @@ from syncer.sandbox.faults import Fault, FaultKind
 from syncer.sandbox.quickbooks.limits import Allowance
 
 from .altered import Altered, Answer, coded
-from .bench import Bench, items_of
+from .bench import Bench, cursors_of, items_of
 from .test_writes import _note
 
 XML = (
@@ -236,3 +237,21 @@ def test_the_pace_stays_inside_the_vendors_limits() -> None:
     bench.pull()
     bench.pull()
     assert {call.status for call in bench.world.calls if "/v3/" in call.path} == {200}
+
+
+@pytest.mark.parametrize("path", ["/cdc", "/query"])
+@pytest.mark.parametrize("time", ["not a time", "0001-01-01T00:00:00+14:00"])
+def test_a_server_time_that_is_none_is_a_malformed_answer(path: str, time: str) -> None:
+    """Read again a few times, then loud: the next reading would begin at the wrong moment."""
+    active: list[str] = []
+
+    def change(answer: Answer) -> None:
+        if active and path in answer.path and b'"time"' in answer.body:
+            answer.body = msgspec.json.encode({**msgspec.json.decode(answer.body), "time": time})
+
+    bench = Altered(change)
+    cursors = cursors_of(bench.pull())
+    bench.world.advance(minutes=30)
+    active.append(path)
+    with pytest.raises(ContractError, match="time"):
+        bench.pull({} if path == "/query" else cursors)

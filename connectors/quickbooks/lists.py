@@ -27,6 +27,7 @@ R = TypeVar("R")
 _NO_NUMBER = "an amount is not a number"
 _ROWS_BAD_MAX = 0.5  # more unreadable rows than this share means the shape itself changed
 _FEW = 3  # ... but of so few rows, all may be bad
+_LOOSE = msgspec.json.Decoder(float_hook=Decimal)  # amounts from their digits
 _OFFSET = slice(-6, None)  # the offset at the end of an instant: -08:00
 
 
@@ -167,10 +168,11 @@ class ListDecoder(Generic[R]):
         place = record_id or f"position {position}"
         found = self._quarantined(place, owner, position, _complaint(error))
         amount, currency = row.get("Balance"), _part(row, "CurrencyRef")
-        known = isinstance(amount, int | float) and not isinstance(amount, bool)
+        if isinstance(amount, bool) or not isinstance(amount, int | Decimal):
+            amount = None
         return place, msgspec.structs.replace(
             found,
-            amount=Decimal(str(amount)) if known else None,
+            amount=None if amount is None else Decimal(amount),
             currency=_text(currency),
         )
 
@@ -215,7 +217,7 @@ def _latest(rows: list[Any]) -> datetime | None:
 def _loosely(raw: bytes) -> object:
     """What can be made of a bad row; None when nothing can: then nobody knows whose it is."""
     try:
-        return msgspec.json.decode(raw)
+        return _LOOSE.decode(raw)
     except wire.UNREADABLE:
         return None
 

@@ -15,7 +15,15 @@ from connectors.quickbooks.api import GoneError, QuickBooksApi, StaleError, segm
 from connectors.quickbooks.config import NotesOn, QuickBooksConfig
 from connectors.quickbooks.failing import KNOWN, failed
 from syncer.http.faults import AmbiguousWriteError
-from syncer.model.outcome import AlreadyThere, Delivered, Outcome, Rejected, Uncertain
+from syncer.model.outcome import (
+    AlreadyThere,
+    Delivered,
+    Outcome,
+    Rejected,
+    Retry,
+    Snooze,
+    Uncertain,
+)
 
 _WRITES_MAX = 2  # the second after a stale token
 
@@ -79,8 +87,8 @@ class Notes:
         for index, item_id in enumerate(item_ids):
             written = self._add(private_note(item_id), text, f"{key}:{item_id}")
             if not isinstance(written, Delivered | AlreadyThere):
-                if index == 0:
-                    return written
+                if index == 0 or isinstance(written, Snooze | Retry):
+                    return written  # repeated later; the marker keeps what is there from doubling
                 return Uncertain(evidence=f"the note is on {index} of {len(item_ids)} invoices")
             if isinstance(written, Delivered):
                 outcome = Delivered(detail=f"on {len(item_ids)} invoices")

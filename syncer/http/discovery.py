@@ -1,8 +1,8 @@
 """Finds a vendor's login endpoints in its discovery document (OpenID Connect Discovery 1.0).
 
 The document is asked for once, when an endpoint is first needed. A vendor that does not answer
-costs nothing: the addresses it documents are in the Provider already. Not here: signatures of
-id tokens, which nothing asks for.
+costs the waits of one read and no login: the addresses it documents are in the Provider
+already. Not here: signatures of id tokens, which nothing asks for.
 """
 
 from dataclasses import replace

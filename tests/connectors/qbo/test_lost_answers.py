@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 import pytest
 
-from syncer.model.outcome import Delivered, Outcome, Rejected, Uncertain
+from syncer.model.outcome import Delivered, Outcome, Rejected, Retry, Uncertain
+from syncer.sandbox.faults import Fault, FaultKind
 
 from .altered import Altered, Answer, coded
 from .bench import Bench, items_of
-from .test_writes import FEES, _charge, _contact, _doc, _note, _send
+from .test_writes import FEES, MARK, NOTE, _charge, _contact, _doc, _note, _send
 
 GATEWAY_504 = (
     b'{"fault":{"error":[{"message":"message=GatewayTimeout; errorCode=000004; statusCode=504",'
@@ -114,3 +115,17 @@ def test_a_fault_with_status_200_in_latin_letters_is_a_refusal() -> None:
             answer.become("200 OK", coded("6000", text="Règle"), "application/json;charset=UTF-8")
 
     assert isinstance(_note(Altered(refuse, unreached=True)), Rejected)
+
+
+def test_a_note_that_must_wait_half_way_waits() -> None:
+    """The second invoice cannot be read for now: Retry, and no person has to look."""
+    bench = Altered(lambda _: None, accounts=1, settings={"notes_on": "invoice"})
+    items = [bench.company.txn_id(doc.doc_id) for doc in bench.world.main.open_invoices()[:3]]
+    down = Fault(FaultKind.OFFLINE, method="GET", path=f"/invoice/{items[1]}", times=0)
+    bench.plan.faults.append(down)
+    outcome = bench.source.add_note(account_id="1", item_ids=items, text=NOTE, key="k")
+    assert isinstance(outcome, Retry)
+    bench.plan.faults.clear()
+    again = bench.source.add_note(account_id="1", item_ids=items, text=NOTE, key="k")
+    assert isinstance(again, Delivered)
+    assert [doc.memo.count(MARK) for doc in bench.world.main.open_invoices()[:3]] == [1, 1, 1]

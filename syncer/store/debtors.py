@@ -229,22 +229,21 @@ def refuse_overtaken(
     of the debtor gets past this question: SQLite has one writer, and on PostgreSQL the debtor's
     rows are locked, in an order that is always the same.
     """
+    dialect = connection.dialect
     whose = select(outbox.c.account_id).where(outbox.c.key == key)
     account_id = connection.execute(whose).scalar_one_or_none()
-    merged = select(account.c.account_id).where(
-        account.c.ledger_no == ledger_no, account.c.merged_into == account_id
-    )
-    mine = (
-        debtor.c.ledger_no == ledger_no,
-        or_(debtor.c.account_id == account_id, debtor.c.account_id.in_(merged)),
-    )
+    over = survivors(connection, ledger_no)
+    merged = [source for source, target in over.items() if target == account_id]
+    given = {"ids": packed([*merged, account_id or ""], dialect)}
+    mine = (debtor.c.ledger_no == ledger_no, among(debtor.c.account_id, dialect))
     shared = select(debtor.c.debtor_key).where(*mine, debtor.c.debtor_key != "")
     connection.execute(
         select(_theirs.c.account_id)
         .where(_theirs.c.debtor_key.in_(shared), _theirs.c.debtor_key != "")
         .order_by(_theirs.c.ledger_no, _theirs.c.account_id)
-        .with_for_update(of=_theirs)
+        .with_for_update(of=_theirs),
+        given,
     )
     wrote = select(outbox.c.key).where(*mine, *_to_the_same())
-    if not set(connection.execute(wrote).scalars()) <= set(known):
+    if not set(connection.execute(wrote, given).scalars()) <= set(known):
         raise WroteElsewhereError

@@ -340,6 +340,29 @@ def test_the_second_of_two_at_once_is_refused(shared):
     south.start_sending("K2", message("K2"), NOW, elsewhere=("K1",))
 
 
+def test_the_last_question_follows_every_merge(store):
+    """What another ledger wrote to a debtor merged in twice over stops the message as well."""
+    north, south = lease(store, "north"), lease(store, "south")
+    for session, ledger in ((north, "north"), (south, "south")):
+        fill(session, customer(f"{ledger[0].upper()}1", **ALIKE))
+        store.sync_debtors(ledger, {}, by_tax_number=True)
+    sweep_accounts(
+        south,
+        customer("S1", merged_into="S2", **ALIKE),
+        customer("S2", merged_into="S3"),
+        customer("S3"),
+    )
+    store.sync_debtors("south", {}, by_tax_number=True)
+    planned = contact("K2", "S3")
+    south.write_plan(run_id="r1", decisions=[planned.decision], planned=[planned], at=NOW)
+    south.claim("K2", NOW)
+    wrote(north, "K1", "N1", Delivered())
+    assert elsewhere(south, "S3") == [("north", "K1", TODAY)]
+    with pytest.raises(WroteElsewhereError):
+        south.start_sending("K2", message("K2"), NOW, elsewhere=())
+    south.start_sending("K2", message("K2"), NOW, elsewhere=("K1",))
+
+
 def test_of_many_at_once_exactly_one_gets_through(store):
     """However threads meet, one ledger of the debtor commits and all others are refused."""
     ledgers = [f"l{number}" for number in range(6)]

@@ -6,7 +6,7 @@ merged into another are fetched first, since they belong elsewhere in the order.
 """
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 from itertools import chain, groupby, islice
 from operator import itemgetter
@@ -31,12 +31,10 @@ from syncer.store.feeds import (
 )
 from syncer.store.found import Beside, Feeds, Found, Groups, Rows
 from syncer.store.ids import among, packed
+from syncer.store.merges import survivors
 from syncer.store.prepared import fetch, sql_text
 from syncer.store.scope import EVERYONE, Chosen, Scope, Stretch, narrowed
 from syncer.store.tables import account, item, quarantine, standing
-
-MERGES_MAX = 10
-"""A chain of merged accounts longer than this is taken for a circle and cut."""
 
 QUERIES_KEPT = 128
 """Compiled queries: a few for each feed, engine and time zone."""
@@ -68,7 +66,7 @@ class SnapshotReader:
             settled=SETTLED,
             elsewhere=elsewhere_if_any(connection, ledger_no, time_zone),
         )
-        self._moved = self._read_moved()
+        self._moved = survivors(connection, ledger_no)
 
     def stretch(self, after: str, accounts: int = ACCOUNTS_PER_STRETCH) -> Stretch:
         """The next so many accounts with open items behind ``after``; the last has no end."""
@@ -213,13 +211,6 @@ class SnapshotReader:
             counts[self._moved.get(account_id, account_id)] += count
         return counts
 
-    def _read_moved(self) -> dict[str, str]:
-        query = select(account.c.account_id, account.c.merged_into).where(
-            account.c.ledger_no == self._ledger_no, account.c.merged_into != ""
-        )
-        into = dict(tuple(row) for row in self._connection.execute(query))
-        return {source: _final(source, into) for source in into}
-
     def _followed(self, account_ids: Collection[str]) -> Chosen:
         """These accounts, and those that took one of them over."""
         over = {self._moved.get(account_id, account_id) for account_id in account_ids}
@@ -252,15 +243,6 @@ def _query(feed: Feed, by: tuple[str, ...], dialect: Dialect) -> tuple[str, tupl
         .order_by(column),
         dialect,
     )
-
-
-def _final(source: str, into: Mapping[str, str]) -> str:
-    target = source
-    for _ in range(MERGES_MAX):
-        if target not in into:
-            return target
-        target = into[target]
-    return source
 
 
 def _standing(rows: Rows, ground: bytes, facts: bytes) -> Standing | None:

@@ -102,7 +102,9 @@ def _deducted(decision: Decision) -> str:
 
 
 def _invoices(decision: Decision) -> list[Line]:
-    return [line for line in decision.lines if line.kind is ItemKind.INVOICE]
+    """The invoices of which anything is asked."""
+    invoices = [line for line in decision.lines if line.kind is ItemKind.INVOICE]
+    return [line for line in invoices if line.held < line.open]
 
 
 def _numbers(lines: list[Line]) -> str:

@@ -64,6 +64,8 @@ def build_statement(decision: Decision, style: Style, pay_links: dict[str, str])
     """Raises InvariantError, naming the account id, when the lines do not sum to the amount."""
     rows: list[Row] = []
     for line in decision.lines:
+        if line.kind is ItemKind.INVOICE and line.held >= line.open:
+            continue  # nothing of it is asked for: the customer is left alone about it
         if line.kind is ItemKind.INVOICE:
             rows.extend(_invoice_rows(line, decision.currency, style, pay_links))
         else:

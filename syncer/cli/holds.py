@@ -17,6 +17,7 @@ from syncer.cli.call import Call
 from syncer.cli.flags import shared
 from syncer.errors import ConfigError
 from syncer.model.hold import Hold, HoldKind, HoldSource
+from syncer.model.money import money_text
 from syncer.report.summary import amount_text
 
 if TYPE_CHECKING:
@@ -157,6 +158,8 @@ def _add(call: Call, wanted: _Wanted) -> None:
     else:
         last = f"until {until}" if until else "for ever"
         what = f"invoice {wanted.target} of {who}" if item_id else who
+        if hold.amount is not None:
+            what = f"{money_text(hold.amount, hold.currency)} of {what}"
         call.screen.say(f"{hold.hold_id}: {what} is left alone from {starts} {last}")
 
 

@@ -73,7 +73,8 @@ def spelt(store: Store, ledgers: Sequence[str], texts: Sequence[str]) -> tuple[s
     for text in texts:
         spellings = {name: meant(store, name, text) for name in ledgers}
         for name, spelling in spellings.items():
-            only_one(store, name, spelling)
+            if spelling:  # "" where this ledger knows nobody by it
+                only_one(store, name, spelling)
         found.update(dict.fromkeys([one for one in spellings.values() if one] or [text]))
     return tuple(found)
 

@@ -125,6 +125,20 @@ def test_reference_is_the_ledgers_own() -> None:
     assert "Please quote with your payment: RE/2026-00.17#b\n" in message.text
 
 
+def test_what_is_held_in_whole_is_not_spoken_of() -> None:
+    """A disputed invoice is neither counted nor listed nor to be quoted; a part is deducted."""
+    decided = decision(
+        invoice("INV-1", "100.00"),
+        invoice("INV-2", "70.00", held=Decimal("70.00")),
+        invoice("INV-3", "50.00", held=Decimal("20.00")),
+    )
+    message = render(RENDERER, decided)
+    assert "2 open invoices" in message.subject
+    assert "INV-2" not in message.text
+    assert "INV-2" not in message.html
+    assert "To be paid: €130.00" in message.text
+
+
 amounts = st.decimals(min_value="0.01", max_value="99999.99", places=2)
 
 
@@ -135,7 +149,9 @@ def decisions(draw: st.DrawFn) -> Decision:
     for number in range(draw(st.integers(1, 6))):
         total = draw(amounts)
         open_now = draw(st.sampled_from([total, (total / 2).quantize(Decimal("0.01"))])) or total
-        held = draw(st.sampled_from([Decimal(0), (open_now / 3).quantize(Decimal("0.01"))]))
+        held = draw(
+            st.sampled_from([Decimal(0), (open_now / 3).quantize(Decimal("0.01")), open_now])
+        )
         lines.append(invoice(f"I{number}", str(total), open=open_now, held=held))
     asked = sum((line.asked for line in lines), Decimal(0))
     for number in range(draw(st.integers(0, 3))):

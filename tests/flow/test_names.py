@@ -167,3 +167,11 @@ def test_spellings_are_read_a_few_at_a_time(bench):
         tracemalloc.stop()
     assert count >= 20_000
     assert peak < 1_500_000
+
+
+def test_nobody_by_that_name_is_no_error_of_a_selection(book):
+    """What a ledger does not know stays as it was typed, also where documents have no number."""
+    for number in ("A1", "A2"):
+        book.owes(f"N{number}", number, late=-30, number="")
+    book.run()
+    assert spelt(book.store, ("acme",), ("Nobody", "acme")) == ("Nobody", "ACME")

@@ -35,7 +35,7 @@ def _opt_out(rig: Rig) -> None:
 
 
 def _by_acts(state: State, bug: Bug, *, act: Callable[[Rig], None]) -> Iterator[list[str]]:
-    for index in range(50):
+    for index in range(51):
         yield play_acts(state, index, act, ports=bug.ports).problems
 
 

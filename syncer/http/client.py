@@ -142,13 +142,17 @@ class HttpClient:
         *,
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
+        method: str = "GET",
+        body: bytes | None = None,
     ) -> T:
         """Read and parse. ``parse`` raises MalformedError to have the page read again.
 
         Raises ContractError when it stays malformed, Transient, RateLimited, AuthError.
+        ``method`` and ``body`` are for servers that are asked by POST: only questions that
+        change nothing may be put this way, for they are repeated after a lost answer.
         """
         spoilt = 0
-        request = _Request("GET", url, params or {}, headers or {})
+        request = _Request(method, url, params or {}, headers or {}, body)
 
         def attempt() -> T:
             nonlocal spoilt
@@ -216,7 +220,8 @@ class HttpClient:
         except (NotSent, Lost) as error:
             raise _AgainError(error) from None
         if self._failed(response):
-            cause = Transient(f"GET {_path(request.url)}: the server says {response.status}")
+            where = f"{request.method} {_path(request.url)}"
+            cause = Transient(f"{where}: the server says {response.status}")
             raise _AgainError(cause)
         return response
 

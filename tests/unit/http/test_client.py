@@ -47,6 +47,16 @@ def test_a_read_survives_one_fault(fault: Say) -> None:
     assert len(app.seen) == 2
 
 
+def test_a_question_put_by_post_is_repeated_with_its_body() -> None:
+    """A read of a server that is asked by POST is tried again like any other, word for word."""
+    app = Script(Say(status=502), Say(body=b"good"))
+    read = client_over(app).read(URL, lambda said: said.body, method="POST", body=b'{"ids": [1]}')
+    assert read == b"good"
+    assert [(one["REQUEST_METHOD"], one["body"]) for one in app.seen] == [
+        ("POST", b'{"ids": [1]}')
+    ] * 2
+
+
 def test_retry_after_is_honoured_in_full() -> None:
     """No call is made before Retry-After has passed."""
     time = FakeTime()

@@ -6,7 +6,7 @@ layout that mail programs understand. Nothing is looked up and no clock is read 
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -19,11 +19,11 @@ from syncer.channels import addresses, envelope, notes
 from syncer.channels.catalogue import FALLBACK, Catalogue
 from syncer.channels.cleaning import NAME_MAX, SUBJECT_MAX, block, one_line
 from syncer.channels.locales import Style, language_of, style_for
-from syncer.channels.statement import Statement, build_statement
+from syncer.channels.statement import Statement, asked_invoices, build_statement
 from syncer.errors import ConfigError, RecordError
 from syncer.model.decision import AccountSnapshot, Decision, LedgerContext
 from syncer.model.effect import Attachment, Message
-from syncer.model.ledger import ItemKind, Person
+from syncer.model.ledger import Person
 from syncer.policy.rules import Tone
 from syncer.ports import Letterhead
 
@@ -67,6 +67,7 @@ class TemplateRenderer:
         pay_links: Mapping[str, str],
         at: datetime,
         attachments: Sequence[Attachment] = (),
+        not_attached: Collection[str] = (),
     ) -> Message:
         """The finished message; the same inputs give the same bytes.
 
@@ -91,7 +92,7 @@ class TemplateRenderer:
                 "correct it in the ledger"
             )
         statement = build_statement(decision, style, _safe_links(pay_links))
-        _check_attachments(decision, attachments)
+        _check_attachments(decision, attachments, not_attached)
         values = self._values(
             decision=decision,
             snapshot=snapshot,
@@ -234,11 +235,22 @@ def _only_link(statement: Statement) -> str:
     return statement.rows[0].pay_link if len(statement.rows) == 1 else ""
 
 
-def _check_attachments(decision: Decision, attachments: Sequence[Attachment]) -> None:
-    """Documents of invoices are all there or none: a missing one looks like a wrong demand."""
-    documents = {attachment.item_id for attachment in attachments if attachment.item_id}
-    invoices = {line.item_id for line in decision.lines if line.kind is ItemKind.INVOICE}
-    if documents and documents != invoices:
+def _check_attachments(
+    decision: Decision, attachments: Sequence[Attachment], not_attached: Collection[str]
+) -> None:
+    """Documents of invoices are all there, none is, or the message says which ones are not.
+
+    One that is missing without a word looks like a wrong demand.
+    """
+    documents = {
+        item_id
+        for attachment in attachments
+        if attachment.item_id
+        for item_id in (attachment.item_id, *attachment.also_for)
+    }
+    missing = set(not_attached)
+    wrong = documents and documents | missing != asked_invoices(decision)
+    if wrong or documents & missing or not missing <= asked_invoices(decision):
         raise RecordError(
             f"account {decision.account_id}: the attached documents are not those of the "
             "invoices on the statement"

@@ -79,6 +79,15 @@ def build_statement(decision: Decision, style: Style, pay_links: dict[str, str])
     )
 
 
+def asked_invoices(decision: Decision) -> set[str]:
+    """Item ids of the invoices that the statement asks for: those not wholly held."""
+    return {
+        line.item_id
+        for line in decision.lines
+        if line.kind is ItemKind.INVOICE and line.held < line.open
+    }
+
+
 def label(line: Line) -> str:
     """What the customer knows the document by: its number, else its reference."""
     return one_line(line.number, NUMBER_MAX) or one_line(line.reference, NUMBER_MAX) or NO_NUMBER

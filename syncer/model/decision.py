@@ -9,7 +9,15 @@ from decimal import Decimal
 from enum import StrEnum
 
 from syncer.model.hold import Hold
-from syncer.model.ledger import Account, ItemKind, OpenItem, Organisation, Record, Settled
+from syncer.model.ledger import (
+    Account,
+    EarlyPayment,
+    ItemKind,
+    OpenItem,
+    Organisation,
+    Record,
+    Settled,
+)
 from syncer.model.run import OutcomeTotal
 
 
@@ -74,7 +82,7 @@ class Reason(Record, kw_only=True, frozen=True):
     args: tuple[str, ...] = ()
 
 
-class Line(Record, kw_only=True, frozen=True):
+class Line(Record, kw_only=True, frozen=True, omit_defaults=True):
     """One line of the statement. ``asked`` is signed: credits and held parts count down."""
 
     item_id: str
@@ -88,6 +96,8 @@ class Line(Record, kw_only=True, frozen=True):
     asked: Decimal  # invoices: open - held; credits: minus the part used
     days_late: int = 0
     reference: str = ""
+    early_payment: EarlyPayment | None = None  # open to the customer today; ``asked`` is without
+    site: str = ""
 
 
 class Position(Record, kw_only=True, frozen=True):

@@ -63,12 +63,16 @@ class Effect(Record, gc=True, kw_only=True, frozen=True):
 
 
 class Attachment(Record, kw_only=True, frozen=True):
-    """A file that travels with a message; ``item_id`` says which item it is the document of."""
+    """A file that travels with a message; ``item_id`` says which item it is the document of.
+
+    ``also_for`` are further items of the same document: its instalments.
+    """
 
     name: str
     mime_type: str  # e.g. application/pdf
     content: bytes
     item_id: str = ""
+    also_for: tuple[str, ...] = ()
 
 
 class Message(Record, gc=True, kw_only=True, frozen=True):

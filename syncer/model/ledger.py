@@ -68,6 +68,19 @@ class Account(Record, kw_only=True, frozen=True, omit_defaults=True):
     tax_number: str = ""
 
 
+class EarlyPayment(Record, kw_only=True, frozen=True):
+    """What the ledger itself takes off an invoice for who pays the rest of it by a day.
+
+    Given only while the ledger would still grant it (most grant nothing on an invoice that is
+    paid or credited in part), and never worked into ``OpenItem.open``: what is owed stays owed.
+    A ledger that states a percentage gives the amount rounded half up to the currency's minor
+    unit (``money.quantize``); where the amount itself is stated, that one.
+    """
+
+    until: date  # the last day on which it holds, included
+    amount: Decimal  # off ``OpenItem.open``, in the item's currency: above 0, below ``open``
+
+
 class OpenItem(Record, kw_only=True, frozen=True, omit_defaults=True):
     """One document (or instalment) that still has something open.
 
@@ -88,6 +101,8 @@ class OpenItem(Record, kw_only=True, frozen=True, omit_defaults=True):
     sent: bool | None = None  # marked as sent to the customer; None = the ledger does not say
     rate_to_base: Decimal | None = None  # base currency units per unit of this currency
     stop: Stop | None = None  # holds this item alone; the rest of the account goes on
+    early_payment: EarlyPayment | None = None  # invoices only
+    site: str = ""  # name of the branch, job or sub-customer it is for; "" = the account itself
 
 
 class Settled(Record, kw_only=True, frozen=True):

@@ -95,7 +95,8 @@ def _contact(contact: Contact) -> tuple[Any, ...]:
 
 
 def _item(item: OpenItem) -> tuple[Any, ...]:
-    return (
+    """What few items have comes last, where it is there: it leaves other digests as they were."""
+    said = (
         item.item_id,
         item.kind,
         item.number,
@@ -110,3 +111,5 @@ def _item(item: OpenItem) -> tuple[Any, ...]:
         item.rate_to_base,
         item.stop,
     )
+    rare = item.early_payment is not None or item.site
+    return (*said, item.early_payment, item.site) if rare else said

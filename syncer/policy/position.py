@@ -14,7 +14,7 @@ import msgspec
 
 from syncer.model.decision import Line, Position
 from syncer.model.hold import Hold
-from syncer.model.ledger import ItemKind, OpenItem
+from syncer.model.ledger import EarlyPayment, ItemKind, OpenItem
 from syncer.model.money import ZERO, total
 from syncer.policy.holding import Part, held_parts
 
@@ -171,7 +171,21 @@ def _line(book: Book, item: OpenItem) -> Line:
         asked=item.open - held if invoice else -item.open,
         days_late=days_late(book, item) if invoice else 0,
         reference=item.reference,
+        early_payment=offered(book, item) if item.early_payment is not None else None,
+        site=item.site,
     )
+
+
+def offered(book: Book, item: OpenItem) -> EarlyPayment | None:
+    """The offer for paying early while its last day is not past and the invoice is asked whole.
+
+    On one that a dispute, a promise or a plan holds in part, what would be left to pay is not
+    what the ledger reckoned with: nothing is offered then.
+    """
+    offer = item.early_payment
+    if offer is None or item.kind is not _INVOICE or offer.until < book.today:
+        return None
+    return offer if ZERO < offer.amount < item.open and not book.held(item) else None
 
 
 def to_base(amount: Decimal, book: Book, base: str) -> Decimal | None:

@@ -36,6 +36,7 @@ class Capability(StrEnum):
     TASK = "task"  # a task or note for a person
     DRAFT_CHARGE = "draft_charge"  # late-fee invoice as draft
     PAY_LINK = "pay_link"
+    INVOICE_PDF = "invoice_pdf"  # the invoice's own document can be fetched
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +135,21 @@ class PayLinks(Protocol):
 
     def pay_link(self, item_id: str) -> str:
         """An https address, or "" when there is none."""
+
+
+@runtime_checkable
+class InvoicePdfs(Protocol):
+    """Fetches the document of an invoice as its customer knows it."""
+
+    def invoice_pdf(self, item_id: str) -> bytes:
+        """The whole PDF, from its ``%PDF-`` on; one call, and no write, in the ledger.
+
+        Items of one document (instalments) give the same bytes, so that it is attached once.
+        Raises RecordError, in one sentence, when the ledger has no document for this item (it
+        is gone, or no invoice). What else goes wrong is raised as by every read: Transient,
+        ContractError (an answer that is no PDF, once repeating did not help), RateLimited,
+        AuthError.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """How a decision becomes a message and leaves: the renderer, the channel and the letterhead."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -55,8 +55,12 @@ class Renderer(Protocol):
         pay_links: Mapping[str, str],
         at: datetime,
         attachments: Sequence[Attachment] = (),
+        not_attached: Collection[str] = (),
     ) -> Message:
         """``at`` is the run's now (aware) and becomes the Date header.
+
+        ``not_attached`` are the invoices asked for whose document should have been attached
+        and is not: the message says so. Every other one has its document, or none has.
 
         Raises RecordError when the account has no usable address or a template fails.
         """

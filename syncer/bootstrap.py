@@ -8,13 +8,11 @@ import atexit
 import gc
 import pkgutil
 import time
-from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cache, cached_property, partial
-from hashlib import sha256
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -229,7 +227,9 @@ class Line:
         """Supplies access tokens; None for connectors without a login."""
         if self.spec.oauth is None:
             return None
-        from syncer.http.oauth import TokenKeeper, TokenVault
+        from syncer.http.oauth import TokenKeeper
+        from syncer.http.secretbox import box_of
+        from syncer.http.vault import TokenVault
 
         http = self.http or self._client()
         return TokenKeeper(
@@ -237,9 +237,10 @@ class Line:
             ledger=self.ledger.name,
             http=http.adapted(paced=False),
             vault=TokenVault(
-                box=secret_box(self.settings),
-                load=partial(self.store.load_secret, self._secret_name),
-                save=self._save_tokens,
+                box=box_of(_key_words(self.settings)),
+                secrets=self.store,
+                name=f"tokens/{self.ledger.name}",
+                clock=self.around.clock,
             ),
             clock=self.around.clock,
         )
@@ -266,13 +267,6 @@ class Line:
         else:
             log_in(provider, keeper, show=show, open_browser=open_browser)
 
-    @property
-    def _secret_name(self) -> str:
-        return f"tokens/{self.ledger.name}"
-
-    def _save_tokens(self, sealed: bytes) -> None:
-        self.store.save_secret(self._secret_name, sealed, self.around.clock())
-
     def _client(self) -> "HttpClient":
         from syncer.http.client import HttpClient
         from syncer.http.pace import Pacer
@@ -297,24 +291,12 @@ class Line:
         )
 
 
-def secret_box(settings: "Settings") -> Any:
-    """Seals stored tokens. Raises ConfigError when no key is configured.
-
-    The configured text is stretched to a Fernet key by SHA-256: it must itself be long and
-    random, which settings check.
-    """
-    from syncer.http.secretbox import SecretBox
-
-    current = settings.secrets.key
-    if current is None:
-        raise ConfigError(
-            "a connector with a login needs secrets.key; make one with: "
-            "python -c 'import secrets; print(secrets.token_urlsafe(32))'"
-        )
-    keys = (current, *settings.secrets.previous_keys)
-    return SecretBox(
-        [urlsafe_b64encode(sha256(key.get_secret_value().encode()).digest()) for key in keys]
-    )
+def _key_words(settings: "Settings") -> tuple[str, ...]:
+    """The configured keys of stored tokens, the one that seals first; () when it is missing."""
+    keys = settings.secrets
+    if keys.key is None:
+        return ()
+    return tuple(key.get_secret_value() for key in (keys.key, *keys.previous_keys))
 
 
 def line_to(settings: "Settings", ledger: str, store: Store, around: Surroundings) -> Line:

@@ -24,8 +24,8 @@ from syncer.errors import AuthError, InvariantError, Transient
 from syncer.http.client import HttpClient
 from syncer.http.discovery import discovered
 from syncer.http.faults import AmbiguousWriteError, NotSent
-from syncer.http.secretbox import SecretBox
 from syncer.http.transport import Response
+from syncer.http.vault import Tokens, TokenVault
 
 _REFRESH_ATTEMPTS = 3  # a lost answer is asked for again with the same refresh token
 _REFRESH_WAIT = 2.0  # seconds, doubled each time
@@ -65,47 +65,6 @@ class Provider:
 
     def __repr__(self) -> str:
         return f"Provider({self.flow}, {urlsplit(self.token_url).hostname})"
-
-
-class Tokens(msgspec.Struct, frozen=True, kw_only=True):
-    """One generation of tokens as it is stored (sealed). Times are aware UTC."""
-
-    access: str
-    expires_at: datetime
-    refresh: str = ""
-    obtained_at: datetime
-    previous: str = ""  # the refresh token before this one
-    scope: str = ""
-    idle_until: datetime | None = None  # unused until then, the refresh token lapses
-    ends_at: datetime | None = None  # a person must log in again by then, whatever happens
-
-    def __repr__(self) -> str:
-        return f"Tokens(expires_at={self.expires_at})"
-
-
-@dataclass(frozen=True, slots=True)
-class TokenVault:
-    """Where tokens are kept: ``save`` commits durably before it returns."""
-
-    box: SecretBox
-    load: Callable[[], bytes | None]
-    save: Callable[[bytes], None]
-
-    def read(self) -> Tokens | None:
-        """The stored tokens; AuthError when they cannot be opened."""
-        sealed = self.load()
-        if sealed is None:
-            return None
-        try:
-            return msgspec.json.decode(self.box.open(sealed), type=Tokens)
-        except msgspec.MsgspecError:
-            raise AuthError(
-                "the stored tokens are damaged: run `syncer auth login LEDGER`"
-            ) from None
-
-    def write(self, tokens: Tokens) -> None:
-        """Seal and save."""
-        self.save(self.box.seal(msgspec.json.encode(tokens)))
 
 
 class _GrantRefusedError(Exception):

@@ -6,9 +6,10 @@ cryptography is imported when something is first sealed or opened: it takes 7 MB
 ledger without stored tokens can do without.
 """
 
-from base64 import urlsafe_b64decode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from functools import cached_property
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from syncer.errors import AuthError, ConfigError
@@ -60,6 +61,20 @@ class SecretBox:
                 "the stored tokens cannot be decrypted: the key changed or the value is "
                 "damaged. Give the old key as well, or run `syncer auth login LEDGER`"
             ) from None
+
+
+def box_of(words: Sequence[str]) -> SecretBox:
+    """A box whose keys are configured texts, the one that seals first.
+
+    Each text is stretched to a Fernet key by SHA-256: it must itself be long and random, which
+    settings check. Raises ConfigError when there is none.
+    """
+    if not words:
+        raise ConfigError(
+            "a connector with a login needs secrets.key; make one with: "
+            "python -c 'import secrets; print(secrets.token_urlsafe(32))'"
+        )
+    return SecretBox([urlsafe_b64encode(sha256(word.encode()).digest()) for word in words])
 
 
 def _is_key(key: bytes) -> bool:

@@ -193,7 +193,17 @@ class LedgerSession(Protocol):
         """Keep this ledger's part of a run."""
 
 
-class Store(Protocol):
+class Secrets(Protocol):
+    """Encrypted values by name, such as a ledger's login tokens."""
+
+    def load_secret(self, name: str) -> bytes | None:
+        """An encrypted value (tokens), as stored."""
+
+    def save_secret(self, name: str, value: bytes, at: datetime) -> None:
+        """Commit durably before returning."""
+
+
+class Store(Secrets, Protocol):
     """State that outlives a run. What losing it means stands in docs/operating.md."""
 
     def take_lease(
@@ -295,12 +305,6 @@ class Store(Protocol):
 
     def verify_journal(self) -> Sequence[str]:
         """Problems found in the hash chains, in sentences; empty = intact."""
-
-    def load_secret(self, name: str) -> bytes | None:
-        """An encrypted value (tokens), as stored."""
-
-    def save_secret(self, name: str, value: bytes, at: datetime) -> None:
-        """Commit durably before returning."""
 
     def close(self) -> None:
         """Let go of the database."""

@@ -12,14 +12,16 @@ from pathlib import Path
 from typing import Any
 
 from syncer.http.client import HttpClient
-from syncer.http.oauth import TokenKeeper, TokenVault
+from syncer.http.oauth import TokenKeeper
 from syncer.http.pace import Pacer
 from syncer.http.secretbox import SecretBox, new_key
 from syncer.http.transport import Transport
+from syncer.http.vault import TokenVault
 from syncer.http.wsgi import WsgiAdapter, WsgiApp
 from syncer.ports import ConnectorDeps, ConnectorSpec
 from syncer.sandbox.world import World
 from syncer.testing.connector_case import CANARY, Mounted, Trouble, require, written_in
+from syncer.testing.secrets_in_memory import SecretsInMemory
 
 DAY_CAP_SECONDS = 40_000
 RUN_SECONDS = 100_000.0
@@ -196,15 +198,15 @@ def mount_http(
 def _keeper(spec: ConnectorSpec, config: Any, http: HttpClient, world: World) -> TokenKeeper | None:
     if spec.oauth is None:
         return None
-    kept: dict[str, bytes] = {}
     return TokenKeeper(
         spec.oauth(config),
         ledger="suite",
         http=http.adapted(paced=False),
         vault=TokenVault(
             box=SecretBox([new_key()]),
-            load=lambda: kept.get("token"),
-            save=lambda sealed: kept.update(token=sealed),
+            secrets=SecretsInMemory(),
+            name="tokens/suite",
+            clock=world.clock,
         ),
         clock=world.clock,
     )

@@ -8,10 +8,11 @@ from typing import Any
 from connectors.xero import SPEC, XeroConfig, XeroSource
 from connectors.xero.config import provider
 from syncer.http.client import HttpClient
-from syncer.http.oauth import TokenKeeper, TokenVault
+from syncer.http.oauth import TokenKeeper
 from syncer.http.pace import Pacer
 from syncer.http.secretbox import SecretBox, new_key
 from syncer.http.transport import Transport
+from syncer.http.vault import TokenVault
 from syncer.http.wsgi import WsgiAdapter
 from syncer.model.ledger import OpenItem, Page, Stream, StreamEnd
 from syncer.ports import ConnectorDeps
@@ -21,6 +22,7 @@ from syncer.sandbox.world import World, WorldClock
 from syncer.sandbox.xero.app import XeroApp
 from syncer.sandbox.xero.apps import CUSTOM_APP
 from syncer.sandbox.xero.limits import UNLIMITED, Allowance
+from syncer.testing.secrets_in_memory import SecretsInMemory
 
 
 class Bench:
@@ -111,15 +113,15 @@ class Bench:
         return noted
 
     def _keeper(self) -> TokenKeeper:
-        kept: dict[str, bytes] = {}
         return TokenKeeper(
             provider(self.config),
             ledger="main",
             http=self.http.adapted(paced=False),
             vault=TokenVault(
                 box=SecretBox([new_key()]),
-                load=lambda: kept.get("t"),
-                save=lambda sealed: kept.update(t=sealed),
+                secrets=SecretsInMemory(),
+                name="tokens/main",
+                clock=self.clock,
             ),
             clock=self.clock,
         )

@@ -23,10 +23,11 @@ from syncer.channels.render import TemplateRenderer
 from syncer.flow.cycle import run_cycle
 from syncer.flow.worker import LedgerSetup, Mode, RunOptions, Worker
 from syncer.http.client import HttpClient
-from syncer.http.oauth import TokenKeeper, TokenVault
+from syncer.http.oauth import TokenKeeper
 from syncer.http.pace import Pacer
 from syncer.http.secretbox import SecretBox, new_key
 from syncer.http.transport import Transport
+from syncer.http.vault import TokenVault
 from syncer.http.wsgi import WsgiAdapter, WsgiApp
 from syncer.model.effect import Effect
 from syncer.model.hold import Hold
@@ -41,6 +42,7 @@ from syncer.sandbox.xero.limits import Allowance
 from syncer.store import open_store
 from syncer.testing import builders
 from syncer.testing.memory import Crash
+from syncer.testing.secrets_in_memory import SecretsInMemory
 from syncer.testing.sim.book import OPT_OUT_GROUP, new_world
 from syncer.testing.sim.post import Post, Provable, SmtpLike, WiredChannel
 from syncer.testing.sim.wire import Wire, WiredStore, wired_app
@@ -247,7 +249,7 @@ class Rig:
             provider(config),
             ledger=side.name,
             http=http.adapted(paced=False),
-            vault=TokenVault(box=_BOX, load=lambda: None, save=lambda _: None),
+            vault=TokenVault(box=_BOX, secrets=SecretsInMemory(), name="tokens", clock=self.clock),
             clock=self.clock,
         )
         return SPEC.build(

@@ -9,10 +9,11 @@ from urllib.parse import parse_qs
 from connectors.quickbooks import SPEC, QuickBooksConfig, QuickBooksSource
 from connectors.quickbooks.config import provider
 from syncer.http.client import HttpClient
-from syncer.http.oauth import TokenKeeper, TokenVault
+from syncer.http.oauth import TokenKeeper
 from syncer.http.pace import Pacer
 from syncer.http.secretbox import SecretBox, new_key
 from syncer.http.transport import Transport
+from syncer.http.vault import TokenVault
 from syncer.http.wsgi import WsgiAdapter
 from syncer.model.ledger import OpenItem, Page, Stream, StreamEnd
 from syncer.ports import ConnectorDeps
@@ -23,6 +24,7 @@ from syncer.sandbox.quickbooks.apps import WEB_APP, realm_of
 from syncer.sandbox.quickbooks.company import Company
 from syncer.sandbox.quickbooks.limits import UNLIMITED, Allowance
 from syncer.sandbox.world import World, WorldClock
+from syncer.testing.secrets_in_memory import SecretsInMemory
 
 from .wires import company_of, person
 
@@ -49,7 +51,7 @@ class Bench:
         self.app = QuickBooksApp(self.world, allowance=allowance, faults=self.plan)
         self.slept: list[float] = []
         self.seen: list[tuple[str, str, dict[str, list[str]], bytes]] = []
-        self.kept: dict[str, bytes] = {}
+        self.secrets = SecretsInMemory()
         self.box = SecretBox([new_key()])
         self.config = QuickBooksConfig(
             **{
@@ -89,9 +91,7 @@ class Bench:
             ledger="main",
             http=self.http.adapted(paced=False),
             vault=TokenVault(
-                box=self.box,
-                load=lambda: self.kept.get("t"),
-                save=lambda sealed: self.kept.update(t=sealed),
+                box=self.box, secrets=self.secrets, name="tokens/main", clock=self.clock
             ),
             clock=self.clock,
         )

@@ -90,9 +90,9 @@ def test_a_crash_right_after_the_refresh_costs_nothing() -> None:
     bench = Bench(invoices=5, accounts=2)
     bench.world.advance(days=2)
     bench.keeper.token()
-    stored = dict(bench.kept)
+    stored = dict(bench.secrets.values)
     assert bench.new_keeper().token() == bench.keeper.token()
-    assert bench.kept == stored
+    assert bench.secrets.values == stored
 
 
 def test_tokens_dying_in_the_middle_of_a_sync_are_renewed() -> None:

@@ -12,10 +12,12 @@ from syncer.http.discovery import discovered
 from syncer.http.faults import AmbiguousWriteError
 from syncer.http.limits import Dialect
 from syncer.http.login import log_in_by_paste
-from syncer.http.oauth import Flow, Provider, TokenKeeper, TokenVault
+from syncer.http.oauth import Flow, Provider, TokenKeeper
 from syncer.http.pace import Pacer
 from syncer.http.secretbox import SecretBox, new_key
 from syncer.http.transport import Response
+from syncer.http.vault import TokenVault
+from syncer.testing.secrets_in_memory import SecretsInMemory
 
 from .fakes import HOST, URL, FakeTime, Say, Script, client_over
 
@@ -173,15 +175,15 @@ def test_a_document_that_is_no_use_is_left_aside(answer: Say) -> None:
 
 
 def _keeper(script: Script, time: FakeTime, provider: Provider) -> TokenKeeper:
-    kept: dict[str, bytes] = {}
     return TokenKeeper(
         provider,
         ledger="main",
         http=client_over(script, time),
         vault=TokenVault(
             box=SecretBox([new_key()]),
-            load=lambda: kept.get("t"),
-            save=lambda sealed: kept.update(t=sealed),
+            secrets=SecretsInMemory(),
+            name="tokens/main",
+            clock=time.clock,
         ),
         clock=time.clock,
     )

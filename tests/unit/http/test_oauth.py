@@ -3,7 +3,7 @@
 import base64
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,8 +13,10 @@ import requests
 
 from syncer.errors import AuthError, ConfigError, Transient
 from syncer.http.login import log_in, log_in_by_paste
-from syncer.http.oauth import Flow, Provider, TokenKeeper, Tokens, TokenVault
+from syncer.http.oauth import Flow, Provider, TokenKeeper
 from syncer.http.secretbox import SecretBox, new_key
+from syncer.http.vault import Tokens, TokenVault
+from syncer.testing.secrets_in_memory import SecretsInMemory
 
 from .fakes import HOST, FakeTime, client_over
 
@@ -81,23 +83,24 @@ class TokenServer:
         return "200 OK", msgspec.json.encode(said)
 
 
-class Vault:
+class Vault(SecretsInMemory):
     """A store in memory that can fail."""
 
-    def __init__(self) -> None:
-        self.kept: bytes | None = None
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        super().__init__()
+        self.clock = clock
         self.box = SecretBox([new_key()])
         self.fail = False
         self.saves = 0
 
-    def save(self, sealed: bytes) -> None:
+    def save_secret(self, name: str, value: bytes, at: datetime) -> None:
         if self.fail:
             raise OSError("disk full")
         self.saves += 1
-        self.kept = sealed
+        super().save_secret(name, value, at)
 
     def make(self) -> TokenVault:
-        return TokenVault(box=self.box, load=lambda: self.kept, save=self.save)
+        return TokenVault(box=self.box, secrets=self, name="t", clock=self.clock)
 
 
 class Setting:
@@ -106,7 +109,7 @@ class Setting:
     def __init__(self, flow: Flow = Flow.CODE) -> None:
         self.time = FakeTime()
         self.server = TokenServer(self.time)
-        self.vault = Vault()
+        self.vault = Vault(self.time.clock)
         self.flow = flow
         if flow is not Flow.CLIENT:
             now = self.time.clock()
@@ -250,7 +253,7 @@ def test_a_dead_refresh_token_needs_a_person() -> None:
 def test_nobody_logged_in_yet_is_said() -> None:
     """Without stored tokens the message names the command."""
     setting = Setting()
-    setting.vault.kept = None
+    setting.vault.values.clear()
     with pytest.raises(AuthError, match="not logged in"):
         setting.keeper.token()
 
@@ -271,7 +274,7 @@ def test_tokens_are_sealed_and_keys_rotate() -> None:
     now = setting.time.clock()
     tokens = Tokens(access="a", refresh=canary, expires_at=now, obtained_at=now)
     setting.vault.make().write(tokens)
-    assert canary.encode() not in (setting.vault.kept or canary.encode())
+    assert canary.encode() not in setting.vault.values["t"]
     assert setting.stored().refresh == canary
     old, new = new_key(), new_key()
     sealed = SecretBox([old]).seal(b"x")

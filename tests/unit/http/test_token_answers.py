@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from syncer.errors import AuthError, Transient
-from syncer.http.oauth import TokenKeeper, Tokens
+from syncer.http.oauth import TokenKeeper
+from syncer.http.vault import Tokens
 
 from .fakes import FakeTime, client_over
 from .test_oauth import Vault, _provider
@@ -25,7 +26,8 @@ def keeper(
         start(status, [("Content-Type", "application/json")])
         return [body]
 
-    time, vault = FakeTime(), Vault()
+    time = FakeTime()
+    vault = Vault(time.clock)
     vault.make().write(
         Tokens(
             access="a0",

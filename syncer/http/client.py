@@ -47,8 +47,8 @@ class _Request:
     headers: Mapping[str, str]
     body: bytes | None = None
 
-    def bearing(self, token: str) -> "_Request":
-        return replace(self, headers={**self.headers, "Authorization": f"Bearer {token}"})
+    def bearing(self, token: str, scheme: str) -> "_Request":
+        return replace(self, headers={**self.headers, "Authorization": f"{scheme} {token}"})
 
 
 class Auth(Protocol):
@@ -233,10 +233,10 @@ class HttpClient:
         """One exchange with tokens: the word that a token expired is answered by one refresh."""
         if self._auth is None:
             return self._judged(self._call(request), request.url)
-        token = self._auth.token()
-        response = self._call(request.bearing(token))
+        token, scheme = self._auth.token(), self._dialect.scheme
+        response = self._call(request.bearing(token, scheme))
         if self._expired(response):
-            response = self._call(request.bearing(self._auth.renewed(token)))
+            response = self._call(request.bearing(self._auth.renewed(token), scheme))
             if self._expired(response):
                 raise AuthError("the ledger refuses even a fresh access token")
         return self._judged(response, request.url)

@@ -40,6 +40,7 @@ class Dialect:
     key_header: str = "Idempotency-Key"
     key_param: str = ""  # the key goes into the address under this name instead of a header
     id_header: str = ""  # the vendor's id of an exchange, for its support
+    scheme: str = "Bearer"  # stands before the token in the Authorization header
     unauthenticated: Callable[[Response], bool] = _says_401
     token_expired: Callable[[Response], bool] = _never  # asked about those: a refresh may mend it
     refused: Callable[[Response], bool] = _never  # asked about 5xx: a refusal, not a fault

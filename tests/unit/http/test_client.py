@@ -273,3 +273,24 @@ def test_calls_and_quota_are_counted() -> None:
     client = client_over(Script(Say(headers={"X-Day": "4999"}))).adapted(dialect=DIALECT)
     client.get(URL)
     assert (client.calls.made, client.calls.remaining) == (1, {"day": 4999})
+
+
+class Session:
+    """Tokens of a server that calls them otherwise than ``Bearer``."""
+
+    def token(self) -> str:
+        """The one that has gone stale."""
+        return "stale"
+
+    def renewed(self, rejected: str) -> str:
+        """The one after it."""
+        return f"after {rejected}"
+
+
+def test_a_token_is_sent_under_the_vendors_own_scheme() -> None:
+    """A server with sessions of its own names them in the header; a renewed one alike."""
+    app = Script(Say(401), Say())
+    dialect = Dialect(scheme="Session", token_expired=lambda _: True)
+    client_over(app).adapted(auth=Session(), dialect=dialect).get(URL)
+    sent = [one["HTTP_AUTHORIZATION"] for one in app.seen]
+    assert sent == ["Session stale", "Session after stale"]

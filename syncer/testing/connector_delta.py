@@ -63,6 +63,7 @@ def nothing_falls_between_pulls(trial: Trial) -> None:
             changed = True
             world.advance(minutes=10)
             people.change_contact(world.main, contact_id("joinery"), email=NEW_ADDRESS)
+            mounted.publish()
             world.advance(minutes=10)
     require(changed, "accounts came without a page")
     world.advance(minutes=30)

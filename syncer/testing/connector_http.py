@@ -1,13 +1,16 @@
-"""Mounts a connector that speaks HTTP over a simulator, in one process, with trouble on order.
+"""Mounts a connector that speaks HTTP over a server, with trouble on order.
 
 The connector gets the product's own HTTP client, whose waits move the world's clock. Between
-it and the simulator (any WSGI application over the world) stands ``Interference``, which knows
-HTTP but no vendor: what differs between vendors is in ``Wire``.
+it and the server (any WSGI application: a simulator over the world, or a door to a real
+server that holds the same book) stands ``Interference``, which knows HTTP but no vendor:
+what differs between vendors is in ``Wire``.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from enum import Enum, auto
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -54,13 +57,48 @@ def _no_login(_: TokenKeeper) -> None:
     """Access that nobody has to give."""
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A call on its way. ``body`` tells calls apart where all go to one address by POST."""
+
+    method: str
+    path: str
+    query: str
+    body: bytes
+
+
+class Purpose(Enum):
+    """What a call is for."""
+
+    LOGIN = auto()  # fetches an access token; not counted among the calls
+    ITEMS = auto()  # lists open invoices
+    READ = auto()
+    WRITE = auto()
+
+
+def by_address(
+    *, login: str, lists_items: Callable[[str, str, str], bool]
+) -> Callable[[Asked], Purpose]:
+    """For vendors that read by GET alone. ``login`` is the path where access tokens are fetched,
+    ``lists_items`` judges (method, path, query).
+    """
+
+    def purpose(asked: Asked) -> Purpose:
+        if asked.path == login:
+            return Purpose.LOGIN
+        if lists_items(asked.method, asked.path, asked.query):
+            return Purpose.ITEMS
+        return Purpose.READ if asked.method == "GET" else Purpose.WRITE
+
+    return purpose
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wire:
     """How one vendor speaks."""
 
-    app: WsgiApp  # the simulator
-    lists_items: Callable[[str, str, str], bool]  # (method, path, query) reads open invoices
-    login_path: str  # where access tokens are fetched
+    app: WsgiApp  # the simulator, or the way to a server
+    purpose: Callable[[Asked], Purpose]
     # How a good list of open invoices (its body) becomes a spoilt one: MISSING_KEY,
     # EMPTY_LIST, UNKNOWN_STATUS and BAD_AMOUNT.
     spoil: Mapping[Trouble, Callable[[bytes], bytes]]
@@ -84,22 +122,21 @@ class Interference:
 
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         """Answer, or fail to."""
-        method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
-        if path == self.wire.login_path:
+        purpose = self.wire.purpose(_asked(environ))
+        if purpose is Purpose.LOGIN:
             self.logins += 1
             return self.wire.app(environ, start)
         self.calls += 1
-        trouble = self._due(method, path, environ["QUERY_STRING"])
+        trouble = self._due(purpose)
         if trouble is None:
             return self.wire.app(environ, start)
         if trouble not in _LASTING:
             self._ordered.remove(trouble)
         return self._act(trouble, environ, start)
 
-    def _due(self, method: str, path: str, query: str) -> Trouble | None:
-        listing = self.wire.lists_items(method, path, query)
+    def _due(self, purpose: Purpose) -> Trouble | None:
         for trouble in self._ordered:
-            if (method != "GET") if trouble in _WRITES else listing:
+            if purpose is (Purpose.WRITE if trouble in _WRITES else Purpose.ITEMS):
                 return trouble
         return None
 
@@ -140,6 +177,13 @@ class Interference:
         return said[0][0], said[0][1], body
 
 
+def _asked(environ: dict[str, Any]) -> Asked:
+    """The call; its body is put back for whoever answers."""
+    body = environ["wsgi.input"].read()
+    environ["wsgi.input"] = BytesIO(body)
+    return Asked(environ["REQUEST_METHOD"], environ["PATH_INFO"], environ["QUERY_STRING"], body)
+
+
 def mount_http(
     world: World, folder: Path, *, spec: ConnectorSpec, config: Any, wire: Wire
 ) -> Mounted:
@@ -155,7 +199,8 @@ def mount_http(
         world.advance(seconds=seconds)
 
     adapter = WsgiAdapter(between)
-    mounts = {f"https://{host}": adapter for host in spec.hosts}
+    hosts = (*spec.hosts, *(config.hosts() if hasattr(config, "hosts") else ()))
+    mounts = {f"https://{host}": adapter for host in hosts}
     pacer = Pacer(
         per_minute=spec.limits.calls_per_minute,
         per_second=spec.limits.calls_per_second,
@@ -165,7 +210,7 @@ def mount_http(
         sleep=sleep,
     )
     http = HttpClient(
-        Transport(hosts=spec.hosts, mounts=mounts, monotonic=monotonic),
+        Transport(hosts=hosts, mounts=mounts, monotonic=monotonic),
         clock=world.clock,
         pacer=pacer,
         monotonic=monotonic,

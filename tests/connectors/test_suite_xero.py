@@ -15,7 +15,7 @@ from syncer.sandbox.xero.apps import CUSTOM_APP
 from syncer.sandbox.xero.limits import UNLIMITED
 from syncer.testing.connector_book import NO_REMINDERS
 from syncer.testing.connector_case import ConnectorCase, Mounted, Trouble
-from syncer.testing.connector_http import Wire, mount_http
+from syncer.testing.connector_http import Wire, by_address, mount_http
 from syncer.testing.connector_suite import connector_suite
 
 CONFIG = XeroConfig(
@@ -47,8 +47,7 @@ def mount(world: World, folder: Path) -> Mounted:
     """The book in a simulated Xero, and the connector over it."""
     wire = Wire(
         app=XeroApp(world, allowance=UNLIMITED),
-        lists_items=_lists_open_invoices,
-        login_path="/connect/token",
+        purpose=by_address(login="/connect/token", lists_items=_lists_open_invoices),
         spoil={
             Trouble.MISSING_KEY: lambda body: body.replace(b'"Invoices":', b'"Invoices2":'),
             Trouble.EMPTY_LIST: _emptied,

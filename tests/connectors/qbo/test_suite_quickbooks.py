@@ -16,7 +16,7 @@ from syncer.sandbox.quickbooks.limits import UNLIMITED
 from syncer.sandbox.world import World
 from syncer.testing.connector_book import NO_REMINDERS
 from syncer.testing.connector_case import ConnectorCase, Mounted, Trouble
-from syncer.testing.connector_http import Wire, mount_http
+from syncer.testing.connector_http import Wire, by_address, mount_http
 from syncer.testing.connector_suite import connector_suite
 
 from .wires import person, remote_ids, written_at
@@ -62,8 +62,7 @@ def mount(world: World, folder: Path) -> Mounted:
     app, config = QuickBooksApp(world, allowance=UNLIMITED), _config(world)
     wire = Wire(
         app=app,
-        lists_items=_lists_open_invoices,
-        login_path="/oauth2/v1/tokens/bearer",
+        purpose=by_address(login="/oauth2/v1/tokens/bearer", lists_items=_lists_open_invoices),
         spoil={
             Trouble.MISSING_KEY: lambda body: body.replace(b'"Invoice":', b'"Invoices":'),
             Trouble.EMPTY_LIST: _emptied,

@@ -30,6 +30,8 @@ class Stop(StrEnum):
 
     DISPUTED = "disputed"
     PAYMENT_HELD = "payment_held"  # the money arrived and is on hold at the payment service
+    BLOCKED = "blocked"  # a person blocked reminders for it in the ledger
+    OTHER_CURRENCY = "other_currency"  # money in another currency stands on it
 
 
 class Organisation(Record, kw_only=True, frozen=True):

@@ -29,6 +29,10 @@ _CODES = {
 _STOPPED = {
     Stop.DISPUTED: Reason(code=Code.DISPUTE, args=("marked so in the ledger", "", "")),
     Stop.PAYMENT_HELD: Reason(code=Code.MANUAL, args=("its payment came and is on hold", "", "")),
+    Stop.BLOCKED: Reason(code=Code.MANUAL, args=("blocked in the ledger", "", "")),
+    Stop.OTHER_CURRENCY: Reason(
+        code=Code.MANUAL, args=("a payment in another currency stands on it", "", "")
+    ),
 }
 """What a ledger's own stop means: nobody entered an end, the ledger takes it away again."""
 

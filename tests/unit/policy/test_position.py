@@ -284,7 +284,13 @@ def test_the_digest_ignores_what_nobody_decides_on() -> None:
 
 
 @pytest.mark.parametrize(
-    ("stop", "code"), [(Stop.DISPUTED, Code.DISPUTE), (Stop.PAYMENT_HELD, Code.MANUAL)]
+    ("stop", "code"),
+    [
+        (Stop.DISPUTED, Code.DISPUTE),
+        (Stop.PAYMENT_HELD, Code.MANUAL),
+        (Stop.BLOCKED, Code.MANUAL),
+        (Stop.OTHER_CURRENCY, Code.MANUAL),
+    ],
 )
 def test_a_stop_in_the_ledger_holds_its_invoice_alone(stop: Stop, code: Code) -> None:
     """What the ledger marks is not asked for, in whole; the undisputed rest goes on."""

@@ -48,7 +48,10 @@ def task_text(decision: Decision, snapshot: AccountSnapshot, context: LedgerCont
         f"{_count(len(invoices), 'open invoice')}: {asked} as of {context.today.isoformat()}.\n"
         f"Phone number: {phone}. Step: {decision.step or 'unnamed'}."
     )
-    lines = [_task_line(line, decision.currency) for line in decision.lines[:LINES_SHOWN]]
+    sites = len({item.site for item in snapshot.items}) > 1
+    lines = [
+        _task_line(line, decision.currency, sites=sites) for line in decision.lines[:LINES_SHOWN]
+    ]
     more = len(decision.lines) - LINES_SHOWN
     if more > 0:
         lines.append(f"- and {_count(more, 'more line')}, see the ledger")
@@ -69,7 +72,7 @@ def _history(contacts: Iterable[Contact], currency: str) -> str:
     return f"Last contact: {last.on.isoformat()}, step {last.step}; {len(own)} in all."
 
 
-def _task_line(line: Line, currency: str) -> str:
+def _task_line(line: Line, currency: str, *, sites: bool) -> str:
     parts = [f"- {label(line)}: {_amount(line.asked, currency)}"]
     if line.due_on is not None:
         parts.append(f"due {line.due_on.isoformat()}")
@@ -79,6 +82,11 @@ def _task_line(line: Line, currency: str) -> str:
         parts.append(f"deducted ({line.kind.value.replace('_', ' ')})")
     if line.held:
         parts.append(f"without {_amount(line.held, currency)} that is held")
+    if sites and line.site:
+        parts.append(f"for {one_line(line.site, NAME_MAX)}")
+    if line.early_payment is not None:
+        offer = line.early_payment
+        parts.append(f"{_amount(offer.amount, currency)} less if paid by {offer.until.isoformat()}")
     return ", ".join(parts)
 
 

@@ -7,19 +7,20 @@ layout that mail programs understand. Nothing is looked up and no clock is read 
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from jinja2 import Template, TemplateError
 
-from syncer.channels import addresses, envelope, notes
+from syncer.channels import addresses, enclosures, envelope, notes
 from syncer.channels.catalogue import FALLBACK, Catalogue
 from syncer.channels.cleaning import NAME_MAX, SUBJECT_MAX, block, one_line
 from syncer.channels.locales import Style, language_of, style_for
-from syncer.channels.statement import Statement, asked_invoices, build_statement
+from syncer.channels.statement import Showing, Statement, build_statement
 from syncer.errors import ConfigError, RecordError
 from syncer.model.decision import AccountSnapshot, Decision, LedgerContext
 from syncer.model.effect import Attachment, Message
@@ -91,8 +92,14 @@ class TemplateRenderer:
                 f"account {account.account_id}: no usable mail address for this step; "
                 "correct it in the ledger"
             )
-        statement = build_statement(decision, style, _safe_links(pay_links))
-        _check_attachments(decision, attachments, not_attached)
+        showing = Showing(
+            style=style,
+            day=_day(at, context),
+            pay_links=_safe_links(pay_links),
+            sites=len({item.site for item in snapshot.items}) > 1,
+        )
+        statement = build_statement(decision, showing)
+        enclosures.check(decision, attachments, not_attached)
         values = self._values(
             decision=decision,
             snapshot=snapshot,
@@ -102,6 +109,7 @@ class TemplateRenderer:
             style=style,
             language=language,
             to=to,
+            not_attached=enclosures.labels(decision, not_attached),
         )
         try:
             subject, text, html = self._bodies(language, name, values)
@@ -145,6 +153,7 @@ class TemplateRenderer:
         style: Style,
         language: str,
         to: tuple[Person, ...],
+        not_attached: Sequence[str],
     ) -> dict[str, Any]:
         invoices = statement.invoices
         late = [line for line in decision.lines if line.days_late > 0 and line.due_on]
@@ -169,6 +178,8 @@ class TemplateRenderer:
             "reply_by": style.long_date(context.today + timedelta(days=REPLY_DAYS)),
             "rows": statement.rows,
             "pay_link": _only_link(statement),
+            "not_attached": not_attached[:NUMBERS_QUOTED],
+            "not_attached_more": max(len(not_attached) - NUMBERS_QUOTED, 0),
             "bank": block(letterhead.bank_details),
             "signature": block(letterhead.signature),
             "language": language,
@@ -186,6 +197,12 @@ class TemplateRenderer:
         text = self.catalogue.text_layout.render(values | parts).strip() + "\n"
         html = self.catalogue.html_layout.render(values | parts).strip() + "\n"
         return subject, text, html
+
+
+def _day(at: datetime, context: LedgerContext) -> date:
+    """The day of the message where the organisation is: a run may have gone on past midnight."""
+    zone = ZoneInfo(context.organisation.time_zone)
+    return max(context.today, at.astimezone(zone).date())
 
 
 def _first_due(decision: Decision, style: Style) -> str:
@@ -235,28 +252,6 @@ def _only_link(statement: Statement) -> str:
     return statement.rows[0].pay_link if len(statement.rows) == 1 else ""
 
 
-def _check_attachments(
-    decision: Decision, attachments: Sequence[Attachment], not_attached: Collection[str]
-) -> None:
-    """Documents of invoices are all there, none is, or the message says which ones are not.
-
-    One that is missing without a word looks like a wrong demand.
-    """
-    documents = {
-        item_id
-        for attachment in attachments
-        if attachment.item_id
-        for item_id in (attachment.item_id, *attachment.also_for)
-    }
-    missing = set(not_attached)
-    wrong = documents and documents | missing != asked_invoices(decision)
-    if wrong or documents & missing or not missing <= asked_invoices(decision):
-        raise RecordError(
-            f"account {decision.account_id}: the attached documents are not those of the "
-            "invoices on the statement"
-        )
-
-
 def _message(
     decision: Decision,
     letterhead: Letterhead,
@@ -269,7 +264,7 @@ def _message(
     subject, text, html = bodies
     sender = _own_address(letterhead.sender, "sender")
     reply_to = _own_address(letterhead.reply_to, "reply_to")
-    clean = tuple(_clean_attachment(attachment) for attachment in attachments)
+    clean = tuple(enclosures.cleaned(attachment) for attachment in attachments)
     try:
         raw = envelope.build(
             envelope.Envelope(
@@ -310,13 +305,3 @@ def _own_address(text: str, key: str) -> str:
             f"letterhead: {key} is not a plain mail address; give one such as name@example.com"
         )
     return address
-
-
-def _clean_attachment(attachment: Attachment) -> Attachment:
-    name = one_line(attachment.name, NAME_MAX).replace("/", "_").replace("\\", "_")
-    return Attachment(
-        name=name.replace('"', "'").lstrip(".") or "document",
-        mime_type=attachment.mime_type,
-        content=attachment.content,
-        item_id=attachment.item_id,
-    )

@@ -4,11 +4,13 @@ Rows come from ``Decision.lines`` only. A statement that does not foot is a bug 
 is never shown to a customer. Words and layout are the templates' work.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from syncer.channels.cleaning import NUMBER_MAX, REFERENCE_MAX, one_line
+from syncer.channels.cleaning import NAME_MAX, NUMBER_MAX, REFERENCE_MAX, one_line
 from syncer.channels.locales import Style
 from syncer.errors import InvariantError
 from syncer.model.decision import Decision, Line
@@ -43,6 +45,18 @@ class Row:
     of: str  # the gross amount when only a part is open or used, else ""
     pay_link: str
     value: Decimal
+    site: str = ""  # only where the account has more than one
+    offer: tuple[str, ...] = ()  # for paying early: last day, money off, what is then left
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """How the lines are shown: for whom, on which day, with which links."""
+
+    style: Style
+    day: date  # of the message, in the organisation's time zone: no offer is shown past its end
+    pay_links: Mapping[str, str]  # by item id
+    sites: bool = False  # the account has more than one, so each invoice names its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +74,20 @@ class Statement:
         return tuple(row for row in self.rows if row.kind is RowKind.INVOICE)
 
 
-def build_statement(decision: Decision, style: Style, pay_links: dict[str, str]) -> Statement:
+def build_statement(decision: Decision, showing: Showing) -> Statement:
     """Raises InvariantError, naming the account id, when the lines do not sum to the amount."""
     rows: list[Row] = []
     for line in decision.lines:
         if line.kind is ItemKind.INVOICE and line.held >= line.open:
             continue  # nothing of it is asked for: the customer is left alone about it
         if line.kind is ItemKind.INVOICE:
-            rows.extend(_invoice_rows(line, decision.currency, style, pay_links))
+            rows.extend(_invoice_rows(line, decision.currency, showing))
         else:
-            rows.append(_credit_row(line, decision.currency, style))
+            rows.append(_credit_row(line, decision.currency, showing.style))
     _check(decision, rows)
     return Statement(
         rows=tuple(rows),
-        total=style.money(decision.position.asked, decision.currency),
+        total=showing.style.money(decision.position.asked, decision.currency),
         asked=decision.position.asked,
         currency=decision.currency,
     )
@@ -93,8 +107,8 @@ def label(line: Line) -> str:
     return one_line(line.number, NUMBER_MAX) or one_line(line.reference, NUMBER_MAX) or NO_NUMBER
 
 
-def _invoice_rows(line: Line, currency: str, style: Style, pay_links: dict[str, str]) -> list[Row]:
-    part = line.open != line.total
+def _invoice_rows(line: Line, currency: str, showing: Showing) -> list[Row]:
+    style, part = showing.style, line.open != line.total
     row = Row(
         kind=RowKind.INVOICE,
         number=label(line),
@@ -104,12 +118,23 @@ def _invoice_rows(line: Line, currency: str, style: Style, pay_links: dict[str, 
         days_late=max(line.days_late, 0),
         amount=style.money(line.open, currency),
         of=style.money(line.total, currency) if part else "",
-        pay_link=pay_links.get(line.item_id, ""),
+        pay_link=showing.pay_links.get(line.item_id, ""),
         value=line.open,
+        site=one_line(line.site, NAME_MAX) if showing.sites else "",
+        offer=_offer(line, currency, showing),
     )
     if not line.held:
         return [row]
     return [row, _deduction(RowKind.HELD, line, -line.held, currency, style)]
+
+
+def _offer(line: Line, currency: str, showing: Showing) -> tuple[str, ...]:
+    """What the customer may take off by paying early; nothing once the last day is past."""
+    offer, style = line.early_payment, showing.style
+    if offer is None or showing.day > offer.until:
+        return ()
+    rest = style.money(line.open - offer.amount, currency)
+    return style.long_date(offer.until), style.money(offer.amount, currency), rest
 
 
 def _credit_row(line: Line, currency: str, style: Style) -> Row:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from syncer.channels.locales import style_for
 from syncer.channels.render import TemplateRenderer
-from syncer.channels.statement import build_statement
+from syncer.channels.statement import Showing, build_statement
 from syncer.errors import ConfigError, InvariantError, RecordError
 from syncer.model.decision import Contact, Decision
 from syncer.model.effect import Attachment
@@ -21,6 +21,7 @@ from syncer.model.money import minor_digits
 from tests.channels.cases import (
     CONTEXT,
     LETTERHEAD,
+    TODAY,
     credit,
     decision,
     invoice,
@@ -167,7 +168,8 @@ def test_statement_foots(decided: Decision) -> None:
     """The amounts shown, read back as a person would, sum to the total shown."""
     if decided.position.asked <= 0:
         return
-    statement = build_statement(decided, style_for("en", tag="en", countries=()), {})
+    style = style_for("en", tag="en", countries=())
+    statement = build_statement(decided, Showing(style=style, day=TODAY, pay_links={}))
 
     def read(text: str) -> Decimal:
         return Decimal(text.replace("€", "").replace("£", "").replace(",", ""))

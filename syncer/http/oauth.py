@@ -1,36 +1,31 @@
-"""OAuth 2: where a vendor's endpoints are, and the keeper of one ledger's tokens.
+"""OAuth 2: a vendor's login as we know it, and the keeper of one ledger's tokens.
 
-oauthlib builds and reads the messages; our own client sends them. Refresh tokens rotate:
-the new one is stored, encrypted and durable, *before* its access token is used, so a crash
-costs nothing, and the one before is kept for vendors that accept it for a grace period.
+Refresh tokens rotate: the new one is stored, encrypted and durable, *before* its access token
+is used, so a crash costs nothing, and the one before is kept for vendors that accept it for a
+grace period. Two processes never store over each other: every save names what it replaces.
 Vendors differ in small things (a discovery document, extra headers, when access ends for
 good): those are fields of ``Provider``.
 """
 
-import base64
-import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
-import msgspec
-from oauthlib.oauth2 import BackendApplicationClient, OAuth2Error, WebApplicationClient
+from msgspec.structs import replace
 
-from syncer.errors import AuthError, InvariantError, Transient
+from syncer.errors import AuthError, SyncerError, Transient
 from syncer.http.client import HttpClient
-from syncer.http.discovery import discovered
-from syncer.http.faults import AmbiguousWriteError, NotSent
-from syncer.http.transport import Response
-from syncer.http.vault import Tokens, TokenVault
+from syncer.http.faults import AmbiguousWriteError
+from syncer.http.login_server import GrantRefusedError, LoginServer
+from syncer.http.vault import Kept, Tokens, TokenVault
 
-_REFRESH_ATTEMPTS = 3  # a lost answer is asked for again with the same refresh token
-_REFRESH_WAIT = 2.0  # seconds, doubled each time
-_ERROR_WORD = re.compile(r"[a-z_]{1,40}\Z")  # RFC 6749 section 5.2; nothing else is repeated
-_FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+_ANNOUNCED_FOR = timedelta(seconds=90)  # a refresh that takes longer is no longer waited for
+_LOOK_AGAIN = 1.0  # seconds between two looks at a refresh announced by another process
+_LOOKS_MAX = 120  # whatever its clock says, nobody is waited for longer than this many looks
+_SAVES_MAX = 5  # tries to save while others change what is stored
 
 
 class Flow(StrEnum):
@@ -67,16 +62,8 @@ class Provider:
         return f"Provider({self.flow}, {urlsplit(self.token_url).hostname})"
 
 
-class _GrantRefusedError(Exception):
-    """The token endpoint refused what was presented; ``code`` is OAuth's error word."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
-
 class TokenKeeper:
-    """Supplies access tokens for one ledger; one thread refreshes, the others wait.
+    """Supplies access tokens for one ledger; one thread of one process refreshes, others wait.
 
     ``http`` must not be paced under the ledger's own limits (``http.adapted(paced=False)``).
     """
@@ -95,15 +82,13 @@ class TokenKeeper:
         self._http = http
         self._vault = vault
         self._clock = clock
+        self._server = LoginServer(provider, http=http, clock=clock)
         self._lock = threading.Lock()
         self._tokens: Tokens | None = None
-        self._found: Provider | None = None
 
     def provider(self) -> Provider:
         """The vendor's endpoints, as its discovery document names them where it has one."""
-        if self._found is None:
-            self._found = discovered(self._provider, self._http)
-        return self._found
+        return self._server.provider()
 
     def kept(self) -> Tokens | None:
         """The tokens as they are stored, for who asks when access ends."""
@@ -115,100 +100,138 @@ class TokenKeeper:
         if tokens is not None and self._fresh(tokens):
             return tokens.access
         with self._lock:
-            return self._current().access
+            if self._tokens is not None and self._fresh(self._tokens):
+                return self._tokens.access
+            return self._renew("").access
 
     def renewed(self, rejected: str) -> str:
         """A token other than ``rejected``: another thread's new one, or a fresh one."""
         with self._lock:
-            tokens = self._tokens
-            if tokens is not None and tokens.access != rejected and self._fresh(tokens):
-                return tokens.access
+            if self._tokens is not None and self._serves(self._tokens, rejected):
+                return self._tokens.access
             return self._renew(rejected).access
 
     def exchange(self, *, code: str, redirect_uri: str, verifier: str) -> None:
-        """Turn a login's code into stored tokens. A code works once: nothing is retried."""
-        client = WebApplicationClient(self._provider.client_id)
-        pkce: dict[str, Any] = {"code_verifier": verifier} if verifier else {}
-        body = client.prepare_request_body(
-            code=code,
-            redirect_uri=redirect_uri,
-            include_client_id=not self._provider.client_secret,
-            **pkce,
-        )
+        """Turn a login's code into stored tokens. A code works once: nothing is retried.
+
+        A person's login replaces whatever is stored.
+        """
         try:
-            tokens = self._ask(body, previous="")
-        except _GrantRefusedError as error:
+            tokens = self._server.redeem(code=code, redirect_uri=redirect_uri, verifier=verifier)
+        except GrantRefusedError as error:
             raise AuthError(f"the login was refused ({error.code}): log in again") from None
         except AmbiguousWriteError as error:
             raise Transient(f"the login's answer was lost ({error}): log in again") from None
-        self._store(tokens)
+        self._vault.write(tokens)
+        self._tokens = tokens
 
     def revoke(self) -> None:
-        """Tell the vendor to forget this access, then forget the tokens here."""
-        tokens = self._vault.read()
-        if tokens is not None and tokens.refresh:
-            body, headers = _revocation(self._provider, tokens.refresh)
-            headers |= self._basic()
-            self._http.write("POST", self.provider().revoke_url, body=body, headers=headers)
-        gone = self._clock()
-        self._vault.write(Tokens(access="", expires_at=gone, obtained_at=gone))
-        self._tokens = None
+        """Tell the vendor to forget this access, then forget the tokens here.
 
-    def _current(self) -> Tokens:
-        """Under the lock: what we hold, what is stored, or a refreshed generation."""
-        if self._tokens is not None and self._fresh(self._tokens):
-            return self._tokens
-        return self._renew("")
+        What another process stored while the vendor was told is taken back as well.
+        """
+        gone = self._clock()
+        nothing = Tokens(access="", expires_at=gone, obtained_at=gone)
+        self._tokens = None
+        for _ in range(_SAVES_MAX):
+            seen = self._vault.look()
+            if seen is not None and seen.tokens.refresh:
+                self._server.revoke(seen.tokens.refresh)
+            if seen is None or self._vault.swap(seen, nothing):
+                return
+        raise Transient("another process keeps storing new tokens: log out again once it ended")
 
     def _renew(self, rejected: str) -> Tokens:
-        """Under the lock. Another process may have refreshed: its stored tokens win."""
+        """Under the lock: what another process stored, or a new generation.
+
+        A refresh is announced in the vault first, and who finds it announced waits for its
+        result: a refresh token is spent once. An announcement lapses, so a process that died
+        holds nobody up for long; nothing is locked while the vendor is asked.
+        """
         if self._provider.flow is Flow.CLIENT:
             return self._client_credentials()
-        stored = self._vault.read()
-        if stored is None or not stored.refresh:
-            raise AuthError(f"not logged in: run `syncer auth login {self._ledger}`")
-        if stored.access != rejected and self._fresh(stored):
-            self._tokens = stored
-            return stored
-        return self._refresh(stored)
+        for look in range(_LOOKS_MAX + _SAVES_MAX):
+            seen = self._seen()
+            if self._serves(seen.tokens, rejected):
+                self._tokens = seen.tokens
+                return seen.tokens
+            if look < _LOOKS_MAX and self._announced(seen.tokens):
+                self._http.pause(_LOOK_AGAIN)
+                continue
+            until = self._clock() + _ANNOUNCED_FOR
+            mine = self._vault.swap(seen, replace(seen.tokens, refreshing_until=until))
+            if mine is not None:
+                return self._refresh(mine, rejected)
+        raise Transient("other processes keep refreshing this login; the next run tries again")
 
-    def _refresh(self, stored: Tokens) -> Tokens:
+    def _seen(self) -> Kept:
+        seen = self._vault.look()
+        if seen is None or not seen.tokens.refresh:
+            raise AuthError(f"not logged in: run `syncer auth login {self._ledger}`")
+        return seen
+
+    def _refresh(self, mine: Kept, rejected: str) -> Tokens:
         try:
-            tokens = self._ask_patiently(
-                _refresh_body(self._provider, stored.refresh), stored.refresh
-            )
-        except _GrantRefusedError as error:
-            tokens = self._second_chance(stored, error)
+            tokens = self._next_generation(mine.tokens)
+        except GrantRefusedError as error:
+            return self._after_refusal(mine, rejected, error)
+        except SyncerError:
+            self._vault.swap(mine, replace(mine.tokens, refreshing_until=None))
+            raise
+        return self._store(tokens, mine, rejected)
+
+    def _next_generation(self, old: Tokens) -> Tokens:
+        """With the refresh token; refused, with the former one within its grace."""
+        try:
+            tokens = self._server.refreshed(old.refresh)
+        except GrantRefusedError as error:
+            within = self._clock() - old.obtained_at < self._provider.grace
+            another = old.previous not in ("", old.refresh)
+            if error.code != "invalid_grant" or not another or not within:
+                raise
+            tokens = self._server.refreshed(old.previous)
         if tokens.ends_at is None:  # the end of a login does not move when it is left unsaid
-            tokens = msgspec.structs.replace(tokens, ends_at=stored.ends_at)
-        self._store(tokens)
+            tokens = replace(tokens, ends_at=old.ends_at)
         return tokens
 
-    def _second_chance(self, refused: Tokens, error: _GrantRefusedError) -> Tokens:
-        """After a refusal: tokens stored meanwhile, then the former token within its grace."""
-        stored = self._vault.read()
-        if stored is not None and stored.refresh != refused.refresh and self._fresh(stored):
-            return stored
-        within = self._clock() - refused.obtained_at < self._provider.grace
-        if error.code == "invalid_grant" and refused.previous and within:
-            try:
-                body = _refresh_body(self._provider, refused.previous)
-                return self._ask_patiently(body, refused.previous)
-            except _GrantRefusedError as again:
-                error = again
+    def _after_refusal(self, mine: Kept, rejected: str, error: GrantRefusedError) -> Tokens:
+        """A process that waited too long for us may have been served instead."""
+        seen = self._seen()
+        if self._serves(seen.tokens, rejected):
+            self._tokens = seen.tokens
+            return seen.tokens
+        self._vault.swap(mine, replace(mine.tokens, refreshing_until=None))
         raise AuthError(
             f"the ledger refused our refresh token ({error.code}): it needs to be connected "
             f"again, run `syncer auth login {self._ledger}`"
         )
 
-    def _client_credentials(self) -> Tokens:
-        client = BackendApplicationClient(self._provider.client_id)
-        body = client.prepare_request_body(
-            scope=list(self._provider.scopes), include_client_id=False
+    def _store(self, tokens: Tokens, mine: Kept, rejected: str) -> Tokens:
+        """Durable first, used second; over nothing but the generation it was made from."""
+        for _ in range(_SAVES_MAX):
+            if self._vault.swap(mine, tokens) is not None:
+                self._tokens = tokens
+                return tokens
+            seen = self._vault.look()
+            if seen is None or not seen.tokens.refresh:
+                raise AuthError(
+                    f"somebody logged out of '{self._ledger}' while its access was being "
+                    f"refreshed: run `syncer auth login {self._ledger}` to go on"
+                )
+            if self._serves(seen.tokens, rejected):
+                self._tokens = seen.tokens
+                return seen.tokens
+            if seen.tokens.refresh != mine.tokens.refresh:
+                break
+            mine = seen  # announced anew by who waited too long: still what we have spent
+        raise Transient(
+            "another process changed the stored login meanwhile; the next run uses what it stored"
         )
+
+    def _client_credentials(self) -> Tokens:
         try:
-            tokens = self._ask_patiently(body, "")
-        except _GrantRefusedError as error:
+            tokens = self._server.client_credentials()
+        except GrantRefusedError as error:
             raise AuthError(
                 f"the ledger refused the client id and secret ({error.code}): check them and "
                 "that the connection is still authorised"
@@ -216,90 +239,11 @@ class TokenKeeper:
         self._tokens = tokens  # cheap to get again, so it is never stored
         return tokens
 
-    def _ask_patiently(self, body: str, previous: str) -> Tokens:
-        """A lost answer is safe to ask for again: the old refresh token keeps its grace."""
-        for attempt in range(_REFRESH_ATTEMPTS):
-            try:
-                return self._ask(body, previous=previous)
-            except (AmbiguousWriteError, NotSent) as error:
-                if attempt + 1 == _REFRESH_ATTEMPTS:
-                    raise Transient(f"no answer from the login server: {error}") from None
-                self._http.pause(_REFRESH_WAIT * 2**attempt)
-        raise InvariantError("a bounded loop ended without an answer")
+    def _announced(self, tokens: Tokens) -> bool:
+        return tokens.refreshing_until is not None and self._clock() < tokens.refreshing_until
 
-    def _ask(self, body: str, *, previous: str) -> Tokens:
-        headers = {**_FORM, **self._provider.token_headers, **self._basic()}
-        response = self._http.write(
-            "POST", self.provider().token_url, body=body.encode(), headers=headers
-        )
-        return self._read(response, previous)
-
-    def _read(self, response: Response, previous: str) -> Tokens:
-        try:
-            return self._parsed(response, previous)
-        except OAuth2Error as error:
-            if response.status < 400 and error.error != "invalid_grant":
-                raise AmbiguousWriteError("the login server's answer holds no token") from None
-            word = str(error.error or "")
-            code = word if _ERROR_WORD.match(word) else f"status {response.status}"
-            raise _GrantRefusedError(code) from None
-        except (TypeError, ValueError, ArithmeticError, RecursionError):
-            # oauthlib expects an object with sound values; anything else is no answer at all.
-            raise AmbiguousWriteError("the login server's answer makes no sense") from None
-
-    def _parsed(self, response: Response, previous: str) -> Tokens:
-        client = WebApplicationClient(self._provider.client_id)
-        said: Mapping[str, Any] = client.parse_request_body_response(
-            response.body.decode("utf-8", "replace")
-        )
-        access = said["access_token"]
-        if not isinstance(access, str) or not access:
-            raise ValueError("an access token that is no text")
-        now = self._clock()
-        scope = said.get("scope") or ()
-        return Tokens(
-            access=access,
-            refresh=str(said.get("refresh_token") or previous),
-            expires_at=now + timedelta(seconds=int(said.get("expires_in", 1800))),
-            obtained_at=now,
-            previous=previous,
-            scope=scope if isinstance(scope, str) else " ".join(scope),
-            idle_until=_later(now, said.get(self._provider.idle_key)),
-            ends_at=_later(now, said.get(self._provider.end_key)),
-        )
-
-    def _store(self, tokens: Tokens) -> None:
-        """Durable first, used second."""
-        self._vault.write(tokens)
-        self._tokens = tokens
+    def _serves(self, tokens: Tokens, rejected: str) -> bool:
+        return tokens.access != rejected and self._fresh(tokens)
 
     def _fresh(self, tokens: Tokens) -> bool:
         return bool(tokens.access) and self._clock() + self._provider.early < tokens.expires_at
-
-    def _basic(self) -> dict[str, str]:
-        if not self._provider.client_secret:
-            return {}
-        pair = f"{self._provider.client_id}:{self._provider.client_secret}"
-        return {"Authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
-
-
-def _later(now: datetime, seconds: Any) -> datetime | None:
-    """So many seconds on; None when they make no sense: new tokens are never lost by it."""
-    try:
-        return None if seconds is None else now + timedelta(seconds=int(seconds))
-    except (TypeError, ValueError, ArithmeticError):
-        return None
-
-
-def _revocation(provider: Provider, token: str) -> tuple[bytes, dict[str, str]]:
-    """RFC 7009 wants a form; some vendors want JSON."""
-    if provider.revoke_json:
-        return msgspec.json.encode({"token": token}), {"Content-Type": "application/json"}
-    return f"token={quote(token, safe='')}".encode(), dict(_FORM)
-
-
-def _refresh_body(provider: Provider, refresh: str) -> str:
-    """PKCE applications have no secret and name themselves in the body instead."""
-    client = WebApplicationClient(provider.client_id)
-    extra = {} if provider.client_secret else {"client_id": provider.client_id}
-    return str(client.prepare_refresh_body(refresh_token=refresh, **extra))

@@ -1,10 +1,12 @@
 """Where one ledger's tokens are kept: sealed, in the state database, durable before they are used.
 
+Several processes may work with one ledger's login: a save can name what it replaces.
+
 Not here: asking the vendor for tokens (``oauth``) and the encryption itself (``secretbox``).
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import msgspec
@@ -25,14 +27,27 @@ class Tokens(msgspec.Struct, frozen=True, kw_only=True):
     scope: str = ""
     idle_until: datetime | None = None  # unused until then, the refresh token lapses
     ends_at: datetime | None = None  # a person must log in again by then, whatever happens
+    refreshing_until: datetime | None = None  # a process is asking for the next generation
 
     def __repr__(self) -> str:
         return f"Tokens(expires_at={self.expires_at})"
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """Tokens together with the sealed bytes they were read from, by which they are replaced."""
+
+    tokens: Tokens
+    sealed: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class TokenVault:
-    """The tokens of one ledger under one name of the store."""
+    """The tokens of one ledger under one name of the store.
+
+    Sealing the same tokens twice gives different bytes (Fernet draws a new start value each
+    time), so bytes that are as they were read have not been replaced in between.
+    """
 
     box: SecretBox
     secrets: Secrets
@@ -41,17 +56,30 @@ class TokenVault:
 
     def read(self) -> Tokens | None:
         """The stored tokens; AuthError when they cannot be opened."""
+        kept = self.look()
+        return None if kept is None else kept.tokens
+
+    def look(self) -> Kept | None:
+        """What is stored, to be replaced by ``swap``; AuthError when it cannot be opened."""
         sealed = self.secrets.load_secret(self.name)
         if sealed is None:
             return None
         try:
-            return msgspec.json.decode(self.box.open(sealed), type=Tokens)
+            return Kept(msgspec.json.decode(self.box.open(sealed), type=Tokens), sealed)
         except msgspec.MsgspecError:
             raise AuthError(
                 "the stored tokens are damaged: run `syncer auth login LEDGER`"
             ) from None
 
     def write(self, tokens: Tokens) -> None:
-        """Seal and save."""
-        sealed = self.box.seal(msgspec.json.encode(tokens))
-        self.secrets.save_secret(self.name, sealed, self.clock())
+        """Seal and save over whatever is stored."""
+        self.secrets.save_secret(self.name, self._seal(tokens), self.clock())
+
+    def swap(self, seen: Kept, tokens: Tokens) -> Kept | None:
+        """Save in place of what was seen; None, and nothing saved, when it was replaced since."""
+        sealed = self._seal(tokens)
+        saved = self.secrets.save_secret(self.name, sealed, self.clock(), replaces=seen.sealed)
+        return Kept(tokens, sealed) if saved else None
+
+    def _seal(self, tokens: Tokens) -> bytes:
+        return self.box.seal(msgspec.json.encode(tokens))

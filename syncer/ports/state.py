@@ -199,8 +199,14 @@ class Secrets(Protocol):
     def load_secret(self, name: str) -> bytes | None:
         """An encrypted value (tokens), as stored."""
 
-    def save_secret(self, name: str, value: bytes, at: datetime) -> None:
-        """Commit durably before returning."""
+    def save_secret(
+        self, name: str, value: bytes, at: datetime, *, replaces: bytes | None = None
+    ) -> bool:
+        """Commit durably before returning; True = saved.
+
+        With ``replaces``, the value read before, nothing is saved unless that is still the
+        stored one: of several processes that replace the same value, one is told True.
+        """
 
 
 class Store(Secrets, Protocol):

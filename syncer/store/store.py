@@ -16,15 +16,14 @@ from syncer.model.ledger import Quarantined
 from syncer.model.outcome import Cancelled, Delivered, Retry
 from syncer.model.run import OutcomeTotal, RunResult
 from syncer.ports import Lease, OutboxFilter
-from syncer.store import debtors, holds, journal, ledgers, names, outbox, runs
+from syncer.store import debtors, holds, journal, ledgers, names, outbox, runs, secrets
 from syncer.store.effects import COLUMNS, effect_from
 from syncer.store.engine import copy_sqlite, reading, writing
 from syncer.store.journal import Journals
 from syncer.store.ledgers import LedgerRef
-from syncer.store.planning import insert_for
 from syncer.store.session import SqlLedgerSession, Statements
 from syncer.store.snapshots import SnapshotReader
-from syncer.store.tables import decision, latest_decision, ledger, quarantine, secret
+from syncer.store.tables import decision, latest_decision, ledger, quarantine
 from syncer.store.tables import outbox as outbox_table
 
 
@@ -222,34 +221,15 @@ class SqlStore:
 
     def load_secret(self, name: str) -> bytes | None:
         """The value saved last."""
-        return self._secret(name, "value")
-
-    def previous_secret(self, name: str) -> bytes | None:
-        """The value before the last one."""
-        return self._secret(name, "previous")
-
-    def _secret(self, name: str, column: str) -> bytes | None:
-        query = select(secret.c[column]).where(secret.c.name == name)
         with reading(self._engine) as connection:
-            value = connection.execute(query).scalar_one_or_none()
-        return None if value is None else bytes(value)
+            return secrets.load(connection, name)
 
-    def save_secret(self, name: str, value: bytes, at: datetime) -> None:
-        """Save an encrypted value, keeping the one before. Durable before it returns."""
-        build = insert_for(self._engine.dialect)
-        new = build(secret).values(name=name, value=value, generation=1, saved_at=at)
+    def save_secret(
+        self, name: str, value: bytes, at: datetime, *, replaces: bytes | None = None
+    ) -> bool:
+        """Save an encrypted value, durable before it returns; False when ``replaces`` is gone."""
         with writing(self._engine) as connection:
-            connection.execute(
-                new.on_conflict_do_update(
-                    index_elements=["name"],
-                    set_={
-                        "previous": secret.c.value,
-                        "value": value,
-                        "generation": secret.c.generation + 1,
-                        "saved_at": at,
-                    },
-                )
-            )
+            return secrets.save(connection, name, value, at, replaces=replaces)
 
     def backup(self, path: Path) -> None:
         """Copy a SQLite database to a new file, consistently, also while a run works.

@@ -26,7 +26,7 @@ from syncer.store.columns import copied_from, of_ledger, one_of
 from syncer.store.columns import metadata as metadata  # for whom it must hold every table
 from syncer.store.types import Amount, Day, Instant, OneOf, Packed, WideInt, Word
 
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 """Every migration in order; the last is what this program needs."""
 
 ledger = Table(
@@ -337,7 +337,5 @@ secret = Table(
     metadata,
     Column("name", Word, primary_key=True),
     Column("value", LargeBinary, nullable=False),  # encrypted by the caller
-    Column("previous", LargeBinary),  # the generation before, for the grace time of a rotation
-    Column("generation", Integer, nullable=False),
     Column("saved_at", Instant, nullable=False),
 )

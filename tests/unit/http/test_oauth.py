@@ -90,14 +90,19 @@ class Vault(SecretsInMemory):
         super().__init__()
         self.clock = clock
         self.box = SecretBox([new_key()])
-        self.fail = False
         self.saves = 0
+        self.room = 1000  # saves until the disk is full
 
-    def save_secret(self, name: str, value: bytes, at: datetime) -> None:
-        if self.fail:
+    def save_secret(
+        self, name: str, value: bytes, at: datetime, *, replaces: bytes | None = None
+    ) -> bool:
+        if self.saves == self.room:
             raise OSError("disk full")
         self.saves += 1
-        super().save_secret(name, value, at)
+        return super().save_secret(name, value, at, replaces=replaces)
+
+    def fill_after(self, saves: int) -> None:
+        self.room = self.saves + saves
 
     def make(self) -> TokenVault:
         return TokenVault(box=self.box, secrets=self, name="t", clock=self.clock)
@@ -147,7 +152,7 @@ def test_a_token_is_refreshed_early_and_kept_until_then() -> None:
 def test_the_new_refresh_token_is_stored_before_its_access_token_is_used() -> None:
     """When saving fails nobody gets the access token, so nothing depends on what was lost."""
     setting = Setting()
-    setting.vault.fail = True
+    setting.vault.fill_after(1)  # the announcement is saved, the new tokens are not
     with pytest.raises(OSError, match="disk full"):
         setting.keeper.token()
     assert setting.stored().refresh == "r0"
@@ -156,10 +161,10 @@ def test_the_new_refresh_token_is_stored_before_its_access_token_is_used() -> No
 def test_a_crash_between_refresh_and_save_costs_nothing() -> None:
     """The next process refreshes with the old token inside the vendor's grace period."""
     setting = Setting()
-    setting.vault.fail = True
+    setting.vault.fill_after(1)
     with pytest.raises(OSError, match="disk full"):
         setting.keeper.token()
-    setting.vault.fail = False
+    setting.vault.fill_after(1000)
     setting.time.seconds += 20 * 60
     assert setting.another().token() == "a2"
     assert setting.stored().previous == "r0"

@@ -19,6 +19,7 @@ from connectors.csv_folder.layout import Layout
 from connectors.csv_folder.notebook import Notebook, fitted
 from connectors.csv_folder.pages import open_items, paged, settled
 from syncer.errors import ConfigError, ContractError
+from syncer.model.counts import count_text
 from syncer.model.ledger import (
     AccountFacts,
     OpenItem,
@@ -147,7 +148,7 @@ class FolderSource:
                 unread.append(found)
             else:
                 count += 1
-        said = f"{count} open items"
+        said = count_text(count, "open item")
         if not unread:
             return said
         first = unread[0]
@@ -189,7 +190,7 @@ class FolderSource:
         age = (self._today() - day).days
         if age > self._settings.max_age:
             raise ContractError(
-                f"{export.path.name} is as of {day}, {age} days ago, and max_age is "
+                f"{export.path.name} is as of {day}, {count_text(age, 'day')} ago, and max_age is "
                 f"{self._settings.max_age}d; export it again, so that nobody who paid since is "
                 "asked. To look at it as of its own day, which sends nothing: --as-of"
                 f" {day}"

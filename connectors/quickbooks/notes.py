@@ -15,6 +15,7 @@ from connectors.quickbooks.api import GoneError, QuickBooksApi, StaleError, segm
 from connectors.quickbooks.config import NotesOn, QuickBooksConfig
 from connectors.quickbooks.failing import KNOWN, failed
 from syncer.http.faults import AmbiguousWriteError
+from syncer.model.counts import count_text
 from syncer.model.outcome import (
     AlreadyThere,
     Delivered,
@@ -91,7 +92,7 @@ class Notes:
                     return written  # repeated later; the marker keeps what is there from doubling
                 return Uncertain(evidence=f"the note is on {index} of {len(item_ids)} invoices")
             if isinstance(written, Delivered):
-                outcome = Delivered(detail=f"on {len(item_ids)} invoices")
+                outcome = Delivered(detail=f"on {count_text(len(item_ids), 'invoice')}")
         return outcome
 
     def _add(self, place: Place, text: str, key: str) -> Outcome:

@@ -20,6 +20,7 @@ from connectors.xero.config import NotesOn, XeroConfig
 from syncer.errors import ContractError, RateLimited, Transient
 from syncer.http.faults import AmbiguousWriteError, NotSent
 from syncer.http.transport import Response
+from syncer.model.counts import count_text
 from syncer.model.outcome import (
     AlreadyThere,
     Delivered,
@@ -174,7 +175,7 @@ class Writer:
                 if index == 0:
                     return written
                 return Uncertain(evidence=f"the note is on {index} of {len(item_ids)} invoices")
-            outcome = Delivered(detail=f"on {len(item_ids)} invoices")
+            outcome = Delivered(detail=f"on {count_text(len(item_ids), 'invoice')}")
         return outcome
 
     def _note(self, path: str, text: str, key: str) -> Outcome:

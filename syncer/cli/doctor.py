@@ -10,6 +10,7 @@ import typer
 from syncer.cli.call import Call
 from syncer.cli.failures import exit_code, paragraph
 from syncer.cli.flags import shared
+from syncer.model.counts import count_text
 
 if TYPE_CHECKING:
     from syncer.flow.worker import LedgerSetup, Worker
@@ -100,7 +101,8 @@ def clock(name: str, skew: float | None) -> Iterator[Finding]:
     if seconds <= SKEW_MAX:
         yield Finding(name, "clock", Verdict.OK, "this machine's clock agrees with the ledger's")
         return
-    text = f"this machine's clock is {seconds} seconds {where} the ledger's server: set it right"
+    apart = count_text(seconds, "second")
+    text = f"this machine's clock is {apart} {where} the ledger's server: set it right"
     yield Finding(name, "clock", Verdict.WARNING, text)
 
 
@@ -122,7 +124,9 @@ def _books(call: Call, worker: "Worker", setup: "LedgerSetup", health: "Health")
 
     fresh_on = health.organisation.books_fresh_on
     allowed = setup.policy.freshness.books_max_age
-    limit = "no limit is set" if allowed is None else f"at most {allowed} days are allowed"
+    limit = (
+        "no limit is set" if allowed is None else f"at most {count_text(allowed, 'day')} allowed"
+    )
     if fresh_on is None:
         text = f"the ledger does not say when its bank was last reconciled; {limit}"
         verdict = Verdict.WARNING if allowed is not None else Verdict.OK
@@ -131,7 +135,10 @@ def _books(call: Call, worker: "Worker", setup: "LedgerSetup", health: "Health")
     age = (today - fresh_on).days
     verdict = Verdict.WARNING if allowed is not None and age > allowed else Verdict.OK
     return Finding(
-        setup.name, "freshness", verdict, f"bank last reconciled {age} days ago; {limit}"
+        setup.name,
+        "freshness",
+        verdict,
+        f"bank last reconciled {count_text(age, 'day')} ago; {limit}",
     )
 
 

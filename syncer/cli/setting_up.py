@@ -14,6 +14,7 @@ from syncer import __version__
 from syncer.cli.call import Call
 from syncer.cli.flags import shared
 from syncer.errors import ConfigError
+from syncer.model.counts import count_text
 
 if TYPE_CHECKING:
     from syncer.settings import Problem
@@ -79,7 +80,7 @@ def _tell(call: Call, problems: Sequence["Problem"], warnings: Sequence["Problem
     for one in warnings:
         call.screen.say(f"{one} (warning)")
     if problems:
-        call.screen.tell(f"{len(problems)} problem{'s' if len(problems) > 1 else ''} found")
+        call.screen.tell(f"{count_text(len(problems), 'problem')} found")
 
 
 def _place(problem: "Problem") -> dict[str, object]:

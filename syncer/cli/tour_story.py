@@ -17,6 +17,7 @@ from pathlib import Path
 from syncer.cli.screen import Screen
 from syncer.cli.tour_ledgers import COMPANIES, Company, Ledgers, Neighbour
 from syncer.cli.work import Done
+from syncer.model.counts import count_text
 from syncer.model.run import LedgerResult, RunResult
 from syncer.report.summary import amount_text, checks_of, items_in, rows_of
 from syncer.report.words import Group
@@ -137,9 +138,9 @@ def _three_sides(tale: Tale) -> None:
         rows.append(
             (
                 one.company.ledger,
-                f"{sent} reminders sent, {noted} notes",
-                f"{len(tale.new_letters(one.company.ledger))} new messages",
-                f"{one.state()['program_notes']} notes by us, all runs",
+                f"{count_text(sent, 'reminder')} sent, {count_text(noted, 'note')}",
+                count_text(len(tale.new_letters(one.company.ledger)), "new message"),
+                f"{count_text(one.state()['program_notes'], 'note')} by us, all runs",
             )
         )
     tale.screen.say("What happened, seen from three sides")

@@ -15,6 +15,7 @@ from syncer.cli.written import keep_report, run_failed
 from syncer.errors import ConfigError
 from syncer.flow.planfile import PlanEntry, PlanFile, entry_of
 from syncer.flow.worker import Approved, LedgerSetup, Mode, RunOptions, Watch, Worker
+from syncer.model.counts import count_text
 from syncer.model.effect import Effect, PlannedContact
 from syncer.model.ledger import Quarantined
 from syncer.model.run import RunResult
@@ -96,7 +97,8 @@ def apply(
         _leave(_ended(done.result).exit_code)
     _print_result(call, done)
     if gone:
-        call.screen.say(f"{len(gone)} of {len(kept.entries)} planned contacts are no longer right:")
+        planned = count_text(len(kept.entries), "planned contact")
+        call.screen.say(f"No longer right, and not sent: {len(gone)} of {planned}")
         call.screen.table(PLAN_COLUMNS, [_entry_row(entry, entry.account_id) for entry in gone])
     _leave(_ended(done.result).exit_code)
 
@@ -256,7 +258,7 @@ def _show_plan(call: Call, done: Done, made: PlanFile) -> None:
         _entry_row(one, done.names.get((one.ledger, one.account_id), one.account_id))
         for one in made.entries
     ]
-    call.screen.table(PLAN_COLUMNS, rows, title=f"{len(rows)} contacts would be made")
+    call.screen.table(PLAN_COLUMNS, rows, title=f"{count_text(len(rows), 'contact')} would be made")
     call.screen.say()
 
 

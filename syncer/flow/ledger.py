@@ -28,6 +28,7 @@ from syncer.flow.plan import Planned, plan
 from syncer.flow.pull import Pulled, pull, today_in
 from syncer.flow.rescue import rescue
 from syncer.flow.worker import LedgerSetup, Mode, RunOptions, Worker
+from syncer.model.counts import count_text
 from syncer.model.decision import LedgerContext
 from syncer.model.effect import Effect, EffectState
 from syncer.model.run import LedgerResult, LedgerStatus
@@ -178,8 +179,10 @@ class _Ledger:
         strays = [q for q in self.worker.store.quarantine(self.setup.name) if not q.account_id]
         if not strays:
             return ""
+        one = len(strays) == 1
+        whose = "does not say whose it is" if one else "do not say whose they are"
         return (
-            f"{len(strays)} records could not be read and do not say whose they are, so nobody is "
+            f"{count_text(len(strays), 'record')} could not be read and {whose}, so nobody is "
             f"contacted. First: {strays[0].where}: {strays[0].problem}"
         )
 

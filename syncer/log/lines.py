@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from syncer.log.library import structlog
+from syncer.model.counts import count_text
 from syncer.model.run import LedgerResult, LedgerStatus, RunResult
 
 _log = structlog.get_logger("syncer.run")
@@ -58,9 +59,10 @@ def run_line(result: RunResult) -> None:
 
 def ledger_sentence(result: LedgerResult) -> str:
     """``north: done; read 120 items of 30 accounts, contacted 3``; trouble only where there was."""
+    accounts = count_text(result.accounts_read, "account")
     parts = [
-        f"read {_count(result.items_read, 'item')} of {_count(result.accounts_read, 'account')}",
-        f"considered {_count(result.accounts_considered, 'account')}",
+        f"read {count_text(result.items_read, 'item')} of {accounts}",
+        f"considered {count_text(result.accounts_considered, 'account')}",
         f"contacted {result.contacted}"
         if result.mode != "plan"
         else f"would contact {result.planned}",
@@ -81,7 +83,7 @@ def run_sentence(result: RunResult) -> str:
     """What the exit code means, and for how many ledgers."""
     meaning = _EXITS.get(result.exit_code, "ended unexpectedly")
     good = sum(ledger.status is LedgerStatus.OK for ledger in result.ledgers)
-    ledgers = _count(len(result.ledgers), "ledger")
+    ledgers = count_text(len(result.ledgers), "ledger")
     return f"{meaning} (exit code {result.exit_code}); {good} of {ledgers} done"
 
 
@@ -139,7 +141,3 @@ def run_fields(result: RunResult) -> dict[str, Any]:
         "policy_version": result.policy_version,
         "duration_ms": round(elapsed.total_seconds() * 1000),
     }
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 from functools import partial
 
+from syncer.model.counts import count_text
 from syncer.model.decision import AccountSnapshot, Action, Decision, LedgerContext, Reason
 from syncer.model.ledger import OpenItem, Record
 from syncer.model.money import money_text
@@ -80,11 +81,11 @@ def _said(rule: str, given: str, comparison: str, reason: Reason | None) -> Find
 
 def _facts(case: Case) -> list[Finding]:
     unread = partial_facts(case)
-    count = "0" if unread is None else unread.args[0]
+    count = 0 if unread is None else int(unread.args[0])
     segment = case.segment.name if case.segment is not None else "none fits"
     used = "excluded" if case.segment and case.segment.exclude else case.ladder.ladder.name
     return [
-        _said("complete facts", f"{count} unreadable records", "must be 0", unread),
+        _said("complete facts", count_text(count, "unreadable record"), "must be 0", unread),
         _said(
             "account state",
             _marks(case),
@@ -194,7 +195,7 @@ def _heads_up(case: Case, verdict: Verdict) -> Finding:
     return Finding(
         rule="heads-up",
         input=f"due on {day_text(verdict.coming[0].due_on)}, today {case.context.today}",
-        comparison=f'step "{step.name}" from {step.before_due} days before due',
+        comparison=f'step "{step.name}" from {_days(step.before_due or 0)} before due',
         verdict="is due",
     )
 
@@ -220,8 +221,8 @@ def _overdue_step(case: Case, verdict: Verdict, carrier: OpenItem) -> list[Findi
         findings.append(
             Finding(
                 rule="habit",
-                input=f"usually {timing.usual_late} days late, now {late}",
-                comparison=f"patience of up to {timing.patience} days for the first step",
+                input=f"usually {_days(timing.usual_late)} late, now {late}",
+                comparison=f"patience of up to {_days(timing.patience)} for the first step",
                 verdict="within the habit" if late <= timing.usual_late else "beyond the habit",
             )
         )
@@ -251,7 +252,7 @@ def _size(case: Case) -> int:
 def _step_day(case: Case, on: date, carrier: OpenItem, late: int) -> Finding:
     return Finding(
         rule="step day",
-        input=f"invoice {carrier.number}, {late} days late, today {case.context.today}",
+        input=f"invoice {carrier.number}, {_days(late)} late, today {case.context.today}",
         comparison=f"on or after {on.isoformat()}",
         verdict=PASSES if on <= case.context.today else "not yet",
     )
@@ -267,7 +268,7 @@ def _today(case: Case, verdict: Verdict) -> list[Finding]:
         _said(
             "fresh books",
             f"last reconciled {day_text(fresh_on) or 'unknown'}",
-            "no limit" if limit is None else f"at most {limit} days ago",
+            "no limit" if limit is None else f"at most {_days(limit)} ago",
             books_too_old(policy, context),
         )
     ]
@@ -279,7 +280,7 @@ def _today(case: Case, verdict: Verdict) -> list[Finding]:
         Finding(
             rule="minimum gap",
             input=f"last contact {day_text(last) or 'never'}{_elsewhere(contacts)}",
-            comparison=f"{restraint.min_gap} days between contacts",
+            comparison=f"{_days(restraint.min_gap)} between contacts",
             verdict=PASSES if gap is None else f"not before {day_text(gap)}",
         )
     )
@@ -288,8 +289,8 @@ def _today(case: Case, verdict: Verdict) -> list[Finding]:
         findings.append(
             Finding(
                 rule="cap",
-                input=f"{len(contacts)} contacts known{_elsewhere(contacts)}",
-                comparison=f"at most {cap.contacts} in {cap.days} days",
+                input=f"{count_text(len(contacts), 'contact')} known{_elsewhere(contacts)}",
+                comparison=f"at most {cap.contacts} in {_days(cap.days)}",
                 verdict=PASSES if until is None else f"not before {day_text(until)}",
             )
         )
@@ -297,6 +298,10 @@ def _today(case: Case, verdict: Verdict) -> list[Finding]:
     shut = closed(restraint, context.today)
     findings.append(_said("calendar", context.today.isoformat(), f"working day, {region}", shut))
     return findings
+
+
+def _days(number: int) -> str:
+    return count_text(number, "day")
 
 
 def _elsewhere(contacts: Sequence[Made]) -> str:

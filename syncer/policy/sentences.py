@@ -2,13 +2,14 @@
 
 Each code has a bare sentence, used where no figures are at hand (totals, item outcomes), and
 a full one whose numbered places are the reason's ``args`` in their fixed order. ``{2:3}`` is an
-amount of money: argument 2, in the currency of argument 3.
+amount of money: argument 2, in the currency of argument 3. ``{1:day}`` is a count: "1 day".
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, DecimalException
 
+from syncer.model.counts import count_text
 from syncer.model.decision import Code, Reason
 from syncer.model.money import money_text
 
@@ -16,7 +17,7 @@ from syncer.model.money import money_text
 ENGLISH: dict[Code, tuple[str, str]] = {
     Code.STEP_DUE: (
         "A step of the ladder is due.",
-        'Step "{0}" is due: {2:3} is overdue, the oldest invoice ({4}) by {1} days.',
+        'Step "{0}" is due: {2:3} is overdue, the oldest invoice ({4}) by {1:day}.',
     ),
     Code.HEADS_UP: (
         "An invoice falls due soon and a heads-up is due.",
@@ -26,7 +27,7 @@ ENGLISH: dict[Code, tuple[str, str]] = {
         "A first-time customer owes a large amount, so the step comes sooner.",
         (
             'Step "{0}" comes sooner: a first-time customer owes {2:3} overdue, invoice {4} by '
-            "{1} days; the limit is {5:6}."
+            "{1:day}; the limit is {5:6}."
         ),
     ),
     Code.NOT_DUE: ("Nothing is overdue.", "Nothing is overdue; the next due date is {0}."),
@@ -49,25 +50,25 @@ ENGLISH: dict[Code, tuple[str, str]] = {
     ),
     Code.BETWEEN_STEPS: (
         "The next step is not due yet.",
-        'Overdue by {2} days; the next step "{0}" is due on {1}.',
+        'Overdue by {2:day}; the next step "{0}" is due on {1}.',
     ),
     Code.LADDER_DONE: (
         "Every step of the ladder was taken; a person should decide what comes next.",
         (
-            "Overdue by {0} days and every step of the ladder was taken; a person should decide "
+            "Overdue by {0:day} and every step of the ladder was taken; a person should decide "
             "what comes next."
         ),
     ),
     Code.RIDES_STATEMENT: (
         "A small overdue of a customer who pays well waits for the next contact.",
         (
-            "{0:1} is less than {2:1}, small for a customer who pays well; at {3} days late it "
-            "waits until {4} days late."
+            "{0:1} is less than {2:1}, small for a customer who pays well; at {3:day} late it "
+            "waits until {4:day} late."
         ),
     ),
     Code.USUAL_LATENESS: (
         "This customer usually pays about this late.",
-        'At {0} days late this is within the usual {1} days; step "{2}" waits until {3}.',
+        'At {0:day} late this is within the usual {1:day}; step "{2}" waits until {3}.',
     ),
     Code.MISSED_SKIPPED: (
         "The step's day passed while no run completed, and the policy skips missed steps.",
@@ -103,31 +104,31 @@ ENGLISH: dict[Code, tuple[str, str]] = {
     ),
     Code.PARTIAL_FACTS: (
         "Some records of this customer could not be read.",
-        "{0} records of this customer could not be read; nothing is decided on partial facts.",
+        "{0:record} of this customer could not be read; nothing is decided on partial facts.",
     ),
     Code.STALE_BOOKS: (
         "The books were not reconciled lately enough.",
-        "The books were last reconciled on {0}, {1} days ago; the policy allows {2}.",
+        "The books were last reconciled on {0}, {1:day} ago; the policy allows {2:day}.",
     ),
     Code.MIN_GAP: (
         "The last contact is too recent.",
-        "The last contact was on {0}; with a minimum gap of {1} days the next may be on {2}.",
+        "The last contact was on {0}; with a minimum gap of {1:day} the next may be on {2}.",
     ),
     Code.CAP: (
         "The contact cap is reached.",
-        "{0} contacts in {1} days is the cap, and it is reached; the next may be on {2}.",
+        "{0:contact} in {1:day} is the cap, and it is reached; the next may be on {2}.",
     ),
     Code.MIN_GAP_ELSEWHERE: (
         "Another ledger contacted the same debtor too recently.",
         (
-            "Ledger {3} contacted the same debtor on {0}; with a minimum gap of {1} days the next "
+            "Ledger {3} contacted the same debtor on {0}; with a minimum gap of {1:day} the next "
             "contact may be on {2}."
         ),
     ),
     Code.CAP_ELSEWHERE: (
         "The contact cap is reached with other ledgers' contacts to the same debtor.",
         (
-            "{0} contacts in {1} days is the cap, and it is reached with those of ledger {3} to "
+            "{0:contact} in {1:day} is the cap, and it is reached with those of ledger {3} to "
             "the same debtor; the next may be on {2}."
         ),
     ),
@@ -165,7 +166,7 @@ ENGLISH: dict[Code, tuple[str, str]] = {
 _WITHOUT: dict[Code, tuple[int, str]] = {
     Code.STALE_BOOKS: (
         0,
-        "The ledger does not say when its books were last reconciled; the policy allows {2} days.",
+        "The ledger does not say when its books were last reconciled; the policy allows {2:day}.",
     ),
     Code.MISSED_SKIPPED: (
         1,
@@ -183,8 +184,10 @@ class _Told:
     beside: Sequence[str]
 
     def __format__(self, place: str) -> str:
-        """Plain, or as money in the currency that stands in ``place``."""
-        return _money(self.text, self.beside[int(place)]) if place else self.text
+        """Plain, as money in the currency that stands in ``place``, or as so many of a noun."""
+        if place.isdigit():
+            return _money(self.text, self.beside[int(place)])
+        return _count(self.text, place) if place else self.text
 
 
 def _filled(said: str, args: Sequence[str]) -> str:
@@ -196,6 +199,10 @@ def _money(amount: str, currency: str) -> str:
         return money_text(Decimal(amount), currency)
     except DecimalException:  # not a number: told as it is
         return f"{amount} {currency}".strip()
+
+
+def _count(number: str, noun: str) -> str:
+    return count_text(int(number), noun) if number.isdecimal() else f"{number} {noun}s"
 
 
 def english(reason: Reason) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from syncer.model.counts import count_text
 from syncer.model.money import ZERO
 from syncer.model.run import LedgerResult
 from syncer.report.summary import Check, amount_text, checks_of, rows_of
@@ -113,7 +114,7 @@ def _together(results: Sequence[LedgerResult], rows: Sequence[RollUp]) -> Iterat
 def _with_errors(said: str, errors: int) -> str:
     if not errors:
         return said
-    return f"{said}; {errors} {'error' if errors == 1 else 'errors'}".removeprefix("; ")
+    return f"{said}; {count_text(errors, 'error')}".removeprefix("; ")
 
 
 def _bare(amount: Decimal, currency: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from syncer.model.counts import count_text
 from syncer.model.money import ZERO, money_text
 from syncer.model.run import LedgerResult, LedgerStatus, OutcomeTotal
 from syncer.report.words import Group, group_of, sentence
@@ -97,20 +98,21 @@ def _waiting(result: LedgerResult) -> Iterable[str]:
         yield f"{name}: {result.error}"
     if result.uncertain:
         yield (
-            f"{name}: {_count(result.uncertain, 'message')} may or may not have gone out. "
+            f"{name}: {count_text(result.uncertain, 'message')} may or may not have gone out. "
             "Look into the mailbox, then confirm or discard with syncer outbox."
         )
     if result.rejected:
-        yield f"{name}: {_count(result.rejected, 'effect')} refused for good; see syncer outbox."
+        refused = count_text(result.rejected, "message or note", "messages or notes")
+        yield f"{name}: {refused} refused for good; see syncer outbox."
     earlier = result.waiting - result.uncertain - result.rejected
     if earlier > 0:
         yield (
-            f"{name}: {_count(earlier, 'message')} of earlier runs still to settle; "
+            f"{name}: {count_text(earlier, 'message')} of earlier runs still to settle; "
             "see syncer outbox."
         )
     if result.quarantined:
         yield (
-            f"{name}: {_count(result.quarantined, 'record')} could not be read; "
+            f"{name}: {count_text(result.quarantined, 'record')} could not be read; "
             "the customers concerned are held."
         )
     for check in checks_of(result):
@@ -119,10 +121,6 @@ def _waiting(result: LedgerResult) -> Iterable[str]:
                 f"{name}: outcomes and ledger differ by "
                 f"{amount_text(check.difference, check.currency)}; please report this."
             )
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _of(outcomes: Sequence[OutcomeTotal], currency: str) -> list[OutcomeTotal]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from syncer.model.counts import count_text
 from syncer.model.run import LedgerResult, LedgerStatus, RunResult
 from syncer.report.rollup import COLUMNS, NUMBERS, TITLE, TOGETHER, RollUp, roll_up
 from syncer.report.summary import amount_text, checks_of, printable, rows_of, waiting_sentences
@@ -110,8 +111,8 @@ def _roll_up_lines(rows: Sequence[RollUp]) -> Iterator[str]:
 
 
 def _rows(ledger: LedgerResult) -> Iterator[_Row]:
-    customers = f"open items; {ledger.accounts_read} customers new or changed"
-    yield _Row("read", str(ledger.items_read), meaning=customers)
+    changed = count_text(ledger.accounts_read, "customer")
+    yield _Row("read", str(ledger.items_read), meaning=f"open items; {changed} new or changed")
     if ledger.quarantined:
         yield _Row("quarantined", str(ledger.quarantined), meaning="records that could not be read")
     yield _Row("considered", str(ledger.accounts_considered), meaning="accounts decided on")

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from syncer.errors import ConfigError
+from syncer.model.counts import count_text
 from syncer.settings.tree import Mark, Node, Path, nearest, show_path
 
 SUGGESTION_LIKENESS = 0.6
@@ -35,8 +36,7 @@ class InvalidSettings(ConfigError):
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(sorted(set(problems), key=_order))
-        count = len(self.problems)
-        title = f"{count} problem{'s' if count > 1 else ''} in the configuration"
+        title = f"{count_text(len(self.problems), 'problem')} in the configuration"
         super().__init__("\n".join([title, *(f"  {problem}" for problem in self.problems)]))
 
 

@@ -11,7 +11,7 @@ from syncer.cli.doctor import Verdict, clock
         (0.0, Verdict.OK, "agrees"),
         (-120.0, Verdict.OK, "agrees"),
         (121.0, Verdict.WARNING, "121 seconds behind"),
-        (-7200.4, Verdict.WARNING, "7200 seconds ahead of"),
+        (-7200.4, Verdict.WARNING, "7,200 seconds ahead of"),
     ],
 )
 def test_two_minutes_are_allowed(skew: float, verdict: Verdict, words: str) -> None:

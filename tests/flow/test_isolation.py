@@ -139,7 +139,7 @@ def lose_owners(pair):
         Quarantined(record_id=one, account_id="", where=f"row {one}", problem="cut off")
         for one in items
     ]
-    return LedgerStatus.HELD, 1, "do not say whose they are"
+    return LedgerStatus.HELD, 1, "does not say whose it is"
 
 
 def fail_the_last_look(pair):

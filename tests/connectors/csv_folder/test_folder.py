@@ -152,7 +152,7 @@ def test_a_look_says_what_a_run_would_read(case: Case) -> None:
     """``check`` counts the open items and names the first record that must be corrected."""
     case.write("plain.csv", plain_csv(ANN, "2,C2,Ben,2026-02-30,2026-03-30,5.00,5.00,EUR"))
     details = case.source(PLAIN_FILE).check().details
-    assert details[1].startswith("1 open items; 1 could not be read, first plain.csv, row 3")
+    assert details[1].startswith("1 open item; 1 could not be read, first plain.csv, row 3")
     case.write("plain.csv", plain_csv(ANN.replace("2026-02-01", "01/02/2026")))
     with pytest.raises(ConfigError, match="date_order"):
         case.source({**PLAIN_FILE}).check()
@@ -185,7 +185,7 @@ def test_looking_as_of_a_day_needs_no_setting(case: Case) -> None:
     case.date(path, NOW - timedelta(days=400))
     source = case.source(PLAIN_FILE, as_of=date(2026, 3, 5))
     assert collect(source).organisation.books_fresh_on == date(2026, 3, 5)
-    assert source.check().details[1] == "1 open items"
+    assert source.check().details[1] == "1 open item"
     fixed = case.source(PLAIN_FILE, as_of=date(2026, 3, 5), replay_on="2026-03-04")
     assert collect(fixed).organisation.books_fresh_on == date(2026, 3, 4)
     with pytest.raises(ContractError, match=r"which sends nothing: --as-of 2025-02-27"):

@@ -111,7 +111,7 @@ def test_the_explanation_says_whose_contacts_were_counted() -> None:
     assert found["minimum gap"].input == (
         f"last contact {TODAY - days(2)}, those of ledger south included"
     )
-    assert found["cap"].input == "1 contacts known, those of ledger south included"
+    assert found["cap"].input == "1 contact known, those of ledger south included"
 
 
 @dataclass

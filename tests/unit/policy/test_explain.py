@@ -59,7 +59,7 @@ def test_every_code_has_its_two_sentences(code: Code) -> None:
     """With and without figures each code reads as one or more full sentences."""
     bare, full = ENGLISH[code]
     named = [(name, spec) for _, name, spec, _ in Formatter().parse(full) if name]
-    places = [int(place) for pair in named for place in pair if place]
+    places = [int(place) for pair in named for place in pair if place.isdigit()]
     args = tuple(f"<{n}>" for n in range(1 + max(places, default=2)))
     assert sentence(Reason(code=code)) == bare
     text = sentence(Reason(code=code, args=args), locale="xx")
@@ -157,7 +157,7 @@ def test_episode_and_ladder_end_are_explained() -> None:
 
 def test_partial_facts_and_exclusion_are_explained() -> None:
     """What holds the whole account is shown with its own words."""
-    assert "1 records" in told(snapshot(invoice(), quarantined=1))["complete facts"]
+    assert "1 record of" in told(snapshot(invoice(), quarantined=1))["complete facts"]
     out = Segment(name="out", when=Condition(), ladder="", exclude=True, reason="family")
     verdicts = told(snapshot(invoice()), replace(RULES, segments=(out,)))
     assert verdicts["segment"] == "ladder: excluded"

@@ -24,7 +24,7 @@ from syncer.channels.statement import Showing, Statement, build_statement
 from syncer.errors import ConfigError, RecordError
 from syncer.model.decision import AccountSnapshot, Decision, LedgerContext
 from syncer.model.effect import Attachment, Message
-from syncer.model.ledger import Person
+from syncer.model.ledger import Account, Person
 from syncer.policy.rules import Tone
 from syncer.ports import Letterhead
 
@@ -84,14 +84,7 @@ class TemplateRenderer:
             tag=account.language or letterhead.language,
             countries=(account.country, context.organisation.country),
         )
-        to = addresses.choose(
-            account.people, recipients, robots_allowed=tone not in (Tone.FORMAL, Tone.FINAL)
-        )
-        if not to:
-            raise RecordError(
-                f"account {account.account_id}: no usable mail address for this step; "
-                "correct it in the ledger"
-            )
+        to = _receivers(account, recipients, tone)
         showing = Showing(
             style=style,
             day=_day(at, context),
@@ -197,6 +190,19 @@ class TemplateRenderer:
         text = self.catalogue.text_layout.render(values | parts).strip() + "\n"
         html = self.catalogue.html_layout.render(values | parts).strip() + "\n"
         return subject, text, html
+
+
+def _receivers(account: Account, recipients: Sequence[str], tone: str) -> tuple[Person, ...]:
+    """Who gets it. Raises RecordError when nobody has a usable address."""
+    to = addresses.choose(
+        account.people, recipients, robots_allowed=tone not in (Tone.FORMAL, Tone.FINAL)
+    )
+    if not to:
+        raise RecordError(
+            f"account {account.account_id}: no usable mail address for this step; "
+            "correct it in the ledger"
+        )
+    return to
 
 
 def _day(at: datetime, context: LedgerContext) -> date:

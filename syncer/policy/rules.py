@@ -47,6 +47,7 @@ class Step(Record, kw_only=True, frozen=True):
     channel: StepChannel = StepChannel.EMAIL
     template: str = ""  # "" = the tone's own template
     recipients: tuple[str, ...] = ("invoice",)  # roles, first that has an address wins
+    attach_invoices: bool = False  # the documents of the invoices asked for go along
 
 
 class Ladder(Record, kw_only=True, frozen=True):

@@ -100,6 +100,9 @@ class StepSettings(Section):
         "Roles to write to; the first that has an address wins.",
         example="[collections, invoice]",
     )
+    attach_invoices: bool = key(
+        False, "Attach the PDFs of the invoices asked for: one call each.", example="true"
+    )
 
     @model_validator(mode="after")
     def _timed(self) -> Self:
@@ -113,6 +116,8 @@ class StepSettings(Section):
             raise wrong("nothing is owed before the due date; write tone: heads_up, or after_due")
         if not self.recipients:
             raise wrong("no recipients; write recipients: [invoice]")
+        if self.attach_invoices and self.channel is not StepChannel.EMAIL:
+            raise wrong("attach_invoices needs channel: email; remove one of the two")
         return self
 
 

@@ -65,6 +65,7 @@ def _step(written: StepSettings) -> Step:
         channel=written.channel,
         template=written.template,
         recipients=written.recipients,
+        attach_invoices=written.attach_invoices,
     )
 
 

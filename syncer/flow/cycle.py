@@ -75,7 +75,8 @@ def _run_all(
         with worker.watch.around_ledger(run_id, setup.name):
             return run_ledger(worker, setup, run_id=run_id, options=options, budget=budget)
 
-    if worker.threads == 0 or len(setups) < 2:
+    # What all ledgers share is given out in the order of the ledgers, not to whoever is quicker.
+    if worker.threads == 0 or len(setups) < 2 or options.sends_max is not None:
         return [one(setup) for setup in setups]
     with ThreadPoolExecutor(max_workers=worker.threads) as pool:
         tasks = [pool.submit(contextvars.copy_context().run, one, setup) for setup in setups]

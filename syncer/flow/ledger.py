@@ -133,9 +133,7 @@ class _Ledger:
             rescue(self._desk(source, context))
 
     def _sync_rules(self) -> None:
-        """Holds and debtors as they are configured now, kept unless nothing is to be kept."""
-        if self.options.dry_run:
-            return
+        """Holds and debtors as they are configured now: what is only shown must go by them too."""
         store, setup = self.worker.store, self.setup
         sync_config_holds(store, setup.name, setup.holds, self.worker.clock())
         sync_debtors(store, self.session, setup, adding=self.options.only_shows)

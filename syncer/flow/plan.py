@@ -129,17 +129,41 @@ class _Planning:
 
     def _write(self, decisions: Sequence[Decision], standings: Sequence[Standing]) -> None:
         contacts = self._contacts(decisions)
-        if decisions and not self.options.dry_run:
-            self.planned.enqueued += self.session.write_plan(
-                run_id=self.run_id,
-                decisions=decisions,
-                planned=contacts if self.enqueue else None,
-                standings=standings if self.ground else (),
-                at=self.at,
-            )
+        if not self.options.dry_run:
+            named, others = self._by_plan(decisions)
+            self._keep(named, contacts if self.enqueue else None, standings)
+            self._keep(others, None, ())
         self.planned.contacts += len(contacts)
         for contact in contacts:
             self.options.on_contact(contact)
+
+    def _by_plan(self, decisions: Sequence[Decision]) -> tuple[Sequence[Decision], list[Decision]]:
+        """The decisions that may change the outbox, and the rest.
+
+        A saved plan speaks for the customers it names: what waits for anybody else stays.
+        """
+        approved = self.options.approved
+        if approved is None:
+            return decisions, []
+        keys = approved.contacts.get(self.setup.name, {})
+        accounts = {one.account_id for one in decisions if one.key in keys}
+        named = [one for one in decisions if one.account_id in accounts]
+        return named, [one for one in decisions if one.account_id not in accounts]
+
+    def _keep(
+        self,
+        decisions: Sequence[Decision],
+        planned: Sequence[PlannedContact] | None,
+        standings: Sequence[Standing],
+    ) -> None:
+        if decisions:
+            self.planned.enqueued += self.session.write_plan(
+                run_id=self.run_id,
+                decisions=decisions,
+                planned=planned,
+                standings=standings if self.ground else (),
+                at=self.at,
+            )
 
     def _contacts(self, decisions: Iterable[Decision]) -> list[PlannedContact]:
         return [

@@ -104,7 +104,7 @@ class RunOptions:
     selection: Selection = field(default_factory=Selection)
     as_of: date | None = None  # decide as if today were this day; forbids sending
     dry_run: bool = False  # decide and show, write nothing outside, enqueue nothing
-    sends_max: int | None = None
+    sends_max: int | None = None  # of all ledgers together, in their order
     progress: Progress = field(default_factory=Progress)
     on_contact: Callable[[PlannedContact], None] = field(default=lambda _: None)
     approved: Approved | None = None  # apply: nothing else may be sent

@@ -206,7 +206,7 @@ class Line:
         """Build the connector. Raises what a wrong set-up raises (ConfigError, AuthError)."""
         directory = Path(self.settings.state.dir) / self.ledger.name
         directory.mkdir(parents=True, exist_ok=True)
-        self.http = self._client() if self.spec.hosts else None
+        self.http = self._client() if self._hosts() else None
         return self.spec.build(
             ConnectorDeps(
                 ledger=self.ledger.name,
@@ -267,15 +267,19 @@ class Line:
         else:
             log_in(provider, keeper, show=show, open_browser=open_browser)
 
+    def _hosts(self) -> tuple[str, ...]:
+        """Whom the connector may speak to: its vendor, and servers that the settings name."""
+        config = self.ledger.settings
+        return (*self.spec.hosts, *(config.hosts() if hasattr(config, "hosts") else ()))
+
     def _client(self) -> "HttpClient":
         from syncer.http.client import HttpClient
         from syncer.http.pace import Pacer
         from syncer.http.transport import Transport
 
         config, limits, around = self.ledger.settings, self.spec.limits, self.around
-        hosts = (*self.spec.hosts, *(config.hosts() if hasattr(config, "hosts") else ()))
         return HttpClient(
-            Transport(hosts=hosts, mounts=around.mounts, monotonic=around.monotonic),
+            Transport(hosts=self._hosts(), mounts=around.mounts, monotonic=around.monotonic),
             clock=around.clock,
             pacer=Pacer(
                 per_minute=limits.calls_per_minute if around.paced else None,

@@ -175,5 +175,6 @@ class ConnectorSpec:
     build: Callable[[ConnectorDeps], Source]
     capabilities: frozenset[Capability]
     limits: Limits
-    hosts: tuple[str, ...] = ()  # the only hosts the HTTP client may speak to
+    # The only hosts the HTTP client may speak to, beside those of the config's ``hosts()``.
+    hosts: tuple[str, ...] = ()
     oauth: Callable[[Any], Any] | None = None  # config -> syncer.http.oauth.Provider, for a login

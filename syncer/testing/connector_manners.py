@@ -133,7 +133,7 @@ def declares_its_limits(trial: Trial) -> None:
     limits = spec.limits
     require(bool(limits.source.strip()), "the limits name no source")
     require(limits.page_size > 0 and limits.pages_max > 0, "a page holds nothing")
-    if spec.hosts:
+    if spec.hosts or hasattr(spec.config, "hosts"):
         require(limits.calls_per_minute is not None, "a network without calls_per_minute")
     trial.saw()
 

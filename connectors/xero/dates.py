@@ -41,17 +41,19 @@ def read_instant(text: str) -> datetime:
 def latest(texts: Iterable[str]) -> datetime | None:
     """The latest of some instants; the end of time when one cannot be read: it may be any.
 
-    Almost all are written alike (2001 to 2033): of those the text order is the time order.
+    Where all are written alike (2001 to 2033), the text order is the time order.
     """
     found = set(texts)
-    alike = {text for text in found if len(text) == _ALIKE_LENGTH and text.startswith(_ALIKE)}
+    if not found:
+        return None
+    last = max(found)
+    alike = min(found).startswith(_ALIKE) and last.startswith(_ALIKE)  # so does all between
     try:
-        instants = [read_instant(text) for text in found - alike]
-        if alike:
-            instants.append(read_instant(max(alike)))
+        if alike and set(map(len, found)) == {_ALIKE_LENGTH}:
+            return read_instant(last)
+        return max(map(read_instant, found))
     except (ValueError, OverflowError):
         return _END
-    return max(instants, default=None)
 
 
 def since_header(moment: datetime) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -22,6 +23,7 @@ from syncer.model.ledger import Quarantined
 from syncer.model.money import keepable
 
 R = TypeVar("R")
+_updated = attrgetter("updated")
 _NO_NUMBER = "an amount is not a number"
 _ROWS_BAD_MAX = 0.5  # more unreadable rows than this share means the shape itself changed
 
@@ -142,7 +144,7 @@ class PageDecoder(Generic[R]):
         at = read_instant(envelope.server_time) if envelope.server_time else None
         changed = None
         if self._listing.watched:
-            changed = latest(row.updated for row in read if row.updated)
+            changed = latest(filter(None, map(_updated, read)))
         return PageRead(rows, ids, bad, envelope.pagination.item_count, at, changed)
 
     def _from_raw(self, raw: bytes, page: int, index: int, problem: str) -> Quarantined:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from itertools import islice
+from operator import attrgetter
 
 from msgspec.structs import replace
 
@@ -25,7 +26,8 @@ from syncer.ports import LedgerSession, Surveyed
 
 ACCOUNTS_PER_TRANSACTION = 1000
 
-_Sums = defaultdict[tuple[str, str], list[Decimal | int]]
+_Sums = dict[tuple[str, str], list[Decimal | int]]
+_code = attrgetter("code")
 
 
 @dataclass(slots=True)
@@ -211,7 +213,7 @@ def _contact(
         step=decision.step,
         step_index=decision.step_index,
         episode=decision.episode,
-        item_ids=tuple(line.item_id for line in decision.lines),
+        item_ids=tuple([line.item_id for line in decision.lines]),
         amount=decision.position.asked,
         priority=decision.priority,
         planned_on=context.today,
@@ -227,12 +229,11 @@ def _step_channel(decision: Decision, policy: Policy) -> StepChannel:
 
 
 def _come_to(decisions: Iterable[Decision]) -> tuple[OutcomeTotal, ...]:
-    sums: _Sums = defaultdict(lambda: [0, ZERO])
-    for decision in decisions:
-        for outcome in decision.outcomes:
-            row = sums[outcome.code, decision.currency]
-            row[0] += 1
-            row[1] += outcome.amount
+    sums: _Sums = {}
+    for decision in decisions:  # one a currency
+        for code in set(map(_code, decision.outcomes)):
+            amounts = [outcome.amount for outcome in decision.outcomes if outcome.code == code]
+            sums[code, decision.currency] = [len(amounts), sum(amounts, ZERO)]
     return _totals(sums)
 
 

@@ -14,7 +14,7 @@ import msgspec
 
 from syncer import __version__
 from syncer.model.decision import AccountSnapshot, Contact, LedgerContext
-from syncer.model.ledger import Account, OpenItem
+from syncer.model.ledger import Account
 from syncer.policy.calendar import missed_stretches
 from syncer.policy.rules import Policy
 
@@ -35,7 +35,7 @@ def inputs_digest(
         snapshot.ledger,
         snapshot.quarantined,
         _account(snapshot.account),
-        [_item(item) for item in sorted(snapshot.items, key=_item_id)],
+        sorted(snapshot.items, key=_item_id),
         _in_order(snapshot.holds),
         _in_order([_contact(contact) for contact in snapshot.contacts]),
         _in_order(snapshot.settled),
@@ -92,24 +92,3 @@ def _contact(contact: Contact) -> tuple[Any, ...]:
         sorted(contact.item_ids),
         contact.settled,
     )
-
-
-def _item(item: OpenItem) -> tuple[Any, ...]:
-    """What few items have comes last, where it is there: it leaves other digests as they were."""
-    said = (
-        item.item_id,
-        item.kind,
-        item.number,
-        item.currency,
-        item.total,
-        item.open,
-        item.issued_on,
-        item.due_on,
-        item.reference,
-        item.expected_on,
-        item.sent,
-        item.rate_to_base,
-        item.stop,
-    )
-    rare = item.early_payment is not None or item.site
-    return (*said, item.early_payment, item.site) if rare else said

@@ -14,6 +14,7 @@ from syncer.model.ledger import (
     Organisation,
     Page,
     Quarantined,
+    Record,
     Stream,
     StreamEnd,
 )
@@ -59,8 +60,7 @@ class OutboxFilter:
     limit: int = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Surveyed:
+class Surveyed(Record, gc=True, frozen=True):
     """An account with open items: what was decided last where that stands, else its facts."""
 
     facts: bytes  # fingerprint of everything a snapshot of the account holds

@@ -8,6 +8,7 @@ those of its last decision is recognised without decoding anything.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -27,6 +28,7 @@ FEEDS_KEPT = 32
 """Feeds made for an engine, and a time zone, that are kept with their compiled queries."""
 
 _encode = msgspec.json.Encoder().encode
+_digest: Callable[[Row], bytes] = itemgetter(1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,10 +49,6 @@ def _body_reader(record: type[msgspec.Struct]) -> Callable[[Sequence[Row]], tupl
         return tuple([decode(row[2]) for row in rows])
 
     return read
-
-
-def _digest(row: Row) -> bytes:
-    return bytes(row[1])
 
 
 def whole(row: Row) -> bytes:

@@ -4,6 +4,8 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+import msgspec
+
 from syncer.model.decision import AccountSnapshot
 from syncer.model.ledger import Account
 from syncer.store.feeds import ITEMS, Feed, Row
@@ -25,8 +27,7 @@ class Feeds:
     elsewhere: Feed | None  # None: no account of the ledger is another ledger's debtor as well
 
 
-@dataclass(slots=True)
-class Found:
+class Found(msgspec.Struct, kw_only=True, frozen=True):
     """The rows of one account, as they came."""
 
     feeds: Feeds
@@ -84,9 +85,8 @@ class Beside:
 
     def take(self, account_id: str) -> Rows:
         """The account's rows; every account asked for comes after the one before."""
-        while self._next is not None and self._next[0] < account_id:
-            self._next = next(self._groups, None)
-        own: Rows = ()
-        if self._next is not None and self._next[0] == account_id:
-            own = self._next[1]
+        coming = self._next
+        while coming is not None and coming[0] < account_id:
+            coming = self._next = next(self._groups, None)
+        own: Rows = coming[1] if coming is not None and coming[0] == account_id else ()
         return own + self._moved_in.get(account_id, ()) if self._moved_in else own

@@ -7,6 +7,7 @@ unfinished sweep behind, and an unfinished sweep closes nothing.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
@@ -85,15 +86,10 @@ def write_waiting(
     connection: Connection, ledger_no: int, shelf: Shelf, sweep: Sweep, at: datetime
 ) -> None:
     """Store the records of the pages that wait, mark them as seen, close what a page says is."""
-    gone: set[str] = set()
-    for page in sweep.waiting:
-        gone = (gone - set(map(_record_id, _records(page)))) | set(page.gone)
-    records = [
-        record
-        for page in sweep.waiting
-        for record in _records(page)
-        if _record_id(record) not in gone
-    ]
+    gone = _gone_by_the_end(sweep.waiting)
+    records = list(chain.from_iterable(map(_records, sweep.waiting)))
+    if gone:
+        records = [record for record in records if _record_id(record) not in gone]
     quarantined = [bad for page in sweep.waiting for bad in page.quarantined]
     sweep.mark(shelf.put(connection, ledger_no, records, seen=sweep.rows()))
     if sweep.suspects:
@@ -101,6 +97,16 @@ def write_waiting(
         sweep.touched |= (ids | {bad.record_id for bad in quarantined}) & sweep.suspects
     add_quarantined(connection, ledger_no, sweep.state, quarantined)
     sweep.closed += shelf.close(connection, ledger_no, sorted(gone), print_instant(at))
+
+
+def _gone_by_the_end(pages: Sequence[Page]) -> set[str]:
+    """What the pages say is closed; a later page may give such a record again."""
+    gone: set[str] = set()
+    for page in pages:
+        if gone:
+            gone.difference_update(map(_record_id, _records(page)))
+        gone.update(page.gone)
+    return gone
 
 
 def _records(page: Page) -> Sequence[Any]:

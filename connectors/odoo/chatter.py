@@ -1,0 +1,169 @@
+"""Notes in the chatter: an internal note on every invoice named, or on the customer.
+
+``message_post`` escapes a plain text and keeps it inside a ``<span>``; it comes back as HTML.
+A note has no key that Odoo would honour, so after a lost answer the chatter is looked at, and
+what is not found there stays ``Uncertain``: the flow looks again before it repeats anything.
+"""
+
+import html
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from connectors.odoo import wire
+from connectors.odoo.api import OdooApi, written_id
+from connectors.odoo.config import NotesOn, OdooConfig
+from connectors.odoo.facts import move_of
+from connectors.odoo.failing import KNOWN, failed
+from syncer.errors import SyncerError
+from syncer.http.faults import AmbiguousWriteError
+from syncer.model.outcome import AlreadyThere, Delivered, Outcome, Rejected, Uncertain
+
+NOTE_LENGTH_MAX = 4000  # characters; a choice: Odoo has no limit
+MOVE, PARTNER = "account.move", "res.partner"
+_TAG = re.compile(r"<[^>]*>")
+_MARKER = re.compile(r"\s*(\S+)\s*\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Records of one model whose chatter a note belongs to."""
+
+    model: str
+    ids: tuple[int, ...]
+
+
+class Chatter:
+    """Note sink of one company."""
+
+    def __init__(self, api: OdooApi, config: OdooConfig) -> None:
+        self._api = api
+        self._config = config
+
+    def add_note(self, *, account_id: str, item_ids: Sequence[str], text: str) -> Outcome:
+        """The note at every place it belongs to; where it stands already it is left alone."""
+        place = self.place(account_id, item_ids)
+        if place is None:
+            return Rejected(reason="Odoo has no such record to write a note on")
+        text = cut_note(text)
+        try:
+            there = self._showing(place, marker_of(text)) if len(place.ids) > 1 else frozenset()
+        except KNOWN as error:
+            return failed(error, "the note was not written")
+        missing = [one for one in place.ids if one not in there]
+        if not missing:
+            return AlreadyThere(detail="every invoice shows the note")
+        for index, one in enumerate(missing):
+            outcome = self._post(place.model, one, text)
+            if not isinstance(outcome, Delivered):
+                return outcome if index == 0 else _partly(index, len(missing))
+        return outcome
+
+    def find_note(self, *, account_id: str, item_ids: Sequence[str], marker: str) -> bool:
+        """Whether every place the note belongs to shows ``marker``, or an activity does."""
+        place = self.place(account_id, item_ids)
+        if place is None:
+            return False
+        if set(self._showing(place, marker)) >= set(place.ids):
+            return True
+        return self.task_with(place, marker) > 0
+
+    def task_with(self, place: Place, marker: str) -> int:
+        """The id of an activity with ``marker`` at one of these records; 0 when there is none.
+
+        Once it is done, Odoo deletes it and leaves a message with its text.
+        """
+        rows = self._api.ask(
+            "mail.activity",
+            "search_read",
+            list[wire.Activity],
+            domain=[*_at(place), ["note", "ilike", marker]],
+            fields=["note"],
+        )
+        found = [row.id for row in rows if marker in plain(row.note)]
+        found += [row.id for row in self._messages(place, marker) if row.mail_activity_type_id]
+        return max(found, default=0)
+
+    def place(self, account_id: str, item_ids: Sequence[str]) -> Place | None:
+        """Where a note belongs; None when the ids are none of Odoo's."""
+        moves = tuple(dict.fromkeys(move_of(item) for item in item_ids))
+        if moves and self._config.notes_on is NotesOn.INVOICE:
+            return Place(MOVE, moves) if all(moves) else None
+        plain_id = account_id.isdecimal() and account_id.isascii()
+        return Place(PARTNER, (int(account_id),)) if plain_id else None
+
+    def _post(self, model: str, record_id: int, text: str) -> Outcome:
+        try:
+            result = self._api.write(
+                model,
+                "message_post",
+                ids=[record_id],
+                body=text,
+                message_type="comment",
+                subtype_xmlid="mail.mt_note",
+            )
+            return Delivered(remote_id=str(written_id(result) or ""))
+        except AmbiguousWriteError as error:
+            return self._settle(Place(model, (record_id,)), text, error)
+        except KNOWN as error:
+            return failed(error, "the note was not written")
+
+    def _settle(self, place: Place, text: str, lost: AmbiguousWriteError) -> Outcome:
+        """After a lost answer: look. What is not there may still be on its way."""
+        try:
+            if self._showing(place, marker_of(text)):
+                return Delivered(detail="the answer was lost, the note is there")
+        except SyncerError:
+            pass  # then nobody can tell
+        return Uncertain(evidence=f"Odoo's answer to the note was lost: {lost}")
+
+    def _showing(self, place: Place, marker: str) -> frozenset[int]:
+        """Those of the records whose chatter shows ``marker``."""
+        return frozenset(row.res_id for row in self._messages(place, marker))
+
+    def _messages(self, place: Place, marker: str) -> list[wire.Message]:
+        if not marker:
+            return []
+        rows = self._api.ask(
+            "mail.message",
+            "search_read",
+            list[wire.Message],
+            domain=[
+                ["model", "=", place.model],
+                ["res_id", "in", list(place.ids)],
+                ["body", "ilike", marker],
+            ],
+            fields=["res_id", "body", "mail_activity_type_id"],
+            load="",
+        )
+        return [row for row in rows if marker in plain(row.body)]
+
+
+def _at(place: Place) -> list[list[object]]:
+    return [["res_model", "=", place.model], ["res_id", "in", list(place.ids)]]
+
+
+def _partly(done: int, of: int) -> Outcome:
+    return Uncertain(evidence=f"the note was written on {done} of {of} invoices")
+
+
+def plain(body: wire.Text) -> str:
+    """The words of an HTML text."""
+    return html.unescape(_TAG.sub("", body)) if isinstance(body, str) else ""
+
+
+def cut_note(text: str) -> str:
+    """``text`` within the length, cut between words; the marker at its end always stays."""
+    if len(text) <= NOTE_LENGTH_MAX:
+        return text
+    marker = marker_of(text)
+    room = NOTE_LENGTH_MAX - len(marker) - 2
+    head = text[: room + 1]
+    head = head[: head.rfind(" ")] if " " in head else head[:room]
+    return f"{head.rstrip()}… {marker}"
+
+
+def marker_of(text: str) -> str:
+    """The last word of a note, which is where the flow puts its marker."""
+    found = _MARKER.search(text)
+    return found.group(1) if found else ""

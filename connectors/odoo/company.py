@@ -1,0 +1,182 @@
+"""What is the same for a whole run: the company, its currencies, what the database can tell.
+
+Five calls, made once. The day the books speak for is asked anew each time it is wanted.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from connectors.odoo import facts, wire
+from connectors.odoo.api import OdooApi
+from connectors.odoo.config import OdooConfig
+from connectors.odoo.questions import (
+    CHASERS,
+    LINE_EXTRAS,
+    MOVE_EXTRAS,
+    PARTNER_EXTRAS,
+    Domain,
+    Specification,
+    lines,
+    partners,
+    plain,
+    within,
+)
+from syncer.errors import AuthError, ConfigError
+from syncer.model.ledger import Organisation
+
+UTC_NAME = "UTC"
+UNMATCHED_DAYS = 31  # an unmatched receipt older than this says nothing about the books of today
+_NEW_LOCKS = ("sale_lock_date", "hard_lock_date")
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """The company and how this database is read."""
+
+    company: wire.Company
+    uid: int
+    time_zone: str
+    zone_known: bool  # somebody said it: settings, the company's contact or the user
+    currencies: facts.Currencies
+    line_fields: Specification
+    partner_fields: Specification
+    chasers: tuple[str, ...]  # what else may write to debtors from inside Odoo
+
+
+def settle(api: OdooApi, config: OdooConfig) -> Setting:
+    """Look the company up and ask what there is. Raises ConfigError when it is not clear which."""
+    session = api.ask("res.users", "context_get", wire.Session)
+    company = _company(api, config.company)
+    api.act_for(company.id)
+    rows = api.ask(
+        "res.currency",
+        "search_read",
+        list[wire.Currency],
+        domain=[],
+        fields=["name", "decimal_places"],
+    )
+    known = {
+        model: _fields(api, model, wanted)
+        for model, wanted in (
+            ("account.move.line", LINE_EXTRAS),
+            ("account.move", MOVE_EXTRAS),
+            ("res.partner", (*PARTNER_EXTRAS, *CHASERS)),
+        )
+    }
+    zone = config.time_zone or _zone(company) or facts.text(session.tz)
+    return Setting(
+        company=company,
+        uid=session.uid,
+        time_zone=zone or UTC_NAME,
+        zone_known=bool(zone),
+        currencies=facts.Currencies(rows, company.currency_id),
+        line_fields=lines(known["account.move.line"], known["account.move"]),
+        partner_fields=partners(known["res.partner"]),
+        chasers=tuple(what for name, what in CHASERS.items() if name in known["res.partner"]),
+    )
+
+
+def organisation(api: OdooApi, setting: Setting) -> Organisation:
+    """The owner, with the day the bank's lines are entered and matched up to."""
+    company = setting.company
+    country = company.country_id
+    locks = map(
+        facts.day, (company.fiscalyear_lock_date, company.sale_lock_date, company.hard_lock_date)
+    )
+    return Organisation(
+        name=company.name,
+        time_zone=setting.time_zone,
+        currency=setting.currencies.code(company.currency_id),
+        country=facts.text(country.code) if isinstance(country, wire.Coded) else "",
+        lock_date=max((lock for lock in locks if lock), default=None),
+        own_reminders=None if setting.chasers else False,
+        books_fresh_on=books_fresh_on(api, company.id),
+    )
+
+
+def books_fresh_on(api: OdooApi, company_id: int) -> date | None:
+    """The day of the last bank line, or the day before the oldest recent receipt that nobody
+    has matched with an invoice yet: until then a debtor may have paid without our seeing it.
+
+    None without a bank line, or where the user may not read them.
+    """
+    try:
+        latest = _bank_day(api, company_id, "date desc, id desc", [])
+        if latest is None:
+            return None
+        since = (latest - timedelta(days=UNMATCHED_DAYS)).isoformat()
+        waiting = [["is_reconciled", "=", False], ["amount", ">", 0], ["date", ">=", since]]
+        oldest = _bank_day(api, company_id, "date, id", waiting)
+    except AuthError:
+        return None
+    return oldest - timedelta(days=1) if oldest else latest
+
+
+def _bank_day(api: OdooApi, company_id: int, order: str, more: Domain) -> date | None:
+    rows = api.ask(
+        "account.bank.statement.line",
+        "search_read",
+        list[wire.BankLine],
+        domain=[
+            ["company_id", "=", company_id],
+            ["move_id.state", "=", "posted"],
+            ["journal_id.type", "=", "bank"],
+            *more,
+        ],
+        fields=["date"],
+        limit=1,
+        order=order,
+    )
+    return facts.day(rows[0].date) if rows else None
+
+
+def _company(api: OdooApi, name: str) -> wire.Company:
+    fields = ("name", "currency_id", "fiscalyear_lock_date")
+    domain = [["name", "=", name]] if name else []
+    there = _fields(api, "res.company", _NEW_LOCKS)
+    found = api.ask(
+        "res.company",
+        "web_search_read",
+        Companies,
+        domain=domain,
+        specification={
+            **plain((*fields, *there)),
+            "country_id": within(code={}),
+            "partner_id": within(tz={}),
+        },
+        order="id",
+    ).records
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise ConfigError(
+            "the Odoo user sees no company of that name: correct settings.company, or allow the "
+            "user that company (Settings, Users)"
+        )
+    names = ", ".join(repr(one.name) for one in found[:5])
+    raise ConfigError(
+        f"the Odoo user sees several companies: give settings.company, one of {names}"
+    )
+
+
+class Companies(wire.Wire):
+    """The companies that were asked for."""
+
+    records: list[wire.Company]
+
+
+def _zone(company: wire.Company) -> str:
+    partner = company.partner_id
+    return facts.text(partner.tz) if isinstance(partner, wire.Zoned) else ""
+
+
+def _fields(api: OdooApi, model: str, wanted: tuple[str, ...]) -> frozenset[str]:
+    """Those of the fields that the model has, and that this user may see."""
+    found = api.ask(
+        model,
+        "fields_get",
+        dict[str, dict[str, str]],
+        allfields=list(wanted),
+        attributes=["type"],
+    )
+    return frozenset(found) & frozenset(wanted)

@@ -1,0 +1,135 @@
+"""Late fees as draft invoices, for a person to look at and post.
+
+A draft has no number and moves nothing in the books. It is found again by its reference.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from connectors.tryton import fields, wire
+from connectors.tryton.api import TrytonApi
+from connectors.tryton.config import TrytonConfig
+from connectors.tryton.entries import INVOICE
+from connectors.tryton.failing import KNOWN, failed
+from connectors.tryton.reader import Reader
+from syncer.errors import SyncerError
+from syncer.http.faults import AmbiguousWriteError
+from syncer.model.outcome import AlreadyThere, Delivered, Outcome, Rejected, Uncertain
+
+_WHAT = "Tryton would not take the late fee"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fee:
+    """A late fee to raise."""
+
+    account_id: str
+    amount: Decimal
+    currency: str
+    description: str
+    on: date
+    reference: str
+
+
+class Charges:
+    """Raises late fees."""
+
+    def __init__(self, api: TrytonApi, config: TrytonConfig, reader: Reader) -> None:
+        self._api = api
+        self._config = config
+        self._reader = reader
+
+    def draft(self, fee: Fee) -> Outcome:
+        """Create the draft once; one with its reference is left as it is."""
+        if not self._config.fee_account:
+            return Rejected(reason="set `fee_account` in the ledger's settings to raise late fees")
+        try:
+            found = self._find(fee)
+            if found:
+                return AlreadyThere(remote_id=found)
+            record = self._record(fee)
+            return record if isinstance(record, Rejected) else self._create(fee, record)
+        except KNOWN as error:
+            return failed(error, _WHAT)
+
+    def _create(self, fee: Fee, record: dict[str, object]) -> Outcome:
+        try:
+            made = self._api.write(f"model.{INVOICE}.create", list[int], [record])
+        except AmbiguousWriteError as lost:
+            return self._settle(fee, lost)
+        return Delivered(remote_id=",".join(map(str, made)), detail="a draft for a person to post")
+
+    def _settle(self, fee: Fee, lost: AmbiguousWriteError) -> Outcome:
+        try:
+            found = self._find(fee)
+        except SyncerError:
+            found = ""
+        if found:
+            return Delivered(remote_id=found, detail="the answer was lost, the draft is there")
+        return Uncertain(evidence=f"Tryton's answer to the draft was lost: {lost}")
+
+    def _find(self, fee: Fee) -> str:
+        """The id of the party's invoice with this reference, "" when there is none."""
+        domain = [
+            ["company", "=", self._reader.company().desk.company],
+            ["type", "=", "out"],
+            ["party", "=", _number(fee.account_id)],
+            ["reference", "=", fee.reference],
+        ]
+        rows = self._api.rows(INVOICE, wire.Id, ("id",), domain, limit=1)
+        return str(rows[0].id) if rows else ""
+
+    def _record(self, fee: Fee) -> dict[str, object] | Rejected:
+        """The draft's values, or what is missing for one."""
+        company = self._reader.company().desk.company
+        own = ["company", "=", company]
+        revenue = self._only("account.account", [own, ["code", "=", self._config.fee_account]])
+        if revenue is None:
+            return Rejected(reason=f"no account has the code {self._config.fee_account!r}")
+        currency = self._only("currency.currency", [["code", "=", fee.currency]])
+        if currency is None:
+            return Rejected(reason=f"Tryton has no currency {fee.currency}")
+        party = _number(fee.account_id)
+        asked = ("account_receivable", "addresses")
+        debtors = self._api.rows(fields.PARTY, wire.Debtor, asked, [["id", "=", party]])
+        receivable = self._receivable(debtors)
+        if receivable is None or not debtors[0].addresses:
+            return Rejected(reason="the party has no address or no receivable account in Tryton")
+        line = {
+            "type": "line",
+            "account": revenue,
+            "currency": currency,
+            "description": fee.description,
+            "quantity": 1,
+            "unit_price": wire.of_amount(fee.amount),
+        }
+        return {
+            "type": "out",
+            "company": company,
+            "party": party,
+            "invoice_address": debtors[0].addresses[0],
+            "account": receivable,
+            "currency": currency,
+            "journal": self._only("account.journal", [["type", "=", "revenue"]]),
+            "invoice_date": wire.of_day(fee.on),
+            "reference": fee.reference,
+            "description": fee.description,
+            "lines": [["create", [line]]],
+        }
+
+    def _receivable(self, debtors: list[wire.Debtor]) -> int | None:
+        """The account to book on: the party's own, else the one that the books begin with."""
+        if not debtors or debtors[0].account is not None:
+            return debtors[0].account if debtors else None
+        asked = ("default_account_receivable",)
+        settings = self._api.rows("account.configuration", wire.Defaults, asked, [])
+        return settings[0].account if settings else None
+
+    def _only(self, model: str, domain: list[object]) -> int | None:
+        rows = self._api.rows(model, wire.Id, ("id",), domain, limit=1)
+        return rows[0].id if rows else None
+
+
+def _number(account_id: str) -> int:
+    return int(account_id) if account_id.isdecimal() else -1

@@ -1,0 +1,142 @@
+"""What a receivable line says, whichever list it came from, and what may be wrong with it.
+
+A line is an amount in its own currency (``amount_second_currency`` where it has one, else the
+company's), positive where the customer owes. Nothing is converted; the rate is the line's own.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from connectors.tryton import wire
+from connectors.tryton.lists import UnreadableError
+from syncer.model.money import keepable
+
+_POSTED = "posted"
+INVOICE = "account.invoice"
+_ASKED = frozenset({_POSTED})
+_RATE_STEP = Decimal("1e-10")
+_CLOSED = frozenset({"paid", "cancelled"})
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An open receivable line. ``invoice`` is the id of the invoice it asks for, None = none."""
+
+    line: int
+    party: int
+    amount: Decimal  # signed: above zero is owed to us
+    currency: str
+    rate: Decimal | None  # company currency per unit; None = it is the company's
+    due_on: date | None
+    number: str
+    issued_on: date | None
+    invoice: int | None = None
+    reference: str = ""
+    blocked: bool = False
+    put_on: int | None = None  # id of the invoice it was put on as a payment
+    posted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """How lines of one company are read."""
+
+    currency: str
+
+    def instalment(self, row: wire.Instalment) -> Entry:
+        """A line that an invoice asks for. Raises UnreadableError, ValueError."""
+        _check_state(row.move.invoice.state)
+        return self._of_invoice(row, blocked=any(one.blocked for one in row.dunnings))
+
+    def paid(self, row: wire.Paid) -> Entry:
+        """A line of a paid invoice. Raises UnreadableError, ValueError."""
+        return self._of_invoice(row)
+
+    def _of_invoice(self, row: wire.Instalment | wire.Paid, *, blocked: bool = False) -> Entry:
+        invoice = row.move.invoice
+        amount, currency, rate = self._money(row)
+        return Entry(
+            line=row.id,
+            party=row.party,
+            amount=amount,
+            currency=currency,
+            rate=rate,
+            due_on=wire.day(row.due),
+            number=invoice.number or "",
+            issued_on=wire.day(invoice.issued),
+            invoice=invoice.id,
+            reference=invoice.reference or "",
+            blocked=blocked,
+        )
+
+    def other(self, row: wire.Line) -> Entry:
+        """A line of any kind; its invoice, where it has one, is only known by its id."""
+        amount, currency, rate = self._money(row)
+        return Entry(
+            line=row.id,
+            party=row.party,
+            amount=amount,
+            currency=currency,
+            rate=rate,
+            due_on=wire.day(row.due),
+            number=row.move.number or "",
+            issued_on=wire.day(row.move.date),
+            invoice=invoice_of(row.move.origin),
+            blocked=any(one.blocked for one in row.dunnings),
+            put_on=row.paid[0] if row.paid else None,
+            posted=row.move.state == _POSTED,
+        )
+
+    def _money(self, row: wire.Amounts) -> tuple[Decimal, str, Decimal | None]:
+        base = row.debit.decimal - row.credit.decimal
+        if row.currency is None or row.second is None:
+            return _kept(base), self.currency, None
+        if not row.currency.code:
+            raise UnreadableError("its second currency has no code")
+        amount = _kept(abs(row.second.decimal).copy_sign(base))
+        _kept(base)
+        rate = abs(base / amount).quantize(_RATE_STEP) if amount and base else None
+        return amount, row.currency.code, rate
+
+
+def complete(entry: Entry, invoice: wire.Origin) -> Entry:
+    """An entry of ``Books.other`` with what its invoice says. Raises UnreadableError."""
+    if entry.amount > 0:
+        _check_state(invoice.state)
+    return Entry(
+        line=entry.line,
+        party=entry.party,
+        amount=entry.amount,
+        currency=entry.currency,
+        rate=entry.rate,
+        due_on=entry.due_on,
+        number=invoice.number or entry.number,
+        issued_on=wire.day(invoice.issued),
+        invoice=entry.invoice,
+        reference=invoice.reference or "",
+        blocked=entry.blocked,
+        put_on=entry.put_on,
+        posted=entry.posted,
+    )
+
+
+def _kept(amount: Decimal) -> Decimal:
+    if not keepable(amount):
+        raise UnreadableError("an amount is too large, or has too many decimals, to be money")
+    return amount
+
+
+def _check_state(state: str) -> None:
+    if state in _CLOSED:
+        raise UnreadableError(
+            f"its invoice is {state}, but the line was taken out of its reconciliation"
+        )
+    if state not in _ASKED:
+        raise UnreadableError("its invoice is in a state that is not known here")
+
+
+def invoice_of(origin: str | None) -> int | None:
+    """The invoice in ``account.invoice,7``; None for any other origin, or none."""
+    model, _, number = (origin or "").partition(",")
+    return int(number) if model == INVOICE and number.isdecimal() else None

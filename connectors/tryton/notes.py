@@ -1,0 +1,92 @@
+"""Notes for a bookkeeper: ``ir.note`` on every invoice a reminder was about.
+
+A person sees them in Tryton under the invoice's Notes button. All notes of one reminder are
+created in one call, which Tryton carries out whole or not at all. Where none of the items is
+an invoice's, the note stands on the party.
+"""
+
+from collections.abc import Sequence
+
+from connectors.tryton import fields
+from connectors.tryton.api import TrytonApi
+from connectors.tryton.entries import INVOICE
+from connectors.tryton.failing import KNOWN, failed
+from connectors.tryton.reader import Reader
+from syncer.errors import SyncerError
+from syncer.http.faults import AmbiguousWriteError
+from syncer.model.outcome import Delivered, Outcome, Rejected, Uncertain
+
+NOTE_LENGTH_MAX = 10_000  # our own: Tryton's text has no limit, its client becomes slow
+_NOTE = "ir.note"
+
+
+class Notes:
+    """Writes notes and finds them again."""
+
+    def __init__(self, api: TrytonApi, reader: Reader) -> None:
+        self._api = api
+        self._reader = reader
+
+    def add_note(self, *, account_id: str, item_ids: Sequence[str], text: str) -> Outcome:
+        """One note on each invoice of the items, or one on the party."""
+        what = "Tryton did not take the note"
+        try:
+            resources = self._resources(account_id, item_ids)
+            if not resources:
+                return Rejected(reason="Tryton no longer knows this party")
+            return self._create(resources, text)
+        except KNOWN as error:
+            return failed(error, what)
+
+    def find_note(self, *, account_id: str, item_ids: Sequence[str], marker: str) -> bool:
+        """Whether a note with ``marker`` stands on one of the invoices, or on the party."""
+        resources = self._resources(account_id, item_ids)
+        return bool(resources) and self._there(resources, marker)
+
+    def _create(self, resources: Sequence[str], text: str) -> Outcome:
+        notes = [{"resource": one, "message": cut_note(text)} for one in resources]
+        try:
+            made = self._api.write(f"model.{_NOTE}.create", list[int], notes)
+        except AmbiguousWriteError as lost:
+            return self._settle(resources, marker_of(text), lost)
+        return Delivered(remote_id=",".join(map(str, made)))
+
+    def _settle(self, resources: Sequence[str], marker: str, lost: AmbiguousWriteError) -> Outcome:
+        """After a lost answer: look. What is not there may still be on its way."""
+        try:
+            there = self._there(resources, marker)
+        except SyncerError:
+            there = False
+        if there:
+            return Delivered(detail="the answer was lost, the note is there")
+        return Uncertain(evidence=f"Tryton's answer to the note was lost: {lost}")
+
+    def _there(self, resources: Sequence[str], marker: str) -> bool:
+        escaped = marker.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        written = ["message", "like", f"%{escaped}%"]
+        return self._api.count(_NOTE, [["resource", "in", list(resources)], written]) > 0
+
+    def _resources(self, account_id: str, item_ids: Sequence[str]) -> list[str]:
+        """What the notes stand on, as ``model,id``; empty when not even the party is there."""
+        invoices = self._reader.company().invoices_of(item_ids)
+        if invoices:
+            return [f"{INVOICE},{one}" for one in invoices]
+        if not account_id.isdecimal():
+            return []
+        known = self._api.count(fields.PARTY, [["id", "=", int(account_id)]])
+        return [f"{fields.PARTY},{account_id}"] if known else []
+
+
+def cut_note(text: str) -> str:
+    """``text`` within the length, cut between words; the marker at its end always stays."""
+    if len(text) <= NOTE_LENGTH_MAX:
+        return text
+    marker = marker_of(text)
+    head = text[: NOTE_LENGTH_MAX - len(marker) - 2].rpartition(" ")[0]
+    return f"{head.rstrip()}… {marker}"
+
+
+def marker_of(text: str) -> str:
+    """The last word of a note, which is where the flow puts its marker."""
+    words = text.split()
+    return words[-1] if words else ""

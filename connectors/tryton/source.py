@@ -1,0 +1,104 @@
+"""The Tryton source: the ports' methods, each handed to the module that does it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+
+from connectors.tryton.api import TrytonApi
+from connectors.tryton.charges import Charges, Fee
+from connectors.tryton.config import TrytonConfig
+from connectors.tryton.documents import Documents
+from connectors.tryton.guard import Guard
+from connectors.tryton.mailer import Mailer
+from connectors.tryton.notes import NOTE_LENGTH_MAX, Notes
+from connectors.tryton.reader import Reader
+from syncer.errors import InvariantError
+from syncer.model.ledger import AccountFacts, Organisation, Page, Stream, StreamEnd
+from syncer.model.outcome import Outcome
+from syncer.ports import ConnectorDeps, Health
+
+_DOUBLE = (
+    "Tryton's own dunning sent or printed reminders in the last weeks: customers would be chased "
+    "twice. Stop processing dunnings there, or take this ledger out of live mode"
+)
+
+
+class TrytonSource:
+    """One company: source, note sink, mailer, charge sink and documents."""
+
+    note_length_max = NOTE_LENGTH_MAX
+
+    def __init__(self, api: TrytonApi, config: TrytonConfig, deps: ConnectorDeps) -> None:
+        self._api = api
+        self._reader = Reader(api, config, deps.clock)
+        self._guard = Guard(self._reader, deps.clock)
+        self._notes = Notes(api, self._reader)
+        self._mailer = Mailer(api, config, self._reader)
+        self._charges = Charges(api, config, self._reader)
+        self._documents = Documents(api, self._reader)
+
+    def check(self) -> Health:
+        """Prove access by reading the company. Raises AuthError, ConfigError, Transient."""
+        organisation = self._reader.organisation()
+        version = ".".join(map(str, self._api.version))
+        dunning = "activated" if self._reader.company().desk.dunning else "not looked at"
+        return Health(
+            organisation=organisation,
+            details=(f"Tryton {version}", f"Tryton's own dunning: {dunning}"),
+            warnings=(_DOUBLE,) if organisation.own_reminders else (),
+        )
+
+    def pull(self, cursors: Mapping[Stream, str]) -> Iterator[Organisation | Page | StreamEnd]:
+        """The organisation, then ITEMS, ACCOUNTS and SETTLED, see ``reader``."""
+        return self._reader.pull(cursors)
+
+    def read_accounts(self, account_ids: Sequence[str]) -> Mapping[str, AccountFacts]:
+        """The guard's fresh read, see ``guard``."""
+        return self._guard.read(account_ids)
+
+    def add_note(self, *, account_id: str, item_ids: Sequence[str], text: str, key: str) -> Outcome:
+        """Notes on the invoices, see ``notes``. Tryton knows no key: the marker is looked for."""
+        return self._notes.add_note(account_id=account_id, item_ids=item_ids, text=text)
+
+    def find_note(self, *, account_id: str, item_ids: Sequence[str], marker: str) -> bool:
+        """Whether the note with ``marker`` stands on one of the invoices."""
+        return self._notes.find_note(account_id=account_id, item_ids=item_ids, marker=marker)
+
+    def email_item(self, *, item_id: str, key: str) -> Outcome:
+        """Tryton mails the invoice by its own template, see ``mailer``."""
+        return self._mailer.email_item(item_id=item_id)
+
+    def draft_charge(
+        self,
+        *,
+        account_id: str,
+        amount: Decimal,
+        currency: str,
+        description: str,
+        on: date,
+        reference: str,
+        key: str,
+    ) -> Outcome:
+        """A late-fee invoice as a draft, see ``charges``."""
+        return self._charges.draft(
+            Fee(
+                account_id=account_id,
+                amount=amount,
+                currency=currency,
+                description=description,
+                on=on,
+                reference=reference,
+            )
+        )
+
+    def invoice_pdf(self, item_id: str) -> bytes:
+        """The invoice as its customer has it, see ``documents``."""
+        return self._documents.pdf(item_id)
+
+
+def build(deps: ConnectorDeps) -> TrytonSource:
+    """A source over the HTTP client it is handed."""
+    if not isinstance(deps.config, TrytonConfig) or deps.http is None:
+        raise InvariantError("the Tryton connector needs its settings and an HTTP client")
+    api = TrytonApi(deps.http, deps.config, ledger=deps.ledger)
+    return TrytonSource(api, deps.config, deps)

@@ -178,6 +178,7 @@ class OutboxSuite:
         session.save_organisation(organisation, NOW)
         store.save_secret("token", b"\x00one", NOW)
         store.save_secret("token", b"\x00two", NOW)
+        same(store.save_secret("token", b"late", NOW, replaces=b"\x00one"), False)
         second = reopen()
         found = second.peek_context(LEDGER, TODAY)
         same(found is not None and found.organisation, organisation)

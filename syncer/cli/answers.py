@@ -1,13 +1,13 @@
 """``explain``: why a customer is contacted today, or why not, rule by rule."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import msgspec
 import typer
 
 from syncer.cli.call import Call
 from syncer.cli.flags import shared
-from syncer.cli.holds import locate
+from syncer.cli.holds import Target, locate
 from syncer.errors import ConfigError
 from syncer.report.summary import amount_text
 from syncer.report.words import sentence as meaning
@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
 
 def explain(
     call: Call,
-    target: Annotated[str, typer.Argument(help="A customer (id or name) or an invoice number.")],
+    target: Target,
 ) -> None:
     """Say why a customer or an invoice is contacted today, or why not."""
     from syncer.policy.decide import decide

@@ -38,6 +38,7 @@ class Call:
             no_color=flags.no_color,
             no_input=flags.no_input,
             yes=flags.yes,
+            config=flags.config,
         )
 
     @property

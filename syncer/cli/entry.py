@@ -20,7 +20,7 @@ from syncer.cli import (
     unlock,
     work,
 )
-from syncer.cli.flags import shared_root
+from syncer.cli.flags import Said, shared_root
 from syncer.cli.stopping import Stopped
 
 GROUPS = (setting_up, doctor, work, answers, holds, outbox, history, health, unlock, login, sandbox)
@@ -44,14 +44,15 @@ def build() -> typer.Typer:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code. No error leaves here as a traceback."""
+    said = Said()
     try:
-        build()(args=list(arguments), standalone_mode=True)
+        build()(args=list(arguments), standalone_mode=True, obj=said)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 1
     except Stopped as stop:
         return stop.code
     except Exception as error:  # noqa: BLE001  the last boundary: a paragraph, not a traceback
-        failures.tell(error, as_json="--json" in arguments, debug="--debug" in arguments)
+        failures.tell(error, said.flags)
         return failures.exit_code(error)
     return 0
 

@@ -4,6 +4,8 @@ import json
 import sys
 import traceback
 
+from syncer.cli.commands import carrying
+from syncer.cli.flags import Flags
 from syncer.errors import InvariantError, SyncerError
 from syncer.report.summary import printable
 
@@ -17,12 +19,12 @@ def exit_code(error: BaseException) -> int:
     return InvariantError.exit_code
 
 
-def tell(error: Exception, *, as_json: bool, debug: bool) -> None:
+def tell(error: Exception, flags: Flags) -> None:
     """Say on standard error what happened, where, and what to do."""
-    if debug:
+    if flags.debug:
         traceback.print_exception(error)
-    text = paragraph(error)
-    if as_json:
+    text = carrying(paragraph(error), flags.config)
+    if flags.as_json:
         said = {"error": type(error).__name__, "exit_code": exit_code(error), "message": text}
         print(json.dumps(said), file=sys.stderr)
     else:

@@ -7,7 +7,7 @@ Not here: what they do (``call``).
 import functools
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -15,7 +15,17 @@ from typing import Annotated, Any
 
 import typer
 
+from syncer.cli.days import day
+from syncer.errors import ConfigError
+
 PANEL = "Everywhere"
+
+
+@dataclass(slots=True)
+class Said:
+    """What one command line said, as far as it was read: for whoever tells of its failure."""
+
+    flags: "Flags" = field(default_factory=lambda: Flags())
 
 
 class LogFormat(StrEnum):
@@ -56,19 +66,10 @@ class Flags:
     def over(self, other: "Flags") -> "Flags":
         """These flags, and the other's where these say nothing."""
         said = {
-            field.name: getattr(self, field.name) or getattr(other, field.name)
-            for field in fields(self)
+            one.name: getattr(self, one.name) or getattr(other, one.name) for one in fields(self)
         }
         said["max_sends"] = self.max_sends if self.max_sends is not None else other.max_sends
         return Flags(**said)
-
-
-def _day(text: str) -> datetime:
-    """Typer hands on what it cannot name; a date is checked here."""
-    try:
-        return datetime.strptime(text, "%Y-%m-%d")  # noqa: DTZ007  a calendar day has no zone
-    except ValueError:
-        raise typer.BadParameter(f"'{text}' is no day; write it as 2026-01-31") from None
 
 
 def _option(*names: str, text: str, **more: Any) -> Any:
@@ -111,7 +112,7 @@ _DECLARED: dict[str, Any] = {
         _option(
             "--as-of",
             text="Decide as if today were this day (2026-01-31). Nothing is sent.",
-            parser=_day,
+            parser=day,
             metavar="DATE",
         ),
     ],
@@ -119,7 +120,15 @@ _DECLARED: dict[str, Any] = {
         bool, _option("--dry-run", text="Decide and show; send and write nothing.")
     ],
     "max_sends": Annotated[
-        int | None, _option("--max-sends", text="At most this many messages in this run.", min=0)
+        int | None,
+        _option(
+            "--max-sends",
+            metavar="N",
+            min=0,
+            text="At most this many messages in this run, over all ledgers in the order of the "
+            "configuration. In each: large first-time debts first, then the larger amounts (by "
+            "number of digits), then the longest overdue. plan shows that order.",
+        ),
     ],
     "no_input": Annotated[bool, _option("--no-input", text="Never ask a question.")],
     "yes": Annotated[bool, _option("--yes", "-y", text="Answer every question with yes.")],
@@ -127,8 +136,12 @@ _DECLARED: dict[str, Any] = {
 }
 
 
-def shared(verb: Callable[..., None]) -> Callable[..., None]:
-    """Give a verb the shared options. Its first parameter receives the ``Call``."""
+def shared(verb: Callable[..., None], *, keeps: bool = False) -> Callable[..., None]:
+    """Give a verb the shared options. Its first parameter receives the ``Call``.
+
+    ``keeps``: the verb changes at once what is kept, so it refuses --dry-run instead of
+    passing over it. Raises ConfigError then.
+    """
     from syncer.cli.call import Call
 
     own = list(inspect.signature(verb, eval_str=True).parameters.values())[1:]
@@ -136,8 +149,11 @@ def shared(verb: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(verb)
     def command(context: typer.Context, **given: Any) -> None:
         flags = _collect({name: given.pop(name) for name in _DECLARED})
-        before = context.obj if isinstance(context.obj, Flags) else Flags()
-        verb(Call(flags.over(before)), **given)
+        said = context.obj if isinstance(context.obj, Said) else Said()
+        said.flags = flags.over(said.flags)
+        if keeps and said.flags.dry_run:
+            raise ConfigError("--dry-run goes with run, plan and apply; nothing was changed")
+        verb(Call(said.flags), **given)
 
     parameters = [
         inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context),
@@ -151,7 +167,9 @@ def shared(verb: Callable[..., None]) -> Callable[..., None]:
 
 def root(context: typer.Context, **given: Any) -> None:
     """Read invoices, decide who needs contact and why, send reminders, write notes back."""
-    context.obj = _collect(given)
+    if not isinstance(context.obj, Said):
+        context.obj = Said()
+    context.obj.flags = _collect(given)
 
 
 def shared_root() -> Callable[..., None]:

@@ -22,7 +22,10 @@ def register(app: typer.Typer) -> None:
 def health(
     call: Call,
     max_age: Annotated[
-        float, typer.Option("--max-age", min=0.1, help="Hours since the last run that are fine.")
+        float,
+        typer.Option(
+            "--max-age", metavar="HOURS", min=0.1, help="Hours since the last run that are fine."
+        ),
     ] = 26.0,
 ) -> None:
     """Say whether the last run is recent and went well; exit code 1 when not."""

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from syncer.cli.call import Call
+from syncer.cli.days import day
 from syncer.cli.flags import shared
 from syncer.cli.outbox import COLUMNS, instant, names_of, row
 from syncer.errors import InvariantError
@@ -24,18 +25,22 @@ def register(app: typer.Typer) -> None:
 
 def log(
     call: Call,
-    run: Annotated[str, typer.Option("--run", help="What this run did, one line per effect.")] = "",
+    run: Annotated[
+        str, typer.Option("--run", metavar="RUN", help="What this run did, one line per effect.")
+    ] = "",
     account: Annotated[
-        str, typer.Option("--account", help="What was done to this account id.")
+        str, typer.Option("--account", metavar="ID", help="What was done to this account id.")
     ] = "",
     state: Annotated[
         list[EffectState] | None, typer.Option("--state", help="Only effects in this state.")
     ] = None,
     since: Annotated[
         datetime | None,
-        typer.Option("--since", formats=["%Y-%m-%d"], help="Only from this day on (UTC)."),
+        typer.Option("--since", parser=day, metavar="DATE", help="Only from this day on (UTC)."),
     ] = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many lines.")] = 50,
+    limit: Annotated[
+        int, typer.Option("--limit", metavar="N", min=1, help="At most so many lines.")
+    ] = 50,
     verify: Annotated[
         bool, typer.Option("--verify", help="Check that the journal was not altered.")
     ] = False,

@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from syncer.cli.call import Call
+from syncer.cli.days import day
 from syncer.cli.flags import shared
+from syncer.cli.hold_checks import (
+    checked_currency,
+    open_invoices,
+    refuse_more_than_open,
+    refuse_past,
+)
 from syncer.errors import ConfigError
 from syncer.model.hold import Hold, HoldKind, HoldSource
 from syncer.model.money import money_text
@@ -22,6 +29,7 @@ from syncer.report.summary import amount_text
 
 if TYPE_CHECKING:
     from syncer.flow.worker import Worker
+    from syncer.ports import Store
 
 KINDS = {
     "hold": (HoldKind.MANUAL, "Leave a customer or an invoice alone until a day."),
@@ -36,21 +44,46 @@ SPOKEN = {
     HoldKind.PLAN: "payment plan",
     HoldKind.EXCLUDE: "exclusion",
 }
-COLUMNS = ("id", "kind", "ledger", "account", "item", "part", "from", "until", "reason", "by")
+COLUMNS = (
+    "id",
+    "kind",
+    "ledger",
+    "customer",
+    "account",
+    "invoice",
+    "part",
+    "from",
+    "until",
+    "reason",
+    "by",
+)
 
-Target = Annotated[str, typer.Argument(help="A customer (id or name) or an invoice number.")]
+Target = Annotated[
+    str,
+    typer.Argument(
+        metavar="CUSTOMER|INVOICE", help="A customer (id or name) or an invoice number."
+    ),
+]
 Until = Annotated[
     datetime | None,
-    typer.Option("--until", formats=["%Y-%m-%d"], help="Last day it holds, e.g. 2026-12-31."),
+    typer.Option("--until", parser=day, metavar="DATE", help="Last day it holds, e.g. 2026-12-31."),
 ]
 Starts = Annotated[
     datetime | None,
-    typer.Option("--from", formats=["%Y-%m-%d"], help="First day; today if not given."),
+    typer.Option("--from", parser=day, metavar="DATE", help="First day; today if not given."),
 ]
-Why = Annotated[str, typer.Option("--reason", help="Why; kept and shown.")]
-Who = Annotated[str, typer.Option("--author", help="Who decided it; your login name by default.")]
-Part = Annotated[str, typer.Option("--amount", help="Only this part of it, e.g. 120.00.")]
-Coin = Annotated[str, typer.Option("--currency", help="Of --amount; the invoice's own by default.")]
+Why = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; kept and shown.")]
+Who = Annotated[
+    str,
+    typer.Option("--author", metavar="NAME", help="Who decided it; your login name by default."),
+]
+Part = Annotated[
+    str, typer.Option("--amount", metavar="AMOUNT", help="Only this part of it, e.g. 120.00.")
+]
+Coin = Annotated[
+    str,
+    typer.Option("--currency", metavar="CODE", help="Of --amount; the invoice's own by default."),
+]
 IsPlan = Annotated[bool, typer.Option("--payment-plan", help="It is an agreed payment plan.")]
 
 
@@ -73,8 +106,10 @@ def register(app: typer.Typer) -> None:
     for name, (kind, text) in KINDS.items():
         group = typer.Typer(help=text, no_args_is_help=True)
         in_parts = kind in (HoldKind.DISPUTE, HoldKind.PROMISE)
-        group.command("add", help=text)(shared(_part_adder(kind) if in_parts else _adder(kind)))
-        group.command("end", help="End one early; list shows its id.")(shared(end))
+        group.command("add", help=text)(
+            shared(_part_adder(kind) if in_parts else _adder(kind), keeps=True)
+        )
+        group.command("end", help="End one early; list shows its id.")(shared(end, keeps=True))
         group.command("list", help="Show those in force, or all.")(shared(_lister(kind)))
         app.add_typer(group, name=name)
 
@@ -133,17 +168,20 @@ def _add(call: Call, wanted: _Wanted) -> None:
         raise ConfigError(f"a {SPOKEN[wanted.kind]} needs an end: add --until YYYY-MM-DD")
     with call.worker() as worker:
         ledger, account_id, item_id = _open_target(call, worker, wanted.target)
-        starts = wanted.starts.date() if wanted.starts else call.today(worker, ledger)
+        today = call.today(worker, ledger)
+        starts = wanted.starts.date() if wanted.starts else today
         until = wanted.until.date() if wanted.until else None
-        if until is not None and until < starts:
-            raise ConfigError(f"--until {until} is before its first day {starts}")
+        refuse_past(starts, until, today)
+        who = worker.store.account_names(ledger, [account_id]).get(account_id, account_id)
+        what = f"invoice {wanted.target} of {who}" if item_id else who
+        currency = _checked_part(worker.store, (ledger, account_id, item_id), wanted, what)
         hold = Hold(
             hold_id=f"{wanted.kind}-{secrets.token_hex(4)}",
             kind=wanted.kind,
             account_id=account_id,
             item_id=item_id,
             amount=wanted.amount,
-            currency=_currency(worker, ledger, account_id, item_id, wanted),
+            currency=currency,
             starts_on=starts,
             ends_on=until,
             reason=wanted.reason.strip(),
@@ -152,27 +190,23 @@ def _add(call: Call, wanted: _Wanted) -> None:
             created_at=worker.clock(),
         )
         worker.store.add_hold(ledger, hold, worker.clock())
-        who = worker.store.account_names(ledger, [account_id]).get(account_id, account_id)
     if call.screen.as_json:
         call.screen.data({"ledger": ledger, "hold": hold})
     else:
         last = f"until {until}" if until else "for ever"
-        what = f"invoice {wanted.target} of {who}" if item_id else who
         if hold.amount is not None:
             what = f"{money_text(hold.amount, hold.currency)} of {what}"
         call.screen.say(f"{hold.hold_id}: {what} is left alone from {starts} {last}")
 
 
-def _currency(worker: "Worker", ledger: str, account_id: str, item_id: str, wanted: _Wanted) -> str:
-    """The currency of a part: as said, else that of the invoice, or the account's only one."""
-    if wanted.amount is None or wanted.currency:
-        return wanted.currency
-    snapshot = worker.store.peek(ledger, account_id)
-    open_items = snapshot.items if snapshot else ()
-    meant = {one.currency for one in open_items if not item_id or one.item_id == item_id}
-    if len(meant) != 1:
-        raise ConfigError(f"say what --amount is in with --currency: {', '.join(sorted(meant))}")
-    return meant.pop()
+def _checked_part(store: "Store", place: tuple[str, str, str], wanted: _Wanted, what: str) -> str:
+    """The currency of the part, "" for a whole. Raises ConfigError when it cannot be right."""
+    if wanted.amount is None:
+        return ""
+    invoices = open_invoices(store, *place)
+    currency = checked_currency(invoices, wanted.amount, wanted.currency)
+    refuse_more_than_open(invoices, wanted.amount, currency, what=what)
+    return currency
 
 
 def _open_target(call: Call, worker: "Worker", target: str) -> tuple[str, str, str]:
@@ -207,7 +241,7 @@ def locate(call: Call, worker: "Worker", target: str) -> tuple[str, str, str]:
 
 def end(
     call: Call,
-    hold_id: Annotated[str, typer.Argument(help="Its id, as list shows it.")],
+    hold_id: Annotated[str, typer.Argument(metavar="ID", help="Its id, as list shows it.")],
     author: Who = "",
 ) -> None:
     """End a hold of any kind; contact may resume with the next run."""
@@ -246,30 +280,56 @@ def _lister(kind: HoldKind) -> Callable[..., None]:
                 )
                 if hold.kind in kinds
             ]
+            named = [
+                Named(ledger, hold, *_called(worker.store, ledger, hold)) for ledger, hold in found
+            ]
         if call.screen.as_json:
-            call.screen.data([{"ledger": ledger, "hold": hold} for ledger, hold in found])
-        elif found:
-            call.screen.table(COLUMNS, [row(ledger, hold) for ledger, hold in found])
+            call.screen.data([one.document() for one in named])
+        elif named:
+            call.screen.table(COLUMNS, [one.row() for one in named])
         else:
             call.screen.say(f"No {SPOKEN[kind]} is {'known' if everything else 'in force'}.")
 
     return listing
 
 
-def row(ledger: str, hold: Hold) -> tuple[object, ...]:
-    """One line of the table of holds."""
-    from syncer.settings.rulebook import ALREADY
+def _called(store: "Store", ledger: str, hold: Hold) -> tuple[str, str]:
+    """The customer's name and the invoice's number, as far as the ledger still knows them."""
+    name = store.account_names(ledger, [hold.account_id]).get(hold.account_id, "")
+    invoices = open_invoices(store, ledger, hold.account_id, hold.item_id) if hold.item_id else ()
+    return name, next((one.number for one in invoices), hold.item_id)
 
-    part = amount_text(hold.amount, hold.currency) if hold.amount is not None else "all"
-    return (
-        hold.hold_id,
-        hold.kind,
-        ledger,
-        hold.account_id,
-        hold.item_id,
-        part,
-        "the beginning" if hold.starts_on == ALREADY else hold.starts_on,
-        hold.ends_on or "no end",
-        hold.reason,
-        hold.author,
-    )
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A hold, and what people call whom it holds."""
+
+    ledger: str
+    hold: Hold
+    customer: str
+    invoice: str  # number; the id once it is no longer open
+
+    def document(self) -> dict[str, object]:
+        """For programs."""
+        names = {"customer": self.customer, "invoice": self.invoice}
+        return {"ledger": self.ledger, "hold": self.hold} | names
+
+    def row(self) -> tuple[object, ...]:
+        """One line of the table of holds."""
+        from syncer.settings.rulebook import ALREADY
+
+        hold = self.hold
+        part = amount_text(hold.amount, hold.currency) if hold.amount is not None else "all"
+        return (
+            hold.hold_id,
+            hold.kind,
+            self.ledger,
+            self.customer,
+            hold.account_id,
+            self.invoice,
+            part,
+            "the beginning" if hold.starts_on == ALREADY else hold.starts_on,
+            hold.ends_on or "no end",
+            hold.reason,
+            hold.author,
+        )

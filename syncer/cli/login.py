@@ -3,9 +3,10 @@
 import base64
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import parse_qs, urlsplit
 
 import typer
 
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
     from syncer.bootstrap import Line
 
 KEY_BYTES = 32
+PASTES_MAX = 3
+HOW_TO_PASTE = (
+    "copy the whole line from the browser's address bar after allowing access, also when the page "
+    "there says that it cannot be reached"
+)
 
 Ledger = Annotated[
     str, typer.Argument(metavar="LEDGER", help="The ledger's name in your configuration.")
@@ -26,8 +32,8 @@ Ledger = Annotated[
 def register(app: typer.Typer) -> None:
     """Add the group."""
     group = typer.Typer(help="Give or take access to a ledger.", no_args_is_help=True)
-    for verb in (login, status, logout, key):
-        group.command()(shared(verb))
+    for verb, keeps in ((login, True), (status, False), (logout, True), (key, False)):
+        group.command()(shared(verb, keeps=keeps))
     app.add_typer(group, name="auth")
 
 
@@ -44,11 +50,15 @@ def login(
     """Log in once; the tokens are kept, encrypted, in the state database."""
     import webbrowser
 
+    if call.flags.no_input:
+        raise ConfigError(
+            "a login needs a person who allows access in a browser, and --no-input says that "
+            f"nobody is there: run syncer auth login {name or 'LEDGER'} by hand, once, without "
+            "--no-input (with --paste where this machine has no browser)"
+        )
     opener = webbrowser.open if browser and sys.stderr.isatty() else None
     with _line(call, name) as (line, _):
-        line.log_in(
-            show=_show_page(call), open_browser=opener, ask=_read_address if paste else None
-        )
+        line.log_in(show=_show_page(call), open_browser=opener, ask=_asker(call) if paste else None)
         name = line.ledger.name
     call.screen.say(f"Logged in to '{name}'. Next: syncer check --ledger {name}")
 
@@ -130,6 +140,45 @@ def _show_page(call: Call) -> Any:
     return lambda address: call.screen.tell(f"Open this page and allow access:\n  {address}")
 
 
-def _read_address() -> str:
+def _asker(call: Call) -> Callable[[], str]:
+    return lambda: pasted_address(_read_line, call.screen.tell)
+
+
+def pasted_address(read: Callable[[], str], tell: Callable[[str], None]) -> str:
+    """The address that a person pastes; what cannot be one is said and asked for again.
+
+    Raises ConfigError after ``PASTES_MAX`` tries, or at once where nothing comes.
+    """
+    wrong = ""
+    for _ in range(PASTES_MAX):
+        text = read()
+        if not text:
+            break
+        wrong = _wrong_with(text.strip())
+        if not wrong:
+            return text.strip()
+        tell(f"{wrong}; {HOW_TO_PASTE}")
+    raise ConfigError(
+        f"{wrong or 'nothing was pasted'}, so nothing was changed. Run it again, allow access in "
+        f"the browser, then {HOW_TO_PASTE}"
+    )
+
+
+def _wrong_with(text: str) -> str:
+    """Why this cannot be where a login ended; "" when it can."""
+    if not text:
+        return "that line was empty"
+    parts = urlsplit(text)
+    said = parse_qs(parts.query)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        return "that is not the address of a page"
+    if "client_id" in said:
+        return "that is the page on which access is allowed, not the one the browser ended on"
+    if not ({"code", "error"} & said.keys()) or "state" not in said:
+        return "that address is not whole: code= and state= are missing in it"
+    return ""
+
+
+def _read_line() -> str:
     print("Paste the address your browser ended on: ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline()

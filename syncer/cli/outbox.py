@@ -34,8 +34,10 @@ COLUMNS = (
 Names = Mapping[tuple[str, str], str]
 """Customers' names by ledger and account id; they are shown on the screen alone."""
 
-Key = Annotated[str, typer.Argument(help="Its key, as list shows it.")]
-Note = Annotated[str, typer.Option("--note", help="How you know; kept in the journal.")]
+Key = Annotated[str, typer.Argument(metavar="KEY", help="Its key, as list shows it.")]
+Note = Annotated[
+    str, typer.Option("--note", metavar="TEXT", help="How you know; kept in the journal.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -43,9 +45,9 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(help="What was sent, and what needs a person.", no_args_is_help=True)
     group.command("list")(shared(listing))
     group.command("show")(shared(show))
-    group.command("confirm")(shared(confirm))
-    group.command("discard")(shared(discard))
-    group.command("retry")(shared(retry))
+    group.command("confirm")(shared(confirm, keeps=True))
+    group.command("discard")(shared(discard, keeps=True))
+    group.command("retry")(shared(retry, keeps=True))
     app.add_typer(group, name="outbox")
 
 
@@ -55,8 +57,12 @@ def listing(
         list[EffectState] | None,
         typer.Option("--state", help="Those in this state; default: what needs a person."),
     ] = None,
-    account: Annotated[str, typer.Option("--account", help="Only this account id.")] = "",
-    limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many.")] = 1000,
+    account: Annotated[
+        str, typer.Option("--account", metavar="ID", help="Only this account id.")
+    ] = "",
+    limit: Annotated[
+        int, typer.Option("--limit", metavar="N", min=1, help="At most so many.")
+    ] = 1000,
 ) -> None:
     """List what needs a person, or everything in the given states."""
     states = tuple(str(one) for one in state or WAITING)

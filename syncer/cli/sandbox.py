@@ -1,5 +1,8 @@
 """``sandbox``: a ledger that runs here, and a tour of the whole job against it."""
 
+import errno
+import socket
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -7,11 +10,12 @@ import typer
 
 from syncer.cli.call import Call
 from syncer.cli.flags import shared
+from syncer.errors import ConfigError
 
 PORT = 8700
 DAYS_MAX = 400
 
-Platform = Annotated[str, typer.Argument(help="Which one: xero or quickbooks.")]
+Platform = Annotated[str, typer.Argument(metavar="PLATFORM", help="Which one: xero or quickbooks.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -37,8 +41,13 @@ def up(
     seed: Annotated[int, typer.Option("--seed", help="Another seed, another book.")] = 7,
 ) -> None:
     """Start a ledger and keep it running until Ctrl-C; one line of JSON says where it is."""
+    from syncer.sandbox.scenarios import SCENARIOS
+    from syncer.sandbox.serve import PLATFORMS
     from syncer.sandbox.serve import main as serve
 
+    _known("platform", platform, PLATFORMS)
+    _known("scenario", scenario, SCENARIOS)
+    _refuse_taken(host, port)
     arguments = [platform, "--host", host, "--port", str(port)]
     arguments += ["--scenario", scenario, "--seed", str(seed)]
     if state is not None:
@@ -46,6 +55,31 @@ def up(
     if call.flags.as_of is not None:
         arguments += ["--today", call.flags.as_of.isoformat()]
     raise typer.Exit(serve(arguments))
+
+
+def _known(what: str, word: str, choices: Iterable[str]) -> None:
+    from syncer.settings.problems import did_you_mean
+
+    if word not in (known := list(choices)):
+        raise ConfigError(f"there is no {what} '{word}'{did_you_mean(word, known)}")
+
+
+def _refuse_taken(host: str, port: int) -> None:
+    """Raise ConfigError when something else listens there already."""
+    if not port:
+        return
+    try:
+        socket.create_server((host, port)).close()
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise ConfigError(
+                f"cannot listen on {host}, port {port} ({error.strerror}); choose others with "
+                "--host and --port"
+            ) from error
+        raise ConfigError(
+            f"port {port} is in use, perhaps by another sandbox; stop that one, or choose another "
+            f"port, such as --port {port + 1}, or any free one with --port 0"
+        ) from error
 
 
 def tour(

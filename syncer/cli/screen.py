@@ -9,10 +9,12 @@ import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from syncer.cli.commands import carrying
 from syncer.errors import ConfigError
 from syncer.ports import Progress
 from syncer.report.summary import printable
@@ -21,8 +23,17 @@ from syncer.report.summary import printable
 class Screen:
     """One command's output."""
 
-    def __init__(self, *, as_json: bool, no_color: bool, no_input: bool, yes: bool) -> None:
+    def __init__(
+        self,
+        *,
+        as_json: bool,
+        no_color: bool,
+        no_input: bool,
+        yes: bool,
+        config: Sequence[Path] = (),
+    ) -> None:
         self.as_json = as_json
+        self._config = config
         self._plain = no_color or bool(os.environ.get("NO_COLOR"))
         self._no_input = no_input
         self._yes = yes
@@ -38,12 +49,16 @@ class Screen:
         print(json.dumps(plain, indent=2, ensure_ascii=False))
 
     def say(self, text: str = "") -> None:
-        """Print a sentence of ours."""
-        print(text)
+        """Print a sentence of ours; commands in it carry the user's own --config."""
+        print(self.carrying(text))
 
     def tell(self, text: str) -> None:
         """Remark on standard error, beside the data."""
-        print(text, file=sys.stderr)
+        print(self.carrying(text), file=sys.stderr)
+
+    def carrying(self, text: str) -> str:
+        """``text`` with the commands it suggests as they have to be typed here."""
+        return carrying(text, self._config)
 
     def table(
         self, columns: Sequence[str], rows: Sequence[Sequence[object]], *, title: str = ""

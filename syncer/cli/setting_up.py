@@ -25,7 +25,7 @@ EDITOR_LINE = f"# yaml-language-server: $schema={SCHEMA_FILE}\n"
 
 def register(app: typer.Typer) -> None:
     """Add the verbs of this module."""
-    app.command()(shared(init))
+    app.command()(shared(init, keeps=True))
     app.command()(shared(lint))
     app.command()(shared(schema))
     app.command()(shared(version))
@@ -36,7 +36,9 @@ def register(app: typer.Typer) -> None:
 
 def init(
     call: Call,
-    path: Annotated[Path, typer.Argument(help="The file to write.")] = Path("syncer.yaml"),
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write.")] = Path(
+        "syncer.yaml"
+    ),
     force: Annotated[bool, typer.Option("--force", help="Replace files that exist.")] = False,
 ) -> None:
     """Write a commented configuration to start from, and its schema for your editor."""

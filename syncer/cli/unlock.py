@@ -12,7 +12,7 @@ from syncer.errors import LeaseHeld
 
 def register(app: typer.Typer) -> None:
     """Add the verb."""
-    app.command()(shared(unlock))
+    app.command()(shared(unlock, keeps=True))
 
 
 def unlock(

@@ -77,7 +77,8 @@ def plan(
 
 
 def apply(
-    call: Call, path: Annotated[Path, typer.Argument(help="A plan kept with plan --out.")]
+    call: Call,
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="A plan kept with plan --out.")],
 ) -> None:
     """Send exactly what a kept plan says, less what is no longer right; never more."""
     from syncer.flow.planfile import approved, dropped, read

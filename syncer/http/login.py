@@ -53,7 +53,8 @@ class _Attempt:
         said = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
         if not hmac.compare_digest(said.get("state", "").encode(), self._state.encode()):
             raise _StrangeAnswerError(
-                "the answer does not belong to this login (state differs): start again"
+                "the address belongs to another login, perhaps an earlier try (its state differs): "
+                "start again, and use the page that is shown then"
             )
         if "error" in said:
             raise AuthError(f"access was not given ({said['error'][:60]}): log in again")

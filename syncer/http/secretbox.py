@@ -71,8 +71,7 @@ def box_of(words: Sequence[str]) -> SecretBox:
     """
     if not words:
         raise ConfigError(
-            "a connector with a login needs secrets.key; make one with: "
-            "python -c 'import secrets; print(secrets.token_urlsafe(32))'"
+            "a connector with a login needs secrets.key; make one with: syncer auth key"
         )
     return SecretBox([urlsafe_b64encode(sha256(word.encode()).digest()) for word in words])
 

@@ -96,8 +96,7 @@ def _encryption_key(value: Any) -> Any:
     text = secret(value)
     if isinstance(text, str) and len(text) < SECRET_KEY_MIN:
         raise wrong(
-            f"the key is shorter than {SECRET_KEY_MIN} characters; "
-            "make one with: python -c 'import secrets; print(secrets.token_urlsafe(32))'"
+            f"the key is shorter than {SECRET_KEY_MIN} characters; make one with: syncer auth key"
         )
     return text
 

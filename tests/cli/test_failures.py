@@ -6,6 +6,7 @@ import pytest
 
 from syncer import errors
 from syncer.cli import failures
+from syncer.cli.flags import Flags
 
 
 @pytest.mark.parametrize(
@@ -40,7 +41,7 @@ def test_control_characters_do_not_reach_the_terminal():
 
 def test_with_json_the_error_is_json_too(capsys):
     """Programs that read --json get their errors the same way, on standard error."""
-    failures.tell(errors.ConfigError("no file"), as_json=True, debug=False)
+    failures.tell(errors.ConfigError("no file"), Flags(as_json=True))
     written = capsys.readouterr()
     assert written.out == ""
     assert json.loads(written.err) == {

@@ -3,7 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
-from syncer.cli.holds import COLUMNS, row
+from syncer.cli.holds import COLUMNS, Named
 from syncer.model.hold import Hold, HoldKind
 from syncer.settings.rulebook import ALREADY
 
@@ -20,7 +20,7 @@ def _told(**facts: object) -> dict[str, object]:
         }
         | facts
     )
-    return dict(zip(COLUMNS, row("acme", hold), strict=True))
+    return dict(zip(COLUMNS, Named("acme", hold, "Acme Ltd", "INV-1").row(), strict=True))
 
 
 def test_a_hold_without_a_first_day_holds_from_the_beginning() -> None:

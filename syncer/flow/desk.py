@@ -81,6 +81,13 @@ class Tally:
                 self.tasks += 1
 
 
+@dataclass(slots=True)
+class Streak:
+    """How often the same thing failed since it last worked."""
+
+    in_a_row: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """One ledger at work."""
@@ -97,6 +104,7 @@ class Desk:
     wanted: Callable[[Effect], bool] | None = None  # None = every pending effect
     keep_lease: Callable[[], None] = field(default=lambda: None)
     tally: Tally = field(default_factory=Tally)
+    document_faults: Streak = field(default_factory=Streak)
 
     def can(self, capability: Capability) -> bool:
         """Whether the ledger's connector declares it."""

@@ -17,6 +17,7 @@ from syncer.errors import (
     Unreachable,
 )
 from syncer.flow.desk import Desk, marker, settle
+from syncer.flow.documents import Enclosed, Fetched, enclose, fetch, told
 from syncer.flow.fence import Passed, grown_old, pass_guard, start_sending
 from syncer.flow.write_back import note_for
 from syncer.model.decision import Decision
@@ -62,6 +63,9 @@ def _put_back(desk: Desk, effect: Effect, outcome: Snooze) -> None:
 
 
 def _attempt(desk: Desk, effect: Effect) -> Outcome:
+    fetched = fetch(desk, effect)  # before the guard: its read is the last thing before a send
+    if not isinstance(fetched, Fetched):
+        return _settle(desk, effect, fetched)
     links = _pay_links(desk, effect)
     verdict = pass_guard(desk, effect)
     if not isinstance(verdict, Passed):
@@ -71,11 +75,12 @@ def _attempt(desk: Desk, effect: Effect) -> Outcome:
         return _give_task(desk, effect, verdict)
     if step.channel is StepChannel.LEDGER_EMAIL:
         return _let_ledger_mail(desk, effect, verdict)
+    enclosed = enclose(fetched, verdict.decision, step)
     try:
-        message = _render(desk, verdict, step, links)
+        message = _render(desk, verdict, step, links, enclosed)
     except RecordError as error:
         return _settle(desk, effect, Rejected(reason=str(error)))
-    return _hand_over(desk, effect, message, verdict)
+    return _hand_over(desk, effect, message, verdict, enclosed)
 
 
 def _step(desk: Desk, decision: Decision) -> Step:
@@ -83,7 +88,9 @@ def _step(desk: Desk, decision: Decision) -> Step:
     return ladder.steps[decision.step_index]
 
 
-def _render(desk: Desk, passed: Passed, step: Step, links: Mapping[str, str]) -> Message:
+def _render(
+    desk: Desk, passed: Passed, step: Step, links: Mapping[str, str], enclosed: Enclosed
+) -> Message:
     return desk.renderer.render(
         decision=passed.decision,
         snapshot=passed.snapshot,
@@ -94,10 +101,14 @@ def _render(desk: Desk, passed: Passed, step: Step, links: Mapping[str, str]) ->
         recipients=step.recipients,
         pay_links=links,
         at=desk.clock(),
+        attachments=enclosed.attachments,
+        not_attached=enclosed.without,
     )
 
 
-def _hand_over(desk: Desk, effect: Effect, message: Message, passed: Passed) -> Outcome:
+def _hand_over(
+    desk: Desk, effect: Effect, message: Message, passed: Passed, enclosed: Enclosed
+) -> Outcome:
     channel = desk.setup.channel
     if channel is None:
         return _settle(desk, effect, Rejected(reason="no mail channel is configured"))
@@ -118,7 +129,7 @@ def _hand_over(desk: Desk, effect: Effect, message: Message, passed: Passed) -> 
     except Exception as error:  # noqa: BLE001  whatever it was, it may have gone out
         outcome = Uncertain(evidence=f"the channel failed with {type(error).__name__}")
         desk.tally.errors += 1
-    return _settle(desk, effect, outcome, text=text)
+    return _settle(desk, effect, told(desk, enclosed, outcome), text=text)
 
 
 def _let_ledger_mail(desk: Desk, effect: Effect, passed: Passed) -> Outcome:

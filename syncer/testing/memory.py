@@ -39,6 +39,7 @@ ALL_CAPABILITIES = frozenset(
         Capability.NOTE_LOOKUP,
         Capability.TASK,
         Capability.PAY_LINK,
+        Capability.INVOICE_PDF,
     }
 )
 
@@ -193,6 +194,11 @@ class BookSource:
     def pay_link(self, item_id: str) -> str:
         """A link that would work."""
         return f"https://pay.example/{item_id}"
+
+    def invoice_pdf(self, item_id: str) -> bytes:
+        """A document that is one by its first and last line, and names the item."""
+        self._fail_if_told()
+        return b"%PDF-1.4\n" + item_id.encode() + b"\n%%EOF\n"
 
     def _fail_if_told(self) -> None:
         if self.failure is not None:

@@ -1,0 +1,174 @@
+"""The documents of the invoices a message asks for: fetched before the guard, chosen after it.
+
+They are fetched first so that the guard's read stays the last thing before a message leaves;
+a document that the guard's decision has no use for is dropped. A fault that may pass puts the
+message off once. After that, and for what will not mend itself, the message goes without: it
+says in words which documents it lacks, and the run counts an error for a person to look at.
+Nothing in a document is read beyond what shows that it is a whole PDF.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from msgspec.structs import replace
+
+from syncer.errors import ContractError, RecordError, Transient
+from syncer.flow.desk import Desk
+from syncer.model.decision import Decision, Line
+from syncer.model.effect import Attachment, Effect
+from syncer.model.ledger import ItemKind
+from syncer.model.outcome import Delivered, Outcome, Retry
+from syncer.policy.rules import Step
+from syncer.ports import Capability, InvoicePdfs
+
+COUNT_MAX = 10  # documents of one message, one call each: the first on its statement
+ONE_BYTES_MAX = 5 * 1024 * 1024
+ALL_BYTES_MAX = 7 * 1024 * 1024
+"""Base64 makes 9.6 MB of it, below the 10,240,000 bytes that Postfix takes unless told otherwise
+(postconf(5), message_size_limit)."""
+PUT_OFF_UNTIL_ATTEMPT = 2  # a passing fault delays a message by one attempt, then it goes without
+AGAIN_AFTER = timedelta(minutes=15)
+FAULTS_MAX = 3  # in a row, then nothing more is asked of the ledger in this run
+PDF = "application/pdf"
+
+_HEAD = b"%PDF-"  # ISO 32000-1, 7.5.2: the first line
+_END = b"%%EOF"  # 7.5.5: the last line; readers look for it in the last 1024 bytes
+_END_WITHIN = 1024
+_NAME_MAX = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What was fetched for one effect: files and faults, by item id."""
+
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    faults: Mapping[str, str] = field(default_factory=dict)  # why there is no file
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosed:
+    """What goes along, which invoices go without, and what a person of ours should know."""
+
+    attachments: tuple[Attachment, ...] = ()
+    without: tuple[str, ...] = ()  # item ids
+    faults: tuple[str, ...] = ()
+
+
+def fetch(desk: Desk, effect: Effect) -> Fetched | Retry:
+    """The documents an effect may need; Retry when waiting may help and has not been tried.
+
+    Raises what ends the ledger: RateLimited, AuthError.
+    """
+    source = desk.source
+    if not (desk.can(Capability.INVOICE_PDF) and isinstance(source, InvoicePdfs)):
+        return Fetched()
+    if not any(step.attach_invoices for step in _steps(desk, effect)):
+        return Fetched()
+    files: dict[str, bytes] = {}
+    faults: dict[str, str] = {}
+    for item_id in _invoices(desk, effect)[:COUNT_MAX]:
+        if sum(map(len, files.values())) > ALL_BYTES_MAX:
+            break  # what comes now would not fit either
+        desk.keep_lease()
+        try:
+            files[item_id] = _one(desk, source, item_id)
+        except Transient as fault:
+            if effect.attempt < PUT_OFF_UNTIL_ATTEMPT:
+                reason = f"the PDF of an invoice could not be fetched: {fault}"
+                return Retry(after=AGAIN_AFTER, reason=reason)
+            faults[item_id] = str(fault)
+        except (RecordError, ContractError) as fault:
+            faults[item_id] = str(fault)
+    return Fetched(files, faults)
+
+
+def enclose(fetched: Fetched, decision: Decision, step: Step) -> Enclosed:
+    """Of what was fetched, what the guard's decision asks for, within the limits of a mail."""
+    if not step.attach_invoices:
+        return Enclosed()
+    chosen: dict[bytes, Attachment] = {}
+    without: list[str] = []
+    faults: list[str] = []
+    for line in _asked(decision):
+        content = fetched.files.get(line.item_id)
+        if content is None:
+            without.append(line.item_id)
+            if line.item_id in fetched.faults:
+                faults.append(f"{_name(line)}: {fetched.faults[line.item_id]}")
+        elif content in chosen:
+            known = chosen[content]
+            chosen[content] = replace(known, also_for=(*known.also_for, line.item_id))
+        elif sum(map(len, chosen)) + len(content) > ALL_BYTES_MAX:
+            without.append(line.item_id)
+        else:
+            chosen[content] = _attachment(line, content)
+    return Enclosed(tuple(chosen.values()), tuple(without), tuple(faults))
+
+
+def told(desk: Desk, enclosed: Enclosed, outcome: Outcome) -> Outcome:
+    """The outcome of the send, with what it went without for the journal and the run's errors."""
+    if not enclosed.faults or not isinstance(outcome, Delivered):
+        return outcome
+    desk.tally.errors += 1
+    lacking = f"sent without documents: {'; '.join(enclosed.faults)}"
+    return replace(outcome, detail="; ".join(part for part in (outcome.detail, lacking) if part))
+
+
+def _one(desk: Desk, source: InvoicePdfs, item_id: str) -> bytes:
+    """One document, proven whole. After several faults in a row the ledger is left in peace."""
+    faults = desk.document_faults
+    if faults.in_a_row >= FAULTS_MAX:
+        raise Transient("the ledger gave no documents several times in a row")
+    try:
+        content = source.invoice_pdf(item_id)
+    except Transient:
+        faults.in_a_row += 1
+        raise
+    faults.in_a_row = 0
+    return _whole(content)
+
+
+def _whole(content: bytes) -> bytes:
+    if not content.startswith(_HEAD):
+        raise RecordError("what the ledger gave is no PDF")
+    if _END not in content[-_END_WITHIN:]:
+        raise RecordError("the PDF is cut off")
+    if len(content) > ONE_BYTES_MAX:
+        megabytes = ONE_BYTES_MAX // 1024 // 1024
+        raise RecordError(f"the PDF has {len(content)} bytes, more than {megabytes} MB")
+    return content
+
+
+def _steps(desk: Desk, effect: Effect) -> Sequence[Step]:
+    """The steps of any ladder that this effect may be: which ladder it is, the guard says."""
+    return [
+        step
+        for ladder in desk.setup.policy.ladders
+        for index, step in enumerate(ladder.steps)
+        if (index, step.name) == (effect.step_index, effect.step)
+    ]
+
+
+def _invoices(desk: Desk, effect: Effect) -> list[str]:
+    """Of the planned items those that are invoices, in the statement's order."""
+    known = desk.session.snapshot(effect.account_id)
+    if known is None:
+        return []
+    owed = {item.item_id for item in known.items if item.kind is ItemKind.INVOICE}
+    return [item_id for item_id in effect.item_ids if item_id in owed]
+
+
+def _asked(decision: Decision) -> list[Line]:
+    """The invoices of which anything is asked."""
+    invoices = [line for line in decision.lines if line.kind is ItemKind.INVOICE]
+    return [line for line in invoices if line.held < line.open]
+
+
+def _attachment(line: Line, content: bytes) -> Attachment:
+    name = f"{_name(line)[:_NAME_MAX]}.pdf"
+    return Attachment(name=name, mime_type=PDF, content=content, item_id=line.item_id)
+
+
+def _name(line: Line) -> str:
+    return line.number or line.reference or "invoice"

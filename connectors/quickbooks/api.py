@@ -160,8 +160,8 @@ class QuickBooksApi:
 
         def parse(response: Response) -> bytes:
             self._check(response)
-            if not response.body.startswith(b"%PDF"):
-                raise MalformedError("the answer is no PDF")
+            if not response.body.startswith(b"%PDF-") or b"%%EOF" not in response.body[-1024:]:
+                raise MalformedError("the answer is no whole PDF")  # ISO 32000-1, 7.5.2 and 7.5.5
             return response.body
 
         return self._read(

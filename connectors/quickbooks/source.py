@@ -15,7 +15,7 @@ from connectors.quickbooks.notes import Notes
 from connectors.quickbooks.query import Query
 from connectors.quickbooks.reader import Reader
 from connectors.quickbooks.sweep import read_all
-from syncer.errors import InvariantError
+from syncer.errors import InvariantError, RecordError
 from syncer.http.oauth import TokenKeeper
 from syncer.model.ledger import AccountFacts, Organisation, Page, Stream, StreamEnd
 from syncer.model.outcome import Outcome
@@ -127,8 +127,11 @@ class QuickBooksSource:
         return self._links[item_id]
 
     def invoice_pdf(self, item_id: str) -> bytes:
-        """The invoice as its customer sees it. Raises GoneError, ContractError, Transient."""
-        return self._api.pdf(segment(item_id))
+        """The invoice as its customer sees it. Raises RecordError when it has none."""
+        try:
+            return self._api.pdf(segment(item_id))
+        except (GoneError, RefusedError) as refusal:
+            raise RecordError(f"QuickBooks gives no PDF of this invoice: {refusal}") from None
 
     def _ending(self) -> Iterator[str]:
         """When access ends although nobody took it away."""

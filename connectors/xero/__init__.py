@@ -33,6 +33,7 @@ SPEC = ConnectorSpec(
             Capability.TASK,
             Capability.DRAFT_CHARGE,
             Capability.PAY_LINK,
+            Capability.INVOICE_PDF,
         }
     ),
     limits=Limits(

@@ -9,12 +9,12 @@ import msgspec
 from msgspec.structs import replace
 
 from connectors.xero import wire
-from connectors.xero.api import GoneError, XeroApi
+from connectors.xero.api import GoneError, RefusedError, XeroApi, segment
 from connectors.xero.config import XeroConfig
 from connectors.xero.guard import Guard
 from connectors.xero.reader import Reader
 from connectors.xero.writer import NOTE_LENGTH_MAX, Writer
-from syncer.errors import ContractError, InvariantError
+from syncer.errors import ContractError, InvariantError, RecordError
 from syncer.model.ledger import AccountFacts, Organisation, Page, Stream, StreamEnd
 from syncer.model.outcome import Outcome
 from syncer.ports import Clock, ConnectorDeps, Health
@@ -33,7 +33,7 @@ class GroupsEnvelope(wire.Wire):
 
 
 class XeroSource:
-    """One organisation: source, note sink, task sink, mailer, charge sink and pay links."""
+    """One organisation: source, notes, tasks, mailer, charges, pay links and documents."""
 
     note_length_max = NOTE_LENGTH_MAX
 
@@ -128,6 +128,13 @@ class XeroSource:
     def pay_link(self, item_id: str) -> str:
         """The invoice's online page, "" when there is none."""
         return self._writer.pay_link(item_id)
+
+    def invoice_pdf(self, item_id: str) -> bytes:
+        """The invoice in the organisation's own branding. Raises RecordError when it has none."""
+        try:
+            return self._api.pdf(f"Invoices/{segment(item_id)}")
+        except (GoneError, RefusedError) as refusal:
+            raise RecordError(f"Xero gives no PDF of this invoice: {refusal}") from None
 
     def _own_reminders(self) -> bool | None:
         try:

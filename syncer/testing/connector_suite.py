@@ -16,6 +16,7 @@ from unittest import SkipTest
 from syncer.ports import (
     Capability,
     ChargeSink,
+    InvoicePdfs,
     LedgerMailer,
     NoteSink,
     PayLinks,
@@ -41,6 +42,7 @@ PORTS: tuple[tuple[Any, frozenset[Capability]], ...] = (
     (LedgerMailer, frozenset({Capability.LEDGER_EMAIL})),
     (ChargeSink, frozenset({Capability.DRAFT_CHARGE})),
     (PayLinks, frozenset({Capability.PAY_LINK})),
+    (InvoicePdfs, frozenset({Capability.INVOICE_PDF})),
 )
 
 

@@ -3,6 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
+from syncer.errors import RecordError
 from syncer.model.outcome import AlreadyThere, Delivered, Outcome, Rejected, Retry, Uncertain
 from syncer.ports import Capability
 from syncer.sandbox.books import stable_id
@@ -23,6 +24,7 @@ MARK = "[r:5d0c2e5d0c2e5d0c]"
 TEXT = f"Reminder sent to accounts. Ärger №7 {MARK}"
 REFERENCE = "LATEFEE:S-001:2026-11"
 ON = date(2026, 11, 23)
+PDF_END_WITHIN = 1024  # bytes; readers look there for the last line (ISO 32000-1, 7.5.5)
 LOST = (Trouble.WRITE_CUT_BEFORE, Trouble.WRITE_CUT_AFTER, Trouble.WRITE_ERROR_AFTER)
 
 
@@ -217,6 +219,29 @@ def a_pay_link_is_safe(trial: Trial) -> None:
     same(mounted.source.pay_link(unknown), "", "the link of an unknown invoice")
 
 
+@check(GROUP, Capability.INVOICE_PDF)
+def a_document_is_a_whole_pdf(trial: Trial) -> None:
+    """An open invoice has its PDF, from the first line to the last."""
+    mounted = trial.mount(seeded_world())
+    paper = mounted.source.invoice_pdf(_ids(mounted)[1][0])
+    trial.saw()
+    require(paper.startswith(b"%PDF-"), "the document of an open invoice is no PDF")
+    require(b"%%EOF" in paper[-PDF_END_WITHIN:], "the PDF of an open invoice is cut off")
+
+
+@check(GROUP, Capability.INVOICE_PDF)
+def a_document_of_nothing_is_a_record_error(trial: Trial) -> None:
+    """An invoice that is not there has no document: said about that one, not of the ledger."""
+    mounted = trial.mount(seeded_world())
+    unknown = mounted.remote(stable_id("suite", "unknown"))
+    trial.saw()
+    try:
+        found = mounted.source.invoice_pdf(unknown)
+    except RecordError:
+        return
+    require(False, f"{len(found)} bytes for an unknown invoice")
+
+
 CHECKS: tuple[Check, ...] = (
     a_note_lands_once,
     a_note_is_found_again,
@@ -230,4 +255,6 @@ CHECKS: tuple[Check, ...] = (
     the_ledger_mails_once,
     a_lost_mail_is_uncertain,
     a_pay_link_is_safe,
+    a_document_is_a_whole_pdf,
+    a_document_of_nothing_is_a_record_error,
 )

@@ -80,6 +80,9 @@ class Honest:
     def pay_link(self, item_id: str) -> str:
         return self.inner.pay_link(item_id)
 
+    def invoice_pdf(self, item_id: str) -> bytes:
+        return self.inner.invoice_pdf(item_id)
+
     def organisation(self, said: Organisation) -> Organisation:
         return said
 

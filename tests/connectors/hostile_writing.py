@@ -98,6 +98,19 @@ class LinksInTheOpen(Honest):
         return self.inner.pay_link(item_id).replace("https:", "http:")
 
 
+class TearsPapers(Honest):
+    """Half a document, and an empty one for what is not there."""
+
+    fails = ("a_document_is_a_whole_pdf", "a_document_of_nothing_is_a_record_error")
+
+    def invoice_pdf(self, item_id: str) -> bytes:
+        try:
+            paper = self.inner.invoice_pdf(item_id)
+        except SyncerError:
+            return b""
+        return paper[: len(paper) // 2]
+
+
 # --- secrecy
 
 
@@ -136,5 +149,6 @@ SINS: tuple[type[Honest], ...] = (
     ForgetsTheDay,
     CallsItUndone,
     LinksInTheOpen,
+    TearsPapers,
     Gossips,
 )

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -305,3 +306,13 @@ def test_the_sdk_reads_the_whole_demo_book() -> None:
             assert read(tenant, page=1).pagination.item_count > 0
         assert api.get_contact_groups(tenant).contact_groups[0].name == "No reminders"
         sdk.client.rest_client.pool_manager.clear()
+
+
+def test_an_invoice_as_pdf(sdk: Sdk) -> None:
+    """The vendor's own client gets a file that is a PDF."""
+    doc = make_invoice(sdk.world.main, people.add_contact(sdk.world.main, "Buyer"))
+    kept = Path(sdk.accounting.get_invoice_as_pdf(sdk.tenant, doc.doc_id))
+    paper = kept.read_bytes()
+    kept.unlink()
+    assert paper.startswith(b"%PDF-1.4")
+    assert doc.number.encode() in paper

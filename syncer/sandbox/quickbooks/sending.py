@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from syncer.sandbox import post
 from syncer.sandbox.exchange import Answer
+from syncer.sandbox.paper import PDF, invoice_paper
 from syncer.sandbox.quickbooks.entities import INVOICE
 from syncer.sandbox.quickbooks.exchange import Context, entity_answer
 from syncer.sandbox.quickbooks.faulting import Wrong
@@ -18,8 +19,6 @@ from syncer.sandbox.quickbooks.wire import is_address
 from syncer.sandbox.records import Document
 from syncer.sandbox.refusal import Reason, Refused
 
-PDF = "application/pdf"
-FONTS = b"/Resources << /Font << /F1 4 0 R >> >>"
 INVALID = "QueryProcessingError: To email address entered is invalid"
 
 
@@ -43,14 +42,8 @@ def send(ctx: Context, number: str) -> Answer:
 def pdf(ctx: Context, number: str) -> Answer:
     """GET /invoice/{id}/pdf."""
     doc: Document = living(ctx.company, INVOICE, number)
-    lines = (
-        f"Invoice {doc.number}",
-        ctx.ledger.org.name,
-        f"Bill to: {ctx.ledger.contact(doc.contact_id).name}",
-        f"Due: {doc.due_on}",
-        f"Balance due: {balance(doc)} {doc.currency}",
-    )
-    return Answer(body=_page(lines), content_type=PDF)
+    paper = invoice_paper(ctx.ledger, doc, number=doc.number, left=balance(doc))
+    return Answer(body=paper, content_type=PDF)
 
 
 def _check_day(ctx: Context) -> None:
@@ -58,30 +51,3 @@ def _check_day(ctx: Context) -> None:
     day_ago = ctx.world.clock() - timedelta(days=1)
     if limit is not None and sum(m.at > day_ago for m in ctx.ledger.books.mails) >= limit:
         raise Wrong("3001", f"The limit of {limit} e-mails a day was reached")
-
-
-def _page(lines: tuple[str, ...]) -> bytes:
-    """A one-page PDF 1.4 in a built-in font."""
-    shown = b"".join(b"(" + _escaped(line) + b") Tj T* " for line in lines)
-    stream = b"BT /F1 12 Tf 16 TL 72 770 Td " + shown + b"ET"
-    objects = (
-        b"<< /Type /Catalog /Pages 2 0 R >>",
-        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 842] /Contents 5 0 R %s >>" % FONTS,
-        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
-        b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stream), stream),
-    )
-    body, places = b"%PDF-1.4\n", []
-    for number, part in enumerate(objects, 1):
-        places.append(len(body))
-        body += b"%d 0 obj\n%s\nendobj\n" % (number, part)
-    table = b"".join(b"%010d 00000 n \n" % place for place in places)
-    size = len(objects) + 1
-    head = b"xref\n0 %d\n0000000000 65535 f \n" % size
-    tail = b"trailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n" % (size, len(body))
-    return body + head + table + tail + b"%%EOF\n"
-
-
-def _escaped(text: str) -> bytes:
-    plain = text.encode("cp1252", "replace")
-    return plain.replace(b"\\", b"\\\\").replace(b"(", b"\\(").replace(b")", b"\\)")

@@ -8,6 +8,7 @@ from datetime import date
 
 from syncer.sandbox import post
 from syncer.sandbox.books import stable_id
+from syncer.sandbox.paper import PDF, invoice_paper
 from syncer.sandbox.records import Kind, Status
 from syncer.sandbox.refusal import Reason, Refused
 from syncer.sandbox.xero.exchange import Answer, Context, Rejected, validation_error
@@ -33,6 +34,19 @@ def email_invoice(ctx: Context) -> Answer:
         errors = [{"ValidationErrors": [{"Message": phrase(refused)}]}]
         raise Rejected(validation_error(errors)) from None
     return Answer(204)
+
+
+def invoice_pdf(ctx: Context) -> Answer | None:
+    """GET /Invoices/{InvoiceID} with ``Accept: application/pdf``; None for everything else.
+
+    Sales invoices alone ("invoices" page). Whoever asks at /pdf below the invoice, or accepts
+    an octet stream, gets no PDF (XeroAPI/Xero-NetStandard#104, xero-php-oauth2#60).
+    """
+    accepted = ctx.request.headers.get("accept", "").lower()
+    doc = ctx.ledger.document(ctx.ids[0])
+    if not accepted.startswith(PDF) or doc.kind is not Kind.INVOICE:
+        return None
+    return Answer(200, invoice_paper(ctx.ledger, doc, number=doc.number, left=doc.left), PDF)
 
 
 def online_invoice(ctx: Context) -> Answer:

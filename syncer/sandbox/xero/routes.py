@@ -35,6 +35,7 @@ class Route:
 def routes(reader: Reader) -> list[Route]:
     """Every accounting operation the simulator knows."""
     return [
+        *_route("GET", f"/Invoices/{ID}", INVOICES, _invoice(reader)),
         *_lists(reader),
         *_route("PUT POST", "/Invoices", INVOICES, documents.save_invoices),
         *_route("POST", f"/Invoices/{ID}", INVOICES, documents.update_invoice),
@@ -111,6 +112,12 @@ def _list(reader: Reader, listing: Listing) -> Handler:
 
 def _single(reader: Reader, listing: Listing, look_up: Callable[[Ledger, str], object]) -> Handler:
     return lambda ctx: reader.single(ctx, listing, look_up(ctx.ledger, ctx.ids[0]))
+
+
+def _invoice(reader: Reader) -> Handler:
+    look_up = _document(Kind.INVOICE, Kind.BILL)
+    single = _single(reader, resources.INVOICES, look_up)
+    return lambda ctx: desk.invoice_pdf(ctx) or single(ctx)
 
 
 def _document(*kinds: Kind) -> Callable[[Ledger, str], object]:

@@ -25,7 +25,7 @@ class PaidDays:
 
     def note(self, row: wire.Payment) -> tuple[str, ...]:
         """Take a payment in; the invoices it was applied to."""
-        paid = facts.payment_days(row)
+        paid = facts.applied_to(row, "Invoice")
         if row.date:
             for invoice_id in paid:
                 if self._days.get(invoice_id, "") < row.date:
@@ -46,17 +46,18 @@ class Delta:
         family: Family,
         account: Callable[[wire.Customer], Account],
         cutoff: date | None,
-        since: datetime,
+        answered: datetime,
     ) -> None:
+        """``answered``: the time of the last answer. What was made before it was known then."""
         self._reading = reading
         self._family = family
         self._account = account
         self._cutoff = cutoff
-        self._since = since
+        self._answered = answered
         self._paid = PaidDays()
         self._closed: dict[str, wire.Invoice] = {}
-        self._linked: set[str] = set()
-        self._invoices: set[str] = set()
+        self._linked: dict[str, set[str]] = {"Invoice": set(), "CreditMemo": set()}
+        self._told: dict[str, set[str]] = {"Invoice": set(), "CreditMemo": set()}
         self.items: dict[str, OpenItem] = {}
         self.gone: set[str] = set()
         self.accounts: dict[str, Account] = {}
@@ -84,12 +85,12 @@ class Delta:
         self.gone.update(map(facts.credit_id, gone.get("CreditMemo", ())))
         self.gone.update(map(facts.payment_id, gone.get("Payment", ())))
 
-    def unseen(self) -> list[str]:
-        """Invoices that a changed payment names and that were not told themselves.
+    def unseen(self) -> dict[str, list[str]]:
+        """By entity, documents that a payment or credit memo names and that were not told.
 
-        That a payment changes its invoice's time is not documented: they are read again.
+        That a payment changes the time of what it touches is not documented: they are read again.
         """
-        return sorted(self._linked - self._invoices - self.gone)
+        return {one: sorted(named - self._told[one]) for one, named in self._linked.items()}
 
     def settled(self) -> list[Settled]:
         """Invoices that a changed payment paid in full."""
@@ -103,26 +104,36 @@ class Delta:
 
     def invoice(self, row: wire.Invoice) -> None:
         """An invoice as it is now."""
-        self._invoices.add(row.id)
+        self._told["Invoice"].add(row.id)
         item = self._reading.open_invoice(row)
         self._put(row.id, item)
         if item is None:
             self._closed[row.id] = row
 
     def _credit(self, row: wire.CreditMemo) -> None:
-        self._linked.update(link.id for link in row.links or () if link.type == "Invoice")
+        self._told["CreditMemo"].add(row.id)
+        links = row.links or ()
+        self._linked["Invoice"].update(link.id for link in links if link.type == "Invoice")
         self._put(facts.credit_id(row.id), self._reading.open_credit(row))
 
     def _payment(self, row: wire.Payment) -> None:
-        self._linked.update(self._paid.note(row))
-        self.released = self.released or not row.total or self._is_edited(row)
+        paid, used = self._paid.note(row), facts.applied_to(row, "CreditMemo")
+        self._linked["Invoice"].update(paid)
+        self._linked["CreditMemo"].update(used)
+        void = not (row.total or paid or used)
+        self.released = self.released or void or self._is_edited(row)
         self._put(facts.payment_id(row.id), self._reading.unapplied(row))
 
     def _is_edited(self, row: wire.Payment) -> bool:
-        """Whether it was there before: then it may have paid other invoices, told no more."""
-        made = row.stamps.created if row.stamps else None
+        """Whether it was known and then changed: it may have paid other invoices, told no more.
+
+        One that was made just before the last answer is told twice, and is no such case.
+        """
+        made, changed = (row.stamps.created, row.stamps.updated) if row.stamps else (None, None)
         try:
-            return made is None or read_instant(made) < self._since
+            if made is None or read_instant(made) >= self._answered:
+                return made is None
+            return changed is None or read_instant(changed) > read_instant(made)
         except ValueError:
             return True
 

@@ -204,10 +204,10 @@ def organisation(
     )
 
 
-def payment_days(row: wire.Payment) -> tuple[str, ...]:
-    """The invoices a payment was applied to."""
+def applied_to(row: wire.Payment, entity: str) -> tuple[str, ...]:
+    """The documents that a payment touches: the invoices it pays, the credit memos it uses."""
     return tuple(
-        link.id for line in row.lines or () for link in line.links or () if link.type == "Invoice"
+        link.id for line in row.lines or () for link in line.links or () if link.type == entity
     )
 
 

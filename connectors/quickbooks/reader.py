@@ -3,8 +3,8 @@
 A whole read costs one call per thousand rows of customers, open invoices, open credit memos,
 payments and paid invoices, and one count for each list that must not be short. Payments are
 read whole because what is not applied on them cannot be filtered for. A read of changes costs
-one call, and another when a payment names invoices that were not told. What the changes cannot
-carry (families, the company itself) travels in the cursor.
+one call, and up to two more when a payment names documents that were not told. What the changes
+cannot carry (families, the company itself) travels in the cursor.
 """
 
 from collections.abc import Iterator, Mapping
@@ -156,10 +156,11 @@ class Reader:
             yield self._end(Stream.SETTLED, cursor, len(settled), full=False)
 
     def _read_unseen(self, delta: Delta, changed: Changed) -> None:
-        taker = delta.takers()["Invoice"]
-        for ids in batches(delta.unseen()):
-            query = Query("Invoice", (within("Id", ids),))
-            changed.bad += read_all(self._api, replace(taker, query=query))[1]
+        takers = delta.takers()
+        for entity, unseen in delta.unseen().items():
+            for ids in batches(unseen):
+                query = Query(entity, (within("Id", ids),))
+                changed.bad += read_all(self._api, replace(takers[entity], query=query))[1]
 
     def _accounts(self, cursor: Cursor | None = None) -> Events:
         """All customers, inactive ones too: open invoices can belong to them."""
@@ -237,7 +238,7 @@ class Reader:
         cutoff = self._cutoff() if self._config.history_months else None
         family = self.family()
         reading = Reading(organisation.currency, family.payer, self._config.reference_field)
-        return Delta(reading, family, self.account, cutoff, since)
+        return Delta(reading, family, self.account, cutoff, since + _OVERLAP)
 
     def _cutoff(self) -> date:
         organisation = self._organisation or self.read_organisation()[0]

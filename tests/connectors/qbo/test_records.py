@@ -231,7 +231,8 @@ def test_a_payment_without_links_is_money_on_nothing() -> None:
     item = READING.unapplied(payment)
     assert item is not None
     assert (item.item_id, item.open) == ("payment-1", Decimal(30))
-    assert facts.payment_days(payment) == ("9",)
+    assert facts.applied_to(payment, "Invoice") == ("9",)
+    assert facts.applied_to(payment, "CreditMemo") == ("8",)
 
 
 def test_a_customer_with_several_addresses_has_several_people() -> None:

@@ -10,11 +10,12 @@ from syncer.cli.flags import shared
 from syncer.cli.holds import Target, locate
 from syncer.errors import ConfigError
 from syncer.report.summary import amount_text
+from syncer.report.words import Group, group_of
 from syncer.report.words import sentence as meaning
 
 if TYPE_CHECKING:
     from syncer.flow.worker import LedgerSetup
-    from syncer.model.decision import AccountSnapshot, Decision, LedgerContext
+    from syncer.model.decision import AccountSnapshot, Action, Decision, LedgerContext
 
 
 def register(app: typer.Typer) -> None:
@@ -41,16 +42,66 @@ def explain(
     wanted = [one for one in decisions if not item_id or _has(one, item_id)]
     if call.screen.as_json:
         shown = [_document(one, setup, snapshot, context) for one in wanted]
-        call.screen.data(
-            {"ledger": ledger, "account_id": account_id, "today": today, "decisions": shown}
-        )
+        where = {"ledger": ledger, "account_id": account_id, "today": today}
+        said = [_about_invoice(one, item_id, setup, snapshot, context) for one in wanted]
+        about = {"invoice": said[0]} if item_id and said else {}
+        call.screen.data({**where, **about, "decisions": shown})
         return
     call.screen.say(f"{snapshot.account.name} ({account_id}) in ledger {ledger} on {today}")
     if not wanted:
         what = f"'{target}' is not open any more" if decisions else "Nothing is open"
         call.screen.say(f"{what}, so nobody is contacted about it.")
     for one in wanted:
+        if item_id:
+            call.screen.say(_about_invoice(one, item_id, setup, snapshot, context)["sentence"])
         _print(call, one, setup, snapshot, context)
+
+
+def _about_invoice(
+    decision: "Decision",
+    item_id: str,
+    setup: "LedgerSetup",
+    snapshot: "AccountSnapshot",
+    context: "LedgerContext",
+) -> dict[str, str]:
+    """The answer for one invoice, which need not be that of its customer."""
+    from syncer.policy.explain import explain as findings
+    from syncer.policy.explain import sentence
+
+    outcome = next(one for one in decision.outcomes if one.item_id == item_id)
+    item = next((one for one in snapshot.items if one.item_id == item_id), None)
+    number = item.number if item else item_id
+    line = next((one for one in decision.lines if one.item_id == item_id), None)
+    due_on = item.due_on if item and outcome.code == "not_due" else None
+    held = [
+        one.verdict
+        for one in findings(decision, snapshot, setup.policy, context)
+        if one.rule == "hold" and one.input.startswith(f"invoice {number}:")
+    ]
+    reasons = [sentence(one) for one in decision.reasons if one.code == outcome.code]
+    if due_on is not None:
+        reasons = [f"It is due on {due_on}."]
+    elif held and not reasons:
+        reasons, held = held, []
+    because = (reasons or [meaning(outcome.code)])[0]
+    said = "not asked for today"
+    if line is not None and group_of(outcome.code) is Group.CONTACT:
+        said = f"asked for today, {amount_text(line.asked, decision.currency)}"
+    text = f"Invoice {number}: {said}, because: {because}"
+    text += "".join(f" Left out: {one}" for one in held)
+    return {"item_id": item_id, "number": number, "outcome": outcome.code, "sentence": text}
+
+
+def headline(action: "Action", asked: str, *, anything: bool) -> str:
+    """What is done about a customer in one currency, and the amount that it is about."""
+    from syncer.model.decision import Action
+
+    match action:
+        case Action.CONTACT:
+            return f"contact today, asking for {asked}"
+        case Action.HOLD:
+            return f"held: {asked} would be asked for today" if anything else "held"
+    return f"no contact today; {asked} can be asked for later" if anything else "no contact today"
 
 
 def _has(decision: "Decision", item_id: str) -> bool:
@@ -70,7 +121,8 @@ def _print(
     screen, numbers = call.screen, {item.item_id: item.number for item in snapshot.items}
     screen.say()
     asked = amount_text(decision.position.asked, decision.currency)
-    screen.say(f"{decision.currency}: {decision.action.upper()}, asked for: {asked}")
+    said = headline(decision.action, asked, anything=bool(decision.position.asked))
+    screen.say(f"{decision.currency}: {said}")
     for reason in decision.reasons:
         screen.say(f"  because: {sentence(reason)}")
     if decision.next_look_on:

@@ -10,6 +10,7 @@ import typer
 
 from syncer.cli.call import Call
 from syncer.cli.flags import shared
+from syncer.cli.sending_order import Order, footer, order_of
 from syncer.cli.stopping import SWITCH
 from syncer.cli.written import keep_report, run_failed
 from syncer.errors import ConfigError
@@ -113,6 +114,7 @@ class Done:
     entries: list[PlanEntry] = field(default_factory=list)  # the same, as a plan keeps them
     names: dict[tuple[str, str], str] = field(default_factory=dict)
     unread: list[tuple[str, Quarantined]] = field(default_factory=list)  # with their ledgers
+    later: int = 0  # contacts that limits leave for later runs
     folder: Path | None = None  # where its report is
 
 
@@ -129,6 +131,10 @@ class Wanted:
         if self.everything or len(self.effects) < NAMES_MAX:
             self.effects.append(contact.effect)
             self.entries.append(entry_of(contact))
+
+    def keys(self) -> set[str]:
+        """Whom it is about."""
+        return {effect.key for effect in self.effects}
 
 
 def cycle(
@@ -159,10 +165,12 @@ def cycle(
             approved=permit(worker) if permit else None,
             stopping=SWITCH.requested,
         )
-        told = replace(worker, watch=_ending_told(worker), ledgers=_as_meant(worker, options))
+        meant = _as_meant(worker, options)
+        told = replace(worker, watch=_ending_told(worker), ledgers=meant)
         result = _ended(run_cycle(told, now=worker.clock(), options=options))
         check_in.exit_code = result.exit_code
-        done = Done(result, wanted.effects, wanted.entries)
+        done = Done(result)
+        _put_in_order(done, wanted, order_of(worker, options, wanted.keys()), options)
         done.names = _names(worker, done.wanted[:NAMES_MAX])
         done.unread = [
             (one.ledger, record)
@@ -172,6 +180,19 @@ def cycle(
         done.folder = keep_report(call, worker, done)
         _tell_unknown(call, worker)
     return done
+
+
+def _put_in_order(done: Done, wanted: Wanted, order: Order, options: RunOptions) -> None:
+    """What a run would send, first things first; a plan leaves out what limits leave for later."""
+    pairs = sorted(
+        zip(wanted.effects, wanted.entries, strict=True), key=lambda pair: order.place(pair[0])
+    )
+    if options.command == "plan":
+        reached = order.reached([(one.ledger, one.key) for one, _ in pairs], options.sends_max)
+        done.later = len(pairs) - len(reached)
+        pairs = [pair for pair in pairs if pair[0].key in reached]
+    done.wanted = [effect for effect, _ in pairs]
+    done.entries = [entry for _, entry in pairs]
 
 
 def _as_spelt(call: Call, worker: Worker) -> Selection:
@@ -246,20 +267,24 @@ def _plan_file(done: Done) -> PlanFile:
         config_digest=result.config_digest,
         policy_version=result.policy_version,
         days=tuple((one.ledger, one.today) for one in result.ledgers if one.today),
-        entries=tuple(sorted(done.entries, key=lambda one: (one.ledger, one.key))),
+        entries=tuple(done.entries),
     )
 
 
 def _show_plan(call: Call, done: Done, made: PlanFile) -> None:
     if not made.entries:
         decided = any(one.outcomes or one.status == "ok" for one in done.result.ledgers)
-        call.screen.say("Nobody would be contacted." if decided else "Nothing could be decided.")
+        said = "Nobody would be contacted." if decided else "Nothing could be decided."
+        call.screen.say(f"{said} {footer(0, done.later, 0)}".strip())
         return
     rows = [
-        _entry_row(one, done.names.get((one.ledger, one.account_id), one.account_id))
-        for one in made.entries
+        (at, *_entry_row(one, done.names.get((one.ledger, one.account_id), one.account_id)))
+        for at, one in enumerate(made.entries, start=1)
     ]
-    call.screen.table(PLAN_COLUMNS, rows, title=f"{count_text(len(rows), 'contact')} would be made")
+    title = f"{count_text(len(rows), 'contact')} would be made"
+    call.screen.table(("no.", *PLAN_COLUMNS), rows, title=title)
+    if said := footer(len(rows), done.later, len({one.ledger for one in made.entries})):
+        call.screen.say(said)
     call.screen.say()
 
 

@@ -1,6 +1,6 @@
 """Tells the store which accounts are debtors of other ledgers too, before anybody decides."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from syncer.errors import ConfigError
 from syncer.flow.names import did_you_mean
@@ -45,6 +45,15 @@ def sync_debtors(store: Store, session: LedgerSession, setup: LedgerSetup, *, ad
                 f"'{named[account_id]}' and '{debtor}'; keep one"
             )
     session.sync_debtors(named, by_tax_number=setup.debtors.by_tax_number, adding=adding)
+
+
+def misfits(store: Store, setup: LedgerSetup) -> Iterator[str]:
+    """What a run would refuse of the debtors' names, one sentence each; changes nothing."""
+    for text, debtor in setup.debtors.named:
+        try:
+            _only_account(store, setup.name, text, debtor)
+        except ConfigError as error:
+            yield str(error)
 
 
 def _accounts(store: Store, ledger: str, text: str) -> list[str]:

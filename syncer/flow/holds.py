@@ -1,6 +1,6 @@
 """Turns what a person typed (a customer, an invoice number) into the records it means."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from msgspec.structs import replace
@@ -48,6 +48,15 @@ def sync_config_holds(store: Store, ledger: str, holds: Sequence[Hold], at: date
     """
     found = [_resolved(store, ledger, hold) for hold in holds]
     store.sync_config_holds(ledger, found, at)
+
+
+def misfits(store: Store, ledger: str, holds: Sequence[Hold]) -> Iterator[str]:
+    """What a run would refuse of the holds' names, one sentence each; changes nothing."""
+    for hold in holds:
+        try:
+            _resolved(store, ledger, hold)
+        except ConfigError as error:
+            yield str(error)
 
 
 def _resolved(store: Store, ledger: str, hold: Hold) -> Hold:

@@ -120,8 +120,7 @@ class Delta:
         paid, used = self._paid.note(row), facts.applied_to(row, "CreditMemo")
         self._linked["Invoice"].update(paid)
         self._linked["CreditMemo"].update(used)
-        void = not (row.total or paid or used)
-        self.released = self.released or void or self._is_edited(row)
+        self.released = self.released or self._is_edited(row)
         self._put(facts.payment_id(row.id), self._reading.unapplied(row))
 
     def _is_edited(self, row: wire.Payment) -> bool:

@@ -17,7 +17,7 @@ from syncer.errors import ConfigError
 from syncer.model.counts import count_text
 
 if TYPE_CHECKING:
-    from syncer.settings import Problem
+    from syncer.settings import Problem, Settings
 
 SCHEMA_FILE = "syncer.schema.json"
 EDITOR_LINE = f"# yaml-language-server: $schema={SCHEMA_FILE}\n"
@@ -65,10 +65,22 @@ def lint(call: Call) -> None:
         _tell(call, error.problems, ())
         raise typer.Exit(error.exit_code) from None
     today = call.flags.as_of or real_clock().date()
-    _tell(call, (), warnings_of(settings, today=today))
+    warnings = warnings_of(settings, today=today)
+    _tell(call, (), warnings)
     if not call.screen.as_json:
-        names = ", ".join(f"{one.name} ({one.connector}, {one.mode})" for one in settings.ledgers)
-        call.screen.say(f"The configuration is in order. Ledgers: {names}")
+        _conclude(call, settings, len(warnings))
+
+
+def _conclude(call: Call, settings: "Settings", warnings: int) -> None:
+    names = ", ".join(f"{one.name} ({one.connector}, {one.mode})" for one in settings.ledgers)
+    verdict = "The configuration is in order."
+    if warnings:
+        verdict = f"It can be used, with {count_text(warnings, 'warning')} to look at first."
+    call.screen.say(f"{verdict} Ledgers: {names}")
+    if settings.debtors.named or any(one.holds or one.do_not_contact for one in settings.ledgers):
+        call.screen.say(
+            "Whether its customers' names are right only the ledgers know: syncer check"
+        )
 
 
 def _tell(call: Call, problems: Sequence["Problem"], warnings: Sequence["Problem"]) -> None:

@@ -1,7 +1,7 @@
 """Warnings about a valid configuration: it works, and a colleague should still look at it.
 
 What: secrets written in clear, holds that have ended, live ledgers that only fill a folder, rules
-without the history that they go by.
+without the history that they go by, and what was never filled in (``placeholders``).
 Why no errors: a file must not stop working by itself, such as on the day after a promise.
 """
 
@@ -12,6 +12,7 @@ from syncer.flow.worker import Mode
 from syncer.policy.rules import Policy
 from syncer.settings.ledgers import Exclusion, HoldSettings, last_day
 from syncer.settings.mail import Folder
+from syncer.settings.placeholders import missing_files, placeholders
 from syncer.settings.problems import Problem
 from syncer.settings.root import Settings
 from syncer.settings.show import secrets_in
@@ -25,8 +26,11 @@ def lint(settings: Settings, *, today: date) -> tuple[Problem, ...]:
         *_ended_holds(settings, today),
         *_quiet_live(settings),
         *_no_history(settings),
+        *placeholders(settings),
+        *missing_files(settings),
     ]
-    return tuple(_problem(settings, path, text) for path, text in found)
+    problems = [_problem(settings, path, text) for path, text in found]
+    return tuple(sorted(problems, key=lambda one: (one.mark.origin, one.mark.line)))
 
 
 def _clear_secrets(settings: Settings) -> Iterator[tuple[Path, str]]:
@@ -34,7 +38,10 @@ def _clear_secrets(settings: Settings) -> Iterator[tuple[Path, str]]:
         node = find(settings.tree, path)
         if node is None or node.value is None or node.referenced or _is_harmless(secret):
             continue
-        yield path, "a secret in clear text; move it to a variable (${NAME}) or a file (file:/path)"
+        yield (
+            path,
+            'a secret in clear text; move it to a variable ("${NAME}") or a file (file:/path)',
+        )
 
 
 def _is_harmless(secret: str) -> bool:

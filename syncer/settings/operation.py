@@ -86,7 +86,7 @@ def secret(value: Any) -> Any:
     if isinstance(value, SecretStr):
         return value
     if not isinstance(value, str):
-        raise wrong("expected a secret as text; write ${NAME}, file:/path, or put it in quotes")
+        raise wrong('expected a secret as text; write "${NAME}", file:/path, or put it in quotes')
     if not value.strip():
         raise wrong("the secret is empty; set the variable or file it comes from")
     return value

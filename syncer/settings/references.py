@@ -90,7 +90,8 @@ class References:
         match = _BODY.fullmatch(body or "")
         if match is None:
             raise _Unresolved(
-                "a reference must look like ${NAME} or ${NAME:-default}; write $${ for a plain ${"
+                'a reference must look like "${NAME}" or "${NAME:-default}"; '
+                "write $${ for a plain ${"
             )
         name, default = match["name"], match["default"]
         self.used.update((name, f"{name}_FILE"))
@@ -102,7 +103,7 @@ class References:
             return default
         raise _Unresolved(
             f"the environment variable {name} is not set or empty; "
-            f"set it, set {name}_FILE to a file, or write ${{{name}:-default}}"
+            f'set it, set {name}_FILE to a file, or write "${{{name}:-default}}"'
         )
 
     def _read(self, written: str, *, through: str = "") -> str:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from syncer.settings.inventory import keys_at
 from syncer.settings.problems import Problems, did_you_mean
-from syncer.settings.tree import KEY_SHOWN_MAX, Key, Node, Path, child, find, show_key
+from syncer.settings.tree import KEY_SHOWN_MAX, Key, Mark, Node, Path, child, find, show_key
 
 SECRET_LENGTH_MIN = 4  # shorter values are only hidden where they stand in quotes
 
@@ -28,10 +28,19 @@ def report(
     for entry in error.errors(include_url=False, include_input=False):
         path = _written_path(below, entry)
         node = find(problems.root, (*prefix, *path))
-        if node is not None and node.value is None and node.mark in unresolved:
+        if node is not None and _leads_nowhere(node, unresolved):
             continue  # the reference leads nowhere, and that has been said
         text = _say(entry, path, below, model)
         problems.add((*prefix, *path), _discreet(text, node))
+
+
+def _leads_nowhere(node: Node, unresolved: Collection[Mark]) -> bool:
+    """Whether the value, or one right below it, is a reference that could not be followed.
+
+    A section that misses a key then only misses what was said to be missing already.
+    """
+    below = node.value.values() if isinstance(node.value, dict) else ()
+    return any(one.value is None and one.mark in unresolved for one in (node, *below))
 
 
 def _written_path(root: Node | None, entry: Error) -> Path:

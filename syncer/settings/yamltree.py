@@ -239,10 +239,18 @@ def _say_syntax(error: yaml.MarkedYAMLError) -> tuple[Any, str]:
     return mark, "this is not valid YAML; check quotes, brackets and indentation here"
 
 
+_NO_END = (
+    "a bracket is opened here and never closed, a comma is missing, or a ${NAME} between "
+    'brackets stands without quotes; write "${NAME}"'
+)
 _SYNTAX = (  # part of the parser's words, whether to point at the opening, our sentence
     ("'\\t'", False, "a tab is used for indentation; use spaces"),
     ("unexpected end of stream", True, "a quote is opened here and never closed; close it"),
-    ("expected ',' or", True, "a bracket is opened here and never closed, or a comma is missing"),
+    (
+        "expected ',' or",
+        True,
+        _NO_END,
+    ),
     (
         "mapping values are not allowed",
         False,

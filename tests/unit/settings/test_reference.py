@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from importlib import resources
 from pathlib import Path
 
@@ -112,11 +113,19 @@ def test_every_key_says_what_it_means() -> None:
 
 
 def test_starter_loads_and_only_plans() -> None:
-    """What ``init`` writes is valid as it is, sends nothing and has no warning."""
+    """What ``init`` writes is valid as it is, sends nothing, and lint names its examples."""
     starter = Path(str(resources.files("syncer").joinpath("defaults/starter.yaml")))
     settings = load_settings([starter], environ={}, specs=SPECS)
     assert {ledger.mode.value for ledger in settings.ledgers} == {"plan"}
-    assert lint(settings, today=settings.ledgers[0].settings.replay_on) == ()
+    told = {problem.path for problem in lint(settings, today=date(2026, 11, 22))}
+    assert told == {
+        "mail.from",
+        "mail.from_name",
+        "mail.reply_to",
+        "mail.signature",
+        "ledgers[books].settings.folder",
+        "ledgers[books].settings.organisation.name",
+    }
 
 
 def test_the_ledgers_that_the_starter_offers_are_valid_once_uncommented(tmp_path: Path) -> None:

@@ -83,17 +83,18 @@ def test_digest_follows_content_not_secrets(load: Load) -> None:
 
 def test_lint_warns_about_clear_secrets(load: Load) -> None:
     """A secret written in the file is pointed at, by line, without repeating it."""
-    found = lint(load(FULL.replace("${MAIL}", "canary-clear"), environ=CANARIES), today=_DAY)
+    own = FULL.replace("example.com", "northgate.example")
+    found = lint(load(own.replace("${MAIL}", "canary-clear"), environ=CANARIES), today=_DAY)
     (warning,) = [str(problem) for problem in found]
     assert ":8: mail.channels.post.password: a secret in clear text" in warning
     assert "canary" not in warning
-    assert lint(load(FULL, environ=CANARIES), today=_DAY) == ()
+    assert lint(load(own, environ=CANARIES), today=_DAY) == ()
 
 
 def test_lint_warns_about_ended_holds_and_quiet_live(load: Load, minimal: str) -> None:
     """An ended promise and a live ledger that only fills a folder work, but are told."""
     settings = load(
-        minimal + "    mode: live\n"
+        minimal.replace("example.com", "northgate.example") + "    mode: live\n"
         "    holds: [{account: '1', kind: promise, until: 2026-11-01, reason: Said so}]\n"
     )
     said = [str(problem) for problem in lint(settings, today=_DAY)]

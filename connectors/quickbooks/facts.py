@@ -12,7 +12,16 @@ from decimal import Decimal
 from connectors.quickbooks import wire
 from connectors.quickbooks.moments import read_day, read_instant
 from syncer.errors import ContractError
-from syncer.model.ledger import Account, ItemKind, OpenItem, Organisation, Person, Settled, Stop
+from syncer.model.ledger import (
+    Account,
+    EarlyPayment,
+    ItemKind,
+    OpenItem,
+    Organisation,
+    Person,
+    Settled,
+    Stop,
+)
 from syncer.model.money import AMOUNT_LIMIT, CENT, keepable
 
 _ZERO, _ONE = Decimal(0), Decimal(1)
@@ -39,6 +48,14 @@ def payment_id(record_id: str) -> str:
     return _PAYMENT_PREFIX + record_id
 
 
+def _no_site(_: str) -> str:
+    return ""
+
+
+def _no_offer(_: wire.Invoice, __: str) -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What rows mean in one company: its home currency, who pays for whom, its own names."""
@@ -46,6 +63,8 @@ class Reading:
     home: str
     payer: Callable[[str], str]
     reference_field: str = ""
+    site: Callable[[str], str] = _no_site  # name of a part that somebody else pays for
+    offer: Callable[[wire.Invoice, str], EarlyPayment | None] = _no_offer
 
     def open_invoice(self, row: wire.Invoice) -> OpenItem | None:
         """An invoice; None when nothing is due on it any more (a void one is zero)."""
@@ -64,6 +83,7 @@ class Reading:
             reference=self._reference(row),
             sent=row.email_status == "EmailSent",
             stop=_stop(row) if row.life or row.exchange else None,
+            offered=row if row.terms is not None else None,
         )
 
     def open_credit(self, row: wire.CreditMemo) -> OpenItem | None:
@@ -116,16 +136,19 @@ class Reading:
         reference: str = "",
         sent: bool | None = None,
         stop: Stop | None = None,
+        offered: wire.Invoice | None = None,
     ) -> OpenItem:
-        rate = row.rate
+        rate, customer = row.rate, row.customer.value
+        payer = self.payer(customer)
+        currency = row.currency.value if row.currency else self.home
         try:
             _check_stamp(row.stamps)
             return OpenItem(
                 item_id=item_id,
-                account_id=self.payer(row.customer.value),
+                account_id=payer,
                 kind=kind,
                 number=number or "",
-                currency=row.currency.value if row.currency else self.home,
+                currency=currency,
                 total=row.total,
                 open=left,
                 issued_on=read_day(row.date) if row.date else None,
@@ -134,6 +157,8 @@ class Reading:
                 sent=sent,
                 rate_to_base=rate if rate is None or rate == _ONE else _rate(rate),
                 stop=stop,
+                early_payment=None if offered is None else self.offer(offered, currency),
+                site="" if payer == customer else self.site(customer),
             )
         except (ValueError, OverflowError) as error:
             raise UnreadableError(f"a date cannot be read ({type(error).__name__})") from None

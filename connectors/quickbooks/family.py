@@ -15,12 +15,16 @@ LEVELS_MAX = 10  # more than QuickBooks allows: beyond it the parents run in a c
 class Family:
     """The parents of the customers that do not pay themselves."""
 
-    def __init__(self, parents: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, parents: Mapping[str, str] | None = None, sites: Mapping[str, str] | None = None
+    ) -> None:
         self.parents = dict(parents or {})  # customer id -> who is billed for it, one step up
+        self.sites = dict(sites or {})  # what those customers are called
 
     def note(self, row: wire.Customer) -> bool:
         """Take over what a customer's record says; whether that is news."""
         parent = row.parent.value if row.parent and row.billed_with_parent else ""
+        self._call(row, part=bool(parent))
         if self.parents.get(row.id, "") == parent:
             return False
         if parent:
@@ -28,6 +32,18 @@ class Family:
         else:
             del self.parents[row.id]
         return True
+
+    def _call(self, row: wire.Customer, *, part: bool) -> None:
+        """Keep a part's name. Another name is no news: nothing is paid by anybody else for it."""
+        name = row.name or row.company or ""
+        if part and name:
+            self.sites[row.id] = name
+        else:
+            self.sites.pop(row.id, None)
+
+    def site(self, customer_id: str) -> str:
+        """The name of a part that somebody else pays for; "" for everybody else."""
+        return self.sites.get(customer_id, "")
 
     def payer(self, customer_id: str) -> str:
         """The account that pays for a customer; mostly itself."""

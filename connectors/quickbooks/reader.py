@@ -26,6 +26,7 @@ from connectors.quickbooks.lists import Listing
 from connectors.quickbooks.moments import read_instant
 from connectors.quickbooks.query import ANY_STATE, OPEN, Query, batches, quoted, within
 from connectors.quickbooks.sweep import Sweep, read_all
+from connectors.quickbooks.terms import Terms
 from syncer.model.ledger import (
     Account,
     ItemKind,
@@ -47,13 +48,14 @@ Events = Iterator[Page | StreamEnd]
 
 
 class Cursor(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a stream goes on. Server times, aware UTC. The last three stand in ITEMS alone."""
+    """Where a stream goes on. Server times, aware UTC. The last four stand in ITEMS alone."""
 
     since: datetime
     full_at: datetime
     settings: str  # what was configured: another configuration is another list
     organisation: Organisation | None = None
     parents: dict[str, str] = {}
+    sites: dict[str, str] = {}
     types: dict[str, bool] = {}
 
 
@@ -66,6 +68,7 @@ class Reader:
         self._clock = clock
         self._family: Family | None = None
         self._types = CustomerTypes(api, config.do_not_chase_types)
+        self._terms = Terms(api)
         self._organisation: Organisation | None = None
         self._suspect = False  # something bad came without a name: read all of it next time
         self.credits: Credits | None = None  # per account id
@@ -85,9 +88,10 @@ class Reader:
 
     def pull(self, cursors: Mapping[Stream, str]) -> Iterator[Organisation | Page | StreamEnd]:
         """The organisation, then ACCOUNTS, ITEMS and SETTLED: whole, or what changed."""
+        self._terms = Terms(self._api)
         last = self._last(cursors)
         if last is not None and last.organisation is not None:
-            self._family = Family(last.parents)
+            self._family = Family(last.parents, last.sites)
             self._types = CustomerTypes(self._api, self._config.do_not_chase_types, last.types)
             self._organisation = last.organisation
             delta = self._delta(last.organisation, last.since)
@@ -108,7 +112,16 @@ class Reader:
     def reading(self) -> Reading:
         """What rows mean in this company."""
         organisation = self._organisation or self.read_organisation()[0]
-        return Reading(organisation.currency, self.family().payer, self._config.reference_field)
+        return self._reading(organisation, self.family())
+
+    def _reading(self, organisation: Organisation, family: Family) -> Reading:
+        return Reading(
+            home=organisation.currency,
+            payer=family.payer,
+            reference_field=self._config.reference_field,
+            site=family.site,
+            offer=self._terms.offer,
+        )
 
     def account(self, row: wire.Customer) -> Account:
         """A customer as an account, with the types that are not to be chased."""
@@ -212,6 +225,7 @@ class Reader:
                 cursor,
                 organisation=self._organisation,
                 parents=self.family().parents,
+                sites=self.family().sites,
                 types=self._types.known,
             )
         text = "" if self._suspect else msgspec.json.encode(cursor).decode()
@@ -237,7 +251,7 @@ class Reader:
     def _delta(self, organisation: Organisation, since: datetime) -> Delta:
         cutoff = self._cutoff() if self._config.history_months else None
         family = self.family()
-        reading = Reading(organisation.currency, family.payer, self._config.reference_field)
+        reading = self._reading(organisation, family)
         return Delta(reading, family, self.account, cutoff, since + _OVERLAP)
 
     def _cutoff(self) -> date:

@@ -9,12 +9,10 @@ from connectors.quickbooks.api import GoneError, QuickBooksApi, RefusedError, se
 from connectors.quickbooks.charges import Charges
 from connectors.quickbooks.config import QuickBooksConfig
 from connectors.quickbooks.guard import Guard
-from connectors.quickbooks.lists import Listing
 from connectors.quickbooks.mailer import Mailer
 from connectors.quickbooks.notes import Notes
-from connectors.quickbooks.query import Query
 from connectors.quickbooks.reader import Reader
-from connectors.quickbooks.sweep import read_all
+from connectors.quickbooks.terms import Terms
 from syncer.errors import InvariantError, RecordError
 from syncer.http.oauth import TokenKeeper
 from syncer.model.ledger import AccountFacts, Organisation, Page, Stream, StreamEnd
@@ -159,15 +157,10 @@ class QuickBooksSource:
 
     def _discounts(self) -> Iterator[str]:
         """Terms that give a discount: what is left after one is no late payment."""
-        found: list[str] = []
-
-        def convert(row: wire.Term) -> None:
-            if row.discount_percent and row.discount_days:
-                found.append(
-                    f"{row.discount_percent.normalize():f} % within {row.discount_days} days"
-                )
-
-        read_all(self._api, Listing(Query("Term"), wire.Term, convert))
+        found = [
+            f"{percent.normalize():f} % within {days} days"
+            for percent, days in Terms(self._api).discounts().values()
+        ]
         if found:
             yield f"terms with a discount for early payment: {'; '.join(found)}"
 

@@ -76,6 +76,7 @@ class Invoice(Document, kw_only=True):
     number: str | None = field(name="DocNumber", default=None)
     balance: Decimal = field(name="Balance")
     due: str | None = field(name="DueDate", default=None)
+    terms: Ref | None = field(name="SalesTermRef", default=None)
     email_status: str | None = field(name="EmailStatus", default=None)
     purchase_order: str | None = field(name="PONumber", default=None)
     custom: list[CustomField] | None = field(name="CustomField", default=None)
@@ -178,6 +179,7 @@ class Term(Wire, kw_only=True):
     name: str | None = field(name="Name", default=None)
     discount_percent: Decimal | None = field(name="DiscountPercent", default=None)
     discount_days: int | None = field(name="DiscountDays", default=None)
+    due_days: int | None = field(name="DueDays", default=None)
 
 
 class Named(Wire):

@@ -1,0 +1,1 @@
+"""Odoo 19 as it is: installed, filled and asked."""

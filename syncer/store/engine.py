@@ -9,6 +9,7 @@ through for that unless it is just as the worker left it (``seal``).
 import os
 import sqlite3
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -23,6 +24,10 @@ from syncer.store.seal import Seal
 
 BUSY_SECONDS_MAX = 30
 """How long a writer waits for another one before it fails."""
+
+EMPTY_LOOKS_MAX = 40
+EMPTY_LOOK_SECONDS = 0.05
+"""How long a file that was just created may stay empty: two seconds in all."""
 
 CACHE_KIB = 4_000
 """Page cache per connection; four times as much was not faster with 100,000 open items."""
@@ -102,9 +107,9 @@ def _prepare_file(path: Path) -> None:
     """Create the file for its owner alone, or refuse one that cannot be a state file."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not path.exists():
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        if not path.exists() and _created(path):
             return
+        _wait_for_content(path)
         _refuse_foreign(path)
         if stat.S_IMODE(path.stat().st_mode) & 0o077:
             path.chmod(0o600)
@@ -113,6 +118,23 @@ def _prepare_file(path: Path) -> None:
             f"the state file {path} cannot be opened: {error.strerror or error}. "
             "Give the worker's user write access to the file and its directory"
         ) from error
+
+
+def _created(path: Path) -> bool:
+    """Create it empty; False where another process was quicker."""
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError:
+        return False
+    return True
+
+
+def _wait_for_content(path: Path) -> None:
+    """A file of another process that starts at the same time is empty for a moment."""
+    for _ in range(EMPTY_LOOKS_MAX):
+        if path.stat().st_size:
+            return
+        time.sleep(EMPTY_LOOK_SECONDS)
 
 
 def _refuse_foreign(path: Path) -> None:

@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -102,3 +103,47 @@ def test_two_processes_never_share_a_claim(sqlite_url):
     assert sorted(claimed) == sorted(keys)
     assert {e.attempt for e in store.effects(OutboxFilter(ledger=LEDGER))} == {1}
     store.close()
+
+
+OPEN = """
+import sys
+from syncer.store import open_store
+
+sys.stdin.readline()
+open_store(sys.argv[1]).close()
+print("opened", flush=True)
+"""
+
+
+def test_processes_that_create_one_state_file_at_once_all_work(tmp_path: Path) -> None:
+    """Whoever comes a moment later waits for the first, and is not told that the file is empty."""
+    for attempt in range(3):
+        url = f"sqlite:///{tmp_path}/fresh{attempt}.db"
+        racing = [
+            subprocess.Popen(
+                [sys.executable, "-c", OPEN, url],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                cwd=ROOT,
+                text=True,
+            )
+            for _ in range(4)
+        ]
+        for one in racing:
+            assert one.stdin is not None
+            one.stdin.write("go\n")
+            one.stdin.flush()
+        said = [one.communicate(timeout=60) for one in racing]
+        assert [out for out, _ in said] == ["opened\n"] * len(racing), said
+
+
+def test_a_file_that_is_empty_for_a_moment_is_waited_for(tmp_path: Path) -> None:
+    """Another process has created the file and not yet written its first page."""
+    path, made = tmp_path / "state.db", tmp_path / "made.db"
+    open_store(f"sqlite:///{made}").close()
+    path.touch(mode=0o600)
+    writer = threading.Timer(0.3, lambda: path.write_bytes(made.read_bytes()))
+    writer.start()
+    open_store(f"sqlite:///{path}").close()
+    writer.join()

@@ -30,8 +30,11 @@ CONFIG_DEFAULT = Path("syncer.yaml")
 class Call:
     """What a verb receives."""
 
-    def __init__(self, flags: Flags, around: "Surroundings | None" = None) -> None:
+    def __init__(
+        self, flags: Flags, around: "Surroundings | None" = None, *, simulated: bool = False
+    ) -> None:
         self.flags = flags
+        self.simulated = simulated  # ``around`` goes by a sandbox's clock, which skips waits
         self._around = around
         self.screen = Screen(
             as_json=flags.as_json,

@@ -11,10 +11,13 @@ import typer
 
 from syncer.cli import tour_story as story
 from syncer.cli.call import Call
+from syncer.cli.outbox import names_of
 from syncer.cli.stopping import SWITCH, Stopped
 from syncer.cli.tour_ledgers import COMPANIES, Ledgers, Neighbour, running
 from syncer.cli.work import Done, cycle
 from syncer.errors import ConfigError
+from syncer.model.effect import EffectState
+from syncer.ports import OutboxFilter
 
 PLACE_VARIABLE = "SANDBOX_DIR"  # what config/demo.yaml reads
 
@@ -31,7 +34,7 @@ def take(call: Call, directory: Path, *, days: int, port: int) -> None:
         story.introduce(call.screen, ledgers, place)
         _log_in(call, ledgers)
         played = _play(call, ledgers, days)
-        tale = story.Tale(call.screen, ledgers, played, place, before)
+        tale = story.Tale(call.screen, ledgers, played, place, before, _somebody(call, ledgers))
         story.conclude(tale)
         story.point_onwards(tale, call.config_paths[0])
     worst = max((one.result.exit_code for one in played), default=0)
@@ -39,11 +42,24 @@ def take(call: Call, directory: Path, *, days: int, port: int) -> None:
         raise typer.Exit(worst)
 
 
+def _somebody(call: Call, ledgers: Ledgers) -> dict[str, str]:
+    """Of each ledger a customer who heard from us, in this run or an earlier one."""
+    found: dict[str, str] = {}
+    with _at_their_time(call, ledgers).worker() as worker:
+        for one in ledgers.ones:
+            query = OutboxFilter(
+                ledger=one.company.ledger, states=(EffectState.DELIVERED,), limit=1
+            )
+            names = names_of(worker.store, worker.store.effects(query))
+            found |= {ledger: name for (ledger, _), name in names.items()}
+    return found
+
+
 def _at_their_time(call: Call, ledgers: Ledgers) -> Call:
     from syncer.bootstrap import Surroundings
 
     around = Surroundings(clock=ledgers.clock, sleep=ledgers.sleep, monotonic=ledgers.monotonic)
-    return Call(call.flags, around)
+    return Call(call.flags, around, simulated=True)
 
 
 def _log_in(call: Call, ledgers: Ledgers) -> None:
@@ -87,7 +103,7 @@ def _play(call: Call, ledgers: Ledgers, days: int) -> list[Done]:
             ledgers.next_day()
         done = cycle(_at_their_time(call, ledgers))
         played.append(done)
-        story.day(call.screen, done.result, alone=days == 1)
+        story.day(call.screen, done, alone=days == 1)
         if SWITCH.code:
             raise Stopped(SWITCH.code)
     return played

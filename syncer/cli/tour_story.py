@@ -18,7 +18,7 @@ from syncer.cli.screen import Screen
 from syncer.cli.tour_ledgers import COMPANIES, Company, Ledgers, Neighbour
 from syncer.cli.work import Done
 from syncer.model.counts import count_text
-from syncer.model.run import LedgerResult, RunResult
+from syncer.model.run import LedgerResult
 from syncer.report.summary import amount_text, checks_of, items_in, rows_of
 from syncer.report.words import Group
 
@@ -37,6 +37,7 @@ class Tale:
     played: list[Done]
     place: Path
     before: Letters
+    somebody: Mapping[str, str]  # by ledger, a customer to ask about
 
     def results(self, ledger: str) -> list[LedgerResult]:
         """A ledger's part of every day."""
@@ -86,19 +87,20 @@ def logged_in(screen: Screen, company: Company, config: Path) -> None:
     screen.say()
 
 
-def day(screen: Screen, result: RunResult, *, alone: bool) -> None:
+def day(screen: Screen, done: Done, *, alone: bool) -> None:
     """The end table of a day that is shown alone, else a line for each ledger."""
+    result = done.result
     if not alone:
         for number, one in enumerate(result.ledgers):
             screen.say(_day_line(one, first=number == 0))
     elif screen.is_terminal:
         from syncer.report.table import end_table
 
-        screen.rich(end_table(result))
+        screen.rich(end_table(result, seconds=done.seconds))
     else:
         from syncer.report.table import end_text
 
-        screen.say(end_text(result).rstrip())
+        screen.say(end_text(result, seconds=done.seconds).rstrip())
 
 
 def _day_line(one: LedgerResult, *, first: bool) -> str:
@@ -223,18 +225,13 @@ def point_onwards(tale: Tale, config: Path) -> None:
     screen.say(f"  {tale.place / 'reports' / last / 'run_report.html'}")
     prefix = f".venv/bin/python -m syncer --config {config}"
     for one in tale.ledgers.ones:
-        screen.say(f"  {prefix} explain {_somebody(tale, one.company.ledger)}")
+        if name := tale.somebody.get(one.company.ledger):
+            screen.say(f"  {prefix} explain {shlex.quote(name)} --ledger {one.company.ledger}")
     screen.say(f"  {prefix} log --run {last}")
     screen.say(f"  {prefix} outbox list --state delivered")
     screen.say("  make run            the same day again: nobody hears from us twice")
     screen.say("  make run DAYS=30    a month, day by day")
     screen.say("  make clean          forget it all and start new books")
-
-
-def _somebody(tale: Tale, ledger: str) -> str:
-    """A customer who heard from us, as a shell takes the name."""
-    names = (name for done in tale.played for at, name in done.names.items() if at[0] == ledger)
-    return shlex.quote(next(names, "CUSTOMER"))
 
 
 def _weekday(day: str | date) -> str:

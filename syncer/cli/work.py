@@ -1,5 +1,6 @@
 """The verbs that do the work: run, plan, apply."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -114,6 +115,7 @@ class Done:
     entries: list[PlanEntry] = field(default_factory=list)  # the same, as a plan keeps them
     names: dict[tuple[str, str], str] = field(default_factory=dict)
     unread: list[tuple[str, Quarantined]] = field(default_factory=list)  # with their ledgers
+    seconds: float | None = None  # where the run's clock is a sandbox's, how long it really took
     later: int = 0  # contacts that limits leave for later runs
     folder: Path | None = None  # where its report is
 
@@ -144,7 +146,7 @@ def cycle(
     from syncer.flow.cycle import run_cycle
     from syncer.log import monitor
 
-    settings = call.settings
+    settings, began = call.settings, time.monotonic()
     wanted = Wanted(everything=command != "run")
     with (
         run_failed(call, command),
@@ -170,6 +172,7 @@ def cycle(
         result = _ended(run_cycle(told, now=worker.clock(), options=options))
         check_in.exit_code = result.exit_code
         done = Done(result)
+        done.seconds = time.monotonic() - began if call.simulated else None
         _put_in_order(done, wanted, order_of(worker, options, wanted.keys()), options)
         done.names = _names(worker, done.wanted[:NAMES_MAX])
         done.unread = [
@@ -303,9 +306,10 @@ def _print_result(call: Call, done: Done) -> None:
     from syncer.report.table import end_table, end_text
 
     if call.screen.is_terminal:
-        call.screen.rich(end_table(done.result))
+        table = end_table(done.result, seconds=done.seconds, said=call.screen.carrying)
+        call.screen.rich(table)
     else:
-        call.screen.say(end_text(done.result).rstrip())
+        call.screen.say(end_text(done.result, seconds=done.seconds).rstrip())
     _show_unread(call, done.unread)
     if done.folder is not None:
         call.screen.tell(f"Report: {done.folder}")

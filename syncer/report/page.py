@@ -61,10 +61,12 @@ def report_page(
     names: Names | None = None,
     unread: Sequence[tuple[str, Quarantined]] = (),
     planned: Sequence[Effect] = (),
+    seconds: float | None = None,
 ) -> str:
     """The page. ``effects`` are outbox rows of the run; ``names`` are those of the customers;
     ``unread`` are the records that could not be read, each with its ledger; ``planned`` are
-    contacts that would be made where nothing was sent.
+    contacts that would be made where nothing was sent; ``seconds`` is how long it took where the
+    run's own clock was a simulated one.
     """
     rows = [_effect_row(effect, names or {}) for effect in effects]
     contacts = [row for row in rows if row.state == EffectState.DELIVERED and row.kind != "note"]
@@ -72,7 +74,7 @@ def report_page(
     return _ENVIRONMENT.get_template("run.html.j2").render(
         result=result,
         exit_meaning=EXIT.get(result.exit_code, "unknown"),
-        seconds=f"{(result.finished_at - result.started_at).total_seconds():.1f}",
+        seconds=f"{_taken(result) if seconds is None else seconds:.1f}",
         ledgers=[_ledger_view(ledger) for ledger in result.ledgers],
         together=_roll_up_view(result.ledgers),
         contacts=contacts[:EFFECTS_SHOWN],
@@ -95,12 +97,19 @@ def write_page(
     names: Names | None = None,
     unread: Sequence[tuple[str, Quarantined]] = (),
     planned: Sequence[Effect] = (),
+    seconds: float | None = None,
 ) -> Path:
     """Write ``run_report.html`` into ``folder`` in one step and say where. Raises OSError."""
     path = folder / FILE_NAME
-    page = report_page(result, effects=effects, names=names, unread=unread, planned=planned)
+    page = report_page(
+        result, effects=effects, names=names, unread=unread, planned=planned, seconds=seconds
+    )
     write_whole(path, page.encode())
     return path
+
+
+def _taken(result: RunResult) -> float:
+    return (result.finished_at - result.started_at).total_seconds()
 
 
 def _roll_up_view(ledgers: Sequence[LedgerResult]) -> dict[str, object]:

@@ -4,7 +4,7 @@ Both show the same rows: read, considered, contacted, held and skipped by reason
 and whether the totals reconcile with the ledger; for several ledgers also one roll-up.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -30,8 +30,14 @@ class _Row:
     style: str = ""
 
 
-def end_table(result: RunResult) -> "RenderableType":
-    """For ``rich.console.Console.print``. Ledger text is never read as Rich markup."""
+def end_table(
+    result: RunResult, *, seconds: float | None = None, said: Callable[[str], str] = str
+) -> "RenderableType":
+    """For ``rich.console.Console.print``. Ledger text is never read as Rich markup.
+
+    ``seconds`` is how long it took where the run's own clock was a simulated one; ``said`` puts
+    the user's flags into commands that a sentence suggests.
+    """
     from rich.console import Group as Renderables  # late: a pipe gets text and needs no Rich
     from rich.text import Text
 
@@ -41,12 +47,12 @@ def end_table(result: RunResult) -> "RenderableType":
     waiting = waiting_sentences(result.ledgers)
     if waiting:
         parts.append(Text("Waits for a person", style="bold yellow"))
-        parts.extend(Text(f"  • {text}") for text in waiting)
-    parts.append(Text(_last_line(result), style="red" if result.exit_code else "green"))
+        parts.extend(Text(f"  • {said(text)}") for text in waiting)
+    parts.append(Text(_last_line(result, seconds), style="red" if result.exit_code else "green"))
     return Renderables(*parts)
 
 
-def end_text(result: RunResult) -> str:
+def end_text(result: RunResult, *, seconds: float | None = None) -> str:
     """The same as plain text without colour or box characters, for pipes and files."""
     lines: list[str] = []
     for ledger in result.ledgers:
@@ -59,7 +65,7 @@ def end_text(result: RunResult) -> str:
     if waiting:
         lines.append("Waits for a person:")
         lines.extend(f"  - {text}" for text in waiting)
-    lines.append(_last_line(result))
+    lines.append(_last_line(result, seconds))
     return "\n".join(lines) + "\n"
 
 
@@ -160,9 +166,10 @@ def _title(ledger: LedgerResult) -> str:
     )
 
 
-def _last_line(result: RunResult) -> str:
+def _last_line(result: RunResult, seconds: float | None) -> str:
     meaning = EXIT.get(result.exit_code, "unknown")
-    seconds = (result.finished_at - result.started_at).total_seconds()
+    if seconds is None:
+        seconds = (result.finished_at - result.started_at).total_seconds()
     return (
         f"Run {result.run_id} ended with exit code {result.exit_code} ({meaning}) "
         f"after {seconds:.1f} s."

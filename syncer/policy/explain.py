@@ -11,7 +11,7 @@ from functools import partial
 
 from syncer.model.counts import count_text
 from syncer.model.decision import AccountSnapshot, Action, Decision, LedgerContext, Reason
-from syncer.model.ledger import OpenItem, Record
+from syncer.model.ledger import EarlyPayment, OpenItem, Record
 from syncer.model.money import money_text
 from syncer.policy.calendar import closed
 from syncer.policy.case import Case, Verdict, build_case
@@ -26,7 +26,7 @@ from syncer.policy.judge import (
     standing_reason,
     timing_of,
 )
-from syncer.policy.position import books, days_late, to_base
+from syncer.policy.position import books, days_late, offered, to_base
 from syncer.policy.restraint import Made, all_contacts, cap_until, gap_until, others_among
 from syncer.policy.rules import Policy, Step
 from syncer.policy.sentences import english
@@ -122,6 +122,17 @@ def _money_of(case: Case) -> Callable[[Decimal], str]:
     return partial(money_text, currency=case.book.currency)
 
 
+def _offer(case: Case, item: OpenItem, offer: EarlyPayment) -> Finding:
+    """What is off for who pays early never lowers what is asked: it is only told."""
+    told = offered(case.book, item) is not None
+    return Finding(
+        rule="early payment",
+        input=f"invoice {item.number}: {_money_of(case)(offer.amount)} off",
+        comparison=f"until {day_text(offer.until)}, on an invoice that is asked for whole",
+        verdict="told in messages; asked in full" if told else "not told any more",
+    )
+
+
 def _items(case: Case) -> list[Finding]:
     book, money = case.book, _money_of(case)
     findings = [
@@ -146,6 +157,8 @@ def _items(case: Case) -> list[Finding]:
                     verdict=english(part.reason),
                 )
             )
+        if item.early_payment is not None:
+            findings.append(_offer(case, item, item.early_payment))
     return findings
 
 

@@ -32,13 +32,15 @@ PDF = "application/pdf"
 OFFER = EarlyPayment(until=date(2026, 11, 27), amount=Decimal("17.00"))
 COMING = {"days_late": 0, "due_on": date(2026, 12, 17)}
 SENTENCES = {
-    "en": "If paid by 27 November 2026: €17.00 less, so €833.00 to pay",
-    "de": "Bei Zahlung bis zum 27. November 2026: 17,00 € Skonto, also 833,00 € zu zahlen",
-    "fr": "En cas de paiement au plus tard le 27 novembre 2026 : 17,00 € d'escompte, "
-    "soit 833,00 € à payer",
-    "nl": "Bij betaling uiterlijk op 27 november 2026: € 17,00 korting, dus € 833,00 te betalen",
-    "es": "Si paga a más tardar el 27 de noviembre de 2026: 17,00 € de descuento, es decir, "
-    "833,00 € a pagar",
+    "en": "If paid by 27 November 2026: €17.00 off this invoice, leaving €833.00",
+    "de": "Bei Zahlung bis zum 27. November 2026: 17,00 € Skonto auf diese Rechnung, "
+    "es bleiben 833,00 €",
+    "fr": "En cas de paiement au plus tard le 27 novembre 2026 : 17,00 € d'escompte sur cette "
+    "facture, soit 833,00 €",
+    "nl": "Bij betaling uiterlijk op 27 november 2026: € 17,00 korting op deze factuur, "
+    "dan resteert € 833,00",
+    "es": "Si paga a más tardar el 27 de noviembre de 2026: 17,00 € de descuento en esta "
+    "factura, que queda en 833,00 €",
 }
 
 

@@ -3,24 +3,27 @@
 ``POST /invoice/{id}/send`` takes the company's own wording and the invoice's billing address.
 With ``sendTo`` QuickBooks also keeps that address as the invoice's ``BillEmail`` (invoice
 entity reference, 2026): the address before is put back by a sparse update, unless somebody
-entered another one meanwhile. Nothing of ours remembers it when the process dies in between:
-an invoice that shows the trial address beforehand is therefore refused, for a person to mend,
-and so is one without an address, which could not be emptied again. Whether a mail left cannot
+entered another one meanwhile. A process that dies in between has noted it (``trial``), and the
+next one's first mail puts it back. An invoice that shows the trial address all the same is
+refused, for a person to mend, and so is one without an address, which could not be emptied
+again. Whether a mail left cannot
 be proven: an answer that is lost, or does not show the invoice as sent, is Uncertain, with
 what the invoice shows. A bad address is a 500 with code 4002.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
 import msgspec
 
 from connectors.quickbooks import wire
-from connectors.quickbooks.api import QuickBooksApi, RefusedError, segment
+from connectors.quickbooks.api import GoneError, QuickBooksApi, RefusedError, segment
 from connectors.quickbooks.config import QuickBooksConfig
 from connectors.quickbooks.failing import KNOWN, failed
 from connectors.quickbooks.lists import utf8
+from connectors.quickbooks.trial import Lent, TrialFile, TrialFileError
 from syncer.errors import SyncerError
 from syncer.http.faults import AmbiguousWriteError
 from syncer.http.transport import Response
@@ -37,11 +40,17 @@ class Mailer:
     """The ledger's own e-mail."""
 
     def __init__(
-        self, api: QuickBooksApi, config: QuickBooksConfig, clock: Callable[[], datetime]
+        self,
+        api: QuickBooksApi,
+        config: QuickBooksConfig,
+        clock: Callable[[], datetime],
+        trial: TrialFile,
     ) -> None:
         self._api = api
         self._config = config
         self._clock = clock
+        self._trial = trial
+        self._looked = False  # whether this process has put back what an earlier one lent
         self._refusals = 0
 
     def email_item(self, *, item_id: str, key: str) -> Outcome:
@@ -53,11 +62,30 @@ class Mailer:
                 reason=f"QuickBooks refused {REFUSALS_MAX} e-mails in a row",
             )
         try:
+            self._put_back_left()
             before = self._read(item_id)
+            unfit = self._unfit(before)
+            return Rejected(reason=unfit) if unfit else self._send(before, key, what)
         except KNOWN as error:
             return failed(error, what)
-        unfit = self._unfit(before)
-        return Rejected(reason=unfit) if unfit else self._send(before, key, what)
+        except TrialFileError as error:
+            return Rejected(reason=str(error))
+
+    def _put_back_left(self) -> None:
+        """What a process that died has lent, once; what cannot be put back now is tried again."""
+        if self._looked:
+            return
+        self._looked = True
+        for invoice_id, lent in self._trial.lent().items():
+            try:
+                kept = self._read(invoice_id)
+                if _address(kept).casefold() == lent.trial.casefold():
+                    self._write_address(kept, lent.address, f"trial/{kept.id}/{kept.token}")
+            except GoneError:
+                pass  # a deleted invoice needs no address
+            except SyncerError:
+                continue
+            self._trial.give_back(invoice_id)
 
     def _unfit(self, before: wire.Kept) -> str:
         """Why this invoice is not to be mailed as it stands; "" when nothing speaks against it."""
@@ -77,6 +105,8 @@ class Mailer:
         to = self._config.send_to
         params = f"&sendTo={quote(to, safe='')}" if to else ""
         path = f"invoice/{segment(before.id)}/send"
+        if to:
+            self._trial.lend(before.id, Lent(_address(before), to))
         try:
             response = self._api.write(path, None, key=key, params=params, content=_CONTENT)
         except RefusedError as error:
@@ -113,17 +143,22 @@ class Mailer:
         """
         if not self._has_trial_address(after):
             return ""
-        body = {
-            "Id": after.id,
-            "SyncToken": after.token,
-            "sparse": True,
-            "BillEmail": {"Address": _address(before)},
-        }
         try:
-            self._api.write("invoice", body, key=f"{key}/address/{after.token}")
+            self._write_address(after, _address(before), f"{key}/address/{after.token}")
         except SyncerError:
             return "; the billing address of the invoice was changed by it: put it back by hand"
+        with suppress(TrialFileError):  # the next process finds the address in its place
+            self._trial.give_back(before.id)
         return "; its billing address was put back"
+
+    def _write_address(self, kept: wire.Kept, address: str, key: str) -> None:
+        body = {
+            "Id": kept.id,
+            "SyncToken": kept.token,
+            "sparse": True,
+            "BillEmail": {"Address": address},
+        }
+        self._api.write("invoice", body, key=key)
 
     def _has_trial_address(self, kept: wire.Kept) -> bool:
         trial = self._config.send_to.casefold()

@@ -13,6 +13,7 @@ from connectors.quickbooks.mailer import Mailer
 from connectors.quickbooks.notes import Notes
 from connectors.quickbooks.reader import Reader
 from connectors.quickbooks.terms import Terms
+from connectors.quickbooks.trial import TrialFile
 from syncer.errors import InvariantError, RecordError
 from syncer.http.oauth import TokenKeeper
 from syncer.model.ledger import AccountFacts, Organisation, Page, Stream, StreamEnd
@@ -33,7 +34,12 @@ class QuickBooksSource:
     note_length_max = memo.NOTES_MAX
 
     def __init__(
-        self, api: QuickBooksApi, config: QuickBooksConfig, clock: Clock, tokens: TokenKeeper
+        self,
+        api: QuickBooksApi,
+        config: QuickBooksConfig,
+        clock: Clock,
+        tokens: TokenKeeper,
+        trial: TrialFile,
     ) -> None:
         self._api = api
         self._config = config
@@ -43,7 +49,7 @@ class QuickBooksSource:
         self._reader = Reader(api, config, clock)
         self._guard = Guard(api, self._reader, clock)
         self._notes = Notes(api, config)
-        self._mailer = Mailer(api, config, clock)
+        self._mailer = Mailer(api, config, clock, trial)
         self._charges = Charges(api, config)
 
     def check(self) -> Health:
@@ -180,4 +186,4 @@ def build(deps: ConnectorDeps) -> QuickBooksSource:
     if not isinstance(config, QuickBooksConfig) or deps.http is None or deps.tokens is None:
         raise InvariantError("the QuickBooks connector needs its settings, a client and tokens")
     api = QuickBooksApi(deps.http, deps.tokens, config, deps.clock, ledger=deps.ledger)
-    return QuickBooksSource(api, config, deps.clock, deps.tokens)
+    return QuickBooksSource(api, config, deps.clock, deps.tokens, TrialFile(deps.data_dir))

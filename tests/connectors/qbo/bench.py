@@ -28,6 +28,8 @@ from syncer.testing.secrets_in_memory import SecretsInMemory
 
 from .wires import company_of, person
 
+NOWHERE = Path("/nowhere")  # for sources that write no file
+
 
 class Bench:
     """A book, a simulated QuickBooks over it and a connector that speaks to it."""
@@ -43,12 +45,14 @@ class Bench:
         settings: dict[str, Any] | None = None,
         world: World | None = None,
         log_in: bool = True,
+        folder: Path = NOWHERE,
     ) -> None:
         self.world = world or large_book(invoices=invoices, accounts=accounts)
         assert isinstance(self.world.clock, WorldClock)
         self.clock = self.world.clock
         self.plan = FaultPlan()
         self.app = QuickBooksApp(self.world, allowance=allowance, faults=self.plan)
+        self.folder = folder
         self.slept: list[float] = []
         self.seen: list[tuple[str, str, dict[str, list[str]], bytes]] = []
         self.secrets = SecretsInMemory()
@@ -78,7 +82,7 @@ class Bench:
                 http=self.http,
                 tokens=self.keeper,
                 clock=self.clock,
-                data_dir=Path(),
+                data_dir=self.folder,
             )
         )
         assert isinstance(source, QuickBooksSource)

@@ -64,9 +64,10 @@ def test_every_property_we_read_exists(schema: dict[str, Any], entity: str) -> N
         assert names - _legal(schema, entity) - OF_CUSTOMERS == set(), struct
 
 
-def test_every_property_we_send_exists(schema: dict[str, Any]) -> None:
+def test_every_property_we_send_exists(schema: dict[str, Any], tmp_path: Path) -> None:
     """Bodies hold what their type has, and nothing of a record that was read."""
-    bench = Bench(invoices=5, accounts=2, settings={**FEES, "send_to": "t@x.example"})
+    trial = {**FEES, "send_to": "t@x.example"}
+    bench = Bench(invoices=5, accounts=2, settings=trial, folder=tmp_path)
     doc = bench.world.main.open_invoices()[0]
     contact = bench.company.name_id(doc.contact_id)
     item = bench.company.txn_id(doc.doc_id)

@@ -3,6 +3,7 @@
 import json
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -223,9 +224,9 @@ def test_a_mail_goes_to_the_billing_address_without_naming_it() -> None:
     assert bench.world.main.books.mails[0].to == ["billing@customer.example"]
 
 
-def test_a_trial_address_does_not_stay_on_the_invoice() -> None:
+def test_a_trial_address_does_not_stay_on_the_invoice(tmp_path: Path) -> None:
     """sendTo overwrites BillEmail for good: the address before is put back."""
-    bench = _bench(settings={"send_to": "trial+qb@here.example"})
+    bench = _bench(settings={"send_to": "trial+qb@here.example"}, folder=tmp_path)
     _doc(bench).mail_to = "billing@customer.example"
     outcome = _send(bench)
     assert isinstance(outcome, Delivered)
@@ -234,9 +235,9 @@ def test_a_trial_address_does_not_stay_on_the_invoice() -> None:
     assert _doc(bench).mail_to == "billing@customer.example"
 
 
-def test_a_billing_address_that_cannot_be_put_back_is_told() -> None:
+def test_a_billing_address_that_cannot_be_put_back_is_told(tmp_path: Path) -> None:
     """The mail left: that is what counts, and a person learns the rest."""
-    bench = _bench(settings={"send_to": "trial@here.example"})
+    bench = _bench(settings={"send_to": "trial@here.example"}, folder=tmp_path)
     _doc(bench).mail_to = "billing@customer.example"
     bench.plan.faults.append(Fault(FaultKind.CODED, method="POST", nth=2, times=0, code="6210"))
     outcome = _send(bench)

@@ -153,7 +153,8 @@ def _delivery_rows(ledger: LedgerResult) -> Iterator[_Row]:
         if number:
             yield _Row(what, str(number), meaning=meaning)
     style = "red" if ledger.errors else ""
-    yield _Row("errors", str(ledger.errors), meaning="customers whose message failed", style=style)
+    meaning = "messages that failed, or went without a document"
+    yield _Row("errors", str(ledger.errors), meaning=meaning, style=style)
     if ledger.error:  # ended the ledger as a whole, so it is no customer's error
         yield _Row("stopped", "", meaning=printable(ledger.error), style="red")
 

@@ -8,6 +8,7 @@ from syncer.model.hold import Hold, HoldKind, HoldSource
 from syncer.model.ledger import (
     Account,
     AccountFacts,
+    EarlyPayment,
     ItemKind,
     Page,
     Quarantined,
@@ -114,6 +115,15 @@ class FactsSuite:
         sweep(session, item("1"), credit, item("3", amount="0.0001", currency="CLF"))
         totals = {"CLF": Decimal("0.0001"), "GBP": Decimal("69.99")}
         same(dict(session.open_totals()), totals)
+
+    def test_offers_and_sites_are_kept(self, store: Store) -> None:
+        """What few items have comes back as it was read; others come back without it."""
+        session = lease(store)
+        offer = EarlyPayment(until=TODAY, amount=Decimal("2.00"))
+        read = (item("1", early_payment=offer, site="Leeds"), item("2"))
+        sweep(session, *read)
+        known = session.snapshot("A")
+        same(known and sorted(known.items, key=lambda one: one.item_id), list(read))
 
     def test_too_fine_an_amount_is_a_bug(self, store: Store) -> None:
         """More than four decimals are refused, never rounded."""

@@ -43,8 +43,8 @@ def explain(
     if call.screen.as_json:
         shown = [_document(one, setup, snapshot, context) for one in wanted]
         where = {"ledger": ledger, "account_id": account_id, "today": today}
-        said = [_about_invoice(one, item_id, setup, snapshot, context) for one in wanted]
-        about = {"invoice": said[0]} if item_id and said else {}
+        asked = wanted if item_id else []
+        about = {"invoice": _about_invoice(one, item_id, setup, snapshot, context) for one in asked}
         call.screen.data({**where, **about, "decisions": shown})
         return
     call.screen.say(f"{snapshot.account.name} ({account_id}) in ledger {ledger} on {today}")

@@ -43,9 +43,10 @@ def explain(
     if call.screen.as_json:
         shown = [_document(one, setup, snapshot, context) for one in wanted]
         where = {"ledger": ledger, "account_id": account_id, "today": today}
-        asked = wanted if item_id else []
-        about = {"invoice": _about_invoice(one, item_id, setup, snapshot, context) for one in asked}
-        call.screen.data({**where, **about, "decisions": shown})
+        told: dict[str, object] = {**where, "decisions": shown}
+        if item_id and wanted:
+            told["invoice"] = _about_invoice(wanted[0], item_id, setup, snapshot, context)
+        call.screen.data(told)
         return
     call.screen.say(f"{snapshot.account.name} ({account_id}) in ledger {ledger} on {today}")
     if not wanted:

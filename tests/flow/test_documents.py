@@ -1,17 +1,29 @@
 """Documents of invoices: fetched when wanted, checked, and never at the cost of a message."""
 
 from datetime import timedelta
+from decimal import Decimal
 from email import message_from_bytes, policy
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from syncer.errors import AuthError, ContractError, RateLimited, RecordError, Transient
-from syncer.flow.documents import ALL_BYTES_MAX, COUNT_MAX, FAULTS_MAX, ONE_BYTES_MAX
+from syncer.flow.documents import (
+    ALL_BYTES_MAX,
+    COUNT_MAX,
+    FAULTS_MAX,
+    ONE_BYTES_MAX,
+    Fetched,
+    enclose,
+)
+from syncer.model.decision import Action, Decision, Line, Position
+from syncer.model.ledger import ItemKind
 from syncer.model.outcome import Retry
 from syncer.policy.rules import Ladder, Step, Tone
 from syncer.ports import Capability, OutboxFilter
 from syncer.testing import builders
-from syncer.testing.memory import ALL_CAPABILITIES
+from syncer.testing.memory import ALL_CAPABILITIES, Crash
 
 AN_HOUR = timedelta(hours=1)
 
@@ -269,3 +281,76 @@ def test_an_invoice_without_a_number_has_a_name(bench, shelf):
     bench.run(rules=rules())
     (message,) = bench.book.mailbox
     assert list(files(message)) == ["PO 7.pdf", "invoice.pdf", f"{'9' * 80}.pdf"]
+
+
+def test_a_crash_while_fetching_sends_nothing_and_loses_nothing(bench, shelf):
+    """The message was only claimed: the next run fetches anew and sends once."""
+    bench.owes(late=4)
+    bench.source.invoice_pdf = lambda _: (_ for _ in ()).throw(Crash("killed"))
+    with pytest.raises(Crash):
+        bench.run(rules=rules())
+    assert bench.book.mailbox == []
+    bench.source.invoice_pdf = shelf
+    bench.clock.now += AN_HOUR
+    bench.run(rules=rules())
+    assert [list(files(message)) for message in bench.book.mailbox] == [["INV-I1.pdf"]]
+
+
+CONTENTS = st.one_of(
+    st.none(), st.sampled_from([pdf(mark=b"a"), pdf(mark=b"b"), pdf(ALL_BYTES_MAX // 3, b"c")])
+)
+SIZES = st.lists(st.tuples(CONTENTS, st.booleans()), min_size=1, max_size=14)
+
+
+@given(SIZES)
+def test_every_invoice_asked_for_is_attached_or_named(given_files):
+    """Whatever was fetched: each has its document or is said to lack it, within the limits."""
+    lines, fetched = [], {}
+    for number, (content, held) in enumerate(given_files):
+        item_id = f"I{number}"
+        amount = Decimal(100)
+        lines.append(
+            Line(
+                item_id=item_id,
+                number=item_id,
+                kind=ItemKind.INVOICE,
+                issued_on=None,
+                due_on=None,
+                total=amount,
+                open=amount,
+                held=amount if held else Decimal(0),
+                asked=Decimal(0) if held else amount,
+            )
+        )
+        if content is not None:
+            fetched[item_id] = content
+    step = Step(name="s", tone=Tone.FRIENDLY, after_due=1, attach_invoices=True)
+    enclosed = enclose(Fetched(fetched), decided(lines), step)
+    attached = [i for one in enclosed.attachments for i in (one.item_id, *one.also_for)]
+    asked = [line.item_id for line in lines if line.held < line.open]
+    assert sorted([*attached, *enclosed.without]) == sorted(asked)
+    assert sum(len(one.content) for one in enclosed.attachments) <= ALL_BYTES_MAX
+    assert len({one.content for one in enclosed.attachments}) == len(enclosed.attachments)
+    assert not set(enclosed.without) - set(asked)
+
+
+def decided(lines):
+    """A contact about these lines."""
+    nothing = Decimal(0)
+    return Decision(
+        account_id="A1",
+        currency="GBP",
+        action=Action.CONTACT,
+        reasons=(),
+        position=Position(
+            currency="GBP",
+            open_invoices=nothing,
+            overdue=nothing,
+            held=nothing,
+            credits=nothing,
+            net=nothing,
+            asked=nothing,
+        ),
+        outcomes=(),
+        lines=tuple(lines),
+    )

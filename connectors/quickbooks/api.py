@@ -20,6 +20,7 @@ from connectors.quickbooks import wire
 from connectors.quickbooks.config import QuickBooksConfig
 from connectors.quickbooks.faults import (
     BROKEN,
+    CALL_ID,
     GONE,
     LOCKED_OUT,
     STALE,
@@ -55,7 +56,7 @@ DIALECT = Dialect(
     throttled=is_throttled,
     silent_wait=SILENT_WAIT,
     key_param="requestid",
-    id_header="intuit_tid",
+    id_header=CALL_ID,
     unauthenticated=is_unauthenticated,
     token_expired=is_expired,
     refused=is_refusal,

@@ -10,7 +10,7 @@ vendor's SDKs that quote answers, as read in November 2026.
 
 import re
 from collections.abc import Container
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import msgspec
@@ -20,6 +20,7 @@ from connectors.quickbooks.lists import utf8
 from syncer.http.redact import redact
 from syncer.http.transport import Response
 
+CALL_ID = "intuit_tid"
 _TEXT_MAX = 300
 _SMALL = 20_000  # bytes: an answer with a fault in it is never longer
 _LOOKED_AT = 20_000  # bytes of an XML error that are searched
@@ -39,6 +40,7 @@ MEANS = {
     "6250": "the customer is not valid any more",
     "6560": "the customer is missing",
 }
+_PLAIN_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
 _TYPED = re.compile(rb"<Fault[^>]*\btype=\"([A-Za-z]{1,40})\"")
 
 THROTTLED = frozenset({"3001", "003001"})
@@ -64,14 +66,20 @@ _NOT_THE_CONTENT = frozenset({"SystemFault", "SERVICE", "AUTHENTICATION"})
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """An error as QuickBooks says it. ``code`` may be empty; ``text`` is redacted and short."""
+    """An error as QuickBooks says it. ``code`` may be empty; ``text`` is redacted and short.
+
+    ``call_id`` is the vendor's number of the call (header ``intuit_tid``): its support asks for it.
+    """
 
     code: str
     text: str
     type: str = ""
+    call_id: str = ""
 
     def __str__(self) -> str:
-        return f"{self.text} (code {self.code})" if self.code else self.text
+        named = (("code", self.code), (CALL_ID, self.call_id))
+        known = ", ".join(f"{name} {value}" for name, value in named if value)
+        return f"{self.text} ({known})" if known else self.text
 
 
 class _Error(msgspec.Struct):
@@ -104,11 +112,12 @@ class _Body(msgspec.Struct):
 def read_fault(response: Response) -> Fault | None:
     """The fault an answer carries; None when it carries none. Never raises."""
     body = _readable(response).lstrip()
+    fault = None
     if body[:1] == b"{":
-        return _from_json(body)
-    if body[:1] == b"<":
-        return _from_xml(body[:_LOOKED_AT])
-    return None
+        fault = _from_json(body)
+    elif body[:1] == b"<":
+        fault = _from_xml(body[:_LOOKED_AT])
+    return fault and replace(fault, call_id=_call_id(response))
 
 
 def fault_of(response: Response) -> Fault:
@@ -116,7 +125,13 @@ def fault_of(response: Response) -> Fault:
     said = read_fault(response)
     if said is not None:
         return said
-    return Fault("", f"{response.content_type or 'no content'}, status {response.status}")
+    text = f"{response.content_type or 'no content'}, status {response.status}"
+    return Fault("", text, call_id=_call_id(response))
+
+
+def _call_id(response: Response) -> str:
+    found = response.headers.get(CALL_ID, "")
+    return found if _PLAIN_ID.fullmatch(found) else ""
 
 
 def carried(response: Response) -> Fault | None:

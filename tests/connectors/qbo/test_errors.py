@@ -5,7 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.quickbooks.faults import is_expired, is_refusal, is_throttled, read_fault
+from connectors.quickbooks.faults import (
+    fault_of,
+    is_expired,
+    is_refusal,
+    is_throttled,
+    read_fault,
+)
 from syncer.errors import AuthError, ContractError, RateLimited, SyncerError, Transient
 from syncer.http.transport import Response
 from syncer.model.outcome import Delivered
@@ -95,6 +101,21 @@ def test_a_fault_says_what_to_correct() -> None:
     assert "closed" in str(read_fault(said(coded("6210"))))
 
 
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        ({"intuit_tid": "1-65a1b2c3-0f"}, "closed (code 6210, intuit_tid 1-65a1b2c3-0f)"),
+        ({"intuit_tid": "<b>ann@x.example</b>"}, "closed (code 6210)"),
+        ({}, "closed (code 6210)"),
+    ],
+)
+def test_a_fault_names_the_call_for_the_vendors_support(header: dict[str, str], told: str) -> None:
+    """Its number stands in the error where it is a plain one; nothing else is repeated."""
+    fault = read_fault(Response(400, header, coded("6210")))
+    assert str(fault).endswith(told)
+    assert ("intuit_tid" in str(fault_of(Response(502, header, b"")))) == ("intuit_tid" in told)
+
+
 def test_the_code_decides_before_the_status() -> None:
     """A 500 with 4002 is a refusal; with 10000, HTML or nothing it is a fault that may pass."""
     assert is_refusal(said(JSON % b"4002", 500))
@@ -153,6 +174,23 @@ def test_the_code_is_heard_whatever_the_status(status: str, code: str, *, write:
     else:
         assert sum(item.kind == "invoice" for item in items_of(bench.pull()).values()) == 12
     assert len(hits) == 1
+
+
+@pytest.mark.parametrize("code", ["3001", "3200"])
+def test_a_write_tried_again_keeps_its_request_id(code: str) -> None:
+    """After a limit or a dead token the same write goes again: QuickBooks must know it as one."""
+    hits: list[str] = []
+
+    def change(answer: Answer) -> None:
+        if answer.is_write and not hits:
+            hits.append(answer.path)
+            answer.become("429 Too Many Requests", coded(code, "SERVICE"))
+
+    bench = Altered(change)
+    assert isinstance(_note(bench), Delivered)
+    ids = [query["requestid"] for _, query, _ in bench.writes()]
+    assert len(ids) == 2
+    assert ids[0] == ids[1]
 
 
 def test_a_token_that_stays_dead_ends_in_a_login() -> None:

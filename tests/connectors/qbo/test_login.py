@@ -1,5 +1,6 @@
 """A person's login at the simulated QuickBooks, and tokens that change, die and end."""
 
+import json
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -12,6 +13,7 @@ from syncer.http.login import log_in, log_in_by_paste
 from syncer.sandbox.faults import Fault, FaultKind
 from syncer.sandbox.quickbooks.apps import realm_of
 
+from .altered import Altered, Answer
 from .bench import Bench, items_of
 from .wires import browse, person
 
@@ -133,13 +135,27 @@ def test_the_hard_end_of_a_login_is_warned_about() -> None:
     assert any("five years" in warning and "log in again" in warning for warning in warnings)
 
 
-def test_a_login_that_is_not_used_lapses_and_says_so() -> None:
-    """A hundred and one days without a run; the warning comes with the date."""
+def test_when_an_unused_login_lapses_is_kept() -> None:
+    """A hundred and one days without a run, as the vendor says with each renewal."""
     bench = Bench(invoices=1, accounts=1)
     kept = bench.keeper.kept()
     assert kept is not None
     assert kept.idle_until is not None
     assert kept.idle_until - bench.clock() == timedelta(seconds=8_726_400)
+
+
+def test_a_login_that_soon_lapses_is_warned_about() -> None:
+    """Using a login extends it; where the vendor gives less, ``check`` tells the date."""
+
+    def short(answer: Answer) -> None:
+        if answer.path.endswith("/tokens/bearer"):
+            said = json.loads(answer.body)
+            answer.body = json.dumps(said | {"x_refresh_token_expires_in": 5 * 86_400}).encode()
+
+    bench = Altered(short)
+    until = (bench.clock() + timedelta(days=5)).date().isoformat()
+    [warning] = [one for one in bench.source.check().warnings if "lapses" in one]
+    assert f"ends on {until}" in warning
 
 
 def test_logging_out_tells_the_vendor() -> None:

@@ -59,6 +59,13 @@ def test_a_sparse_update_leaves_the_rest_alone(call: Caller, invoice: Any) -> No
     assert changed["SyncToken"] == "1"
 
 
+def test_an_update_may_say_that_it_is_one(call: Caller, invoice: Any) -> None:
+    """Some clients add operation=update to the address: it means what no operation means."""
+    head = {"Id": invoice["Id"], "SyncToken": invoice["SyncToken"], "sparse": True}
+    changed = call.post("/invoice", head | {"PrivateNote": "New"}, operation="update")["Invoice"]
+    assert (changed["PrivateNote"], changed["DocNumber"]) == ("New", invoice["DocNumber"])
+
+
 def test_a_full_update_empties_what_it_leaves_out(call: Caller, invoice: Any) -> None:
     """Without sparse:true the note and the address are gone."""
     head = {"Id": invoice["Id"], "SyncToken": "0"}

@@ -3,7 +3,8 @@
 They are fetched first so that the guard's read stays the last thing before a message leaves;
 a document that the guard's decision has no use for is dropped. A fault that may pass puts the
 message off once. After that, and for what will not mend itself, the message goes without: it
-says in words which documents it lacks, and the run counts an error for a person to look at.
+says in words which documents it lacks, and the journal says why. The run counts an error for a
+person to look at, unless the ledger simply has no such document.
 Nothing in a document is read beyond what shows that it is a whole PDF.
 """
 
@@ -43,7 +44,8 @@ class Fetched:
     """What was fetched for one effect: files and faults, by item id."""
 
     files: Mapping[str, bytes] = field(default_factory=dict)
-    faults: Mapping[str, str] = field(default_factory=dict)  # why there is no file
+    faults: Mapping[str, str] = field(default_factory=dict)  # why it could not be had
+    absent: Mapping[str, str] = field(default_factory=dict)  # why there is none to be had
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,8 @@ class Enclosed:
 
     attachments: tuple[Attachment, ...] = ()
     without: tuple[str, ...] = ()  # item ids
-    faults: tuple[str, ...] = ()
+    why: tuple[str, ...] = ()  # a sentence for each that the limits do not explain
+    failed: bool = False  # something went wrong, so that a person should look
 
 
 def fetch(desk: Desk, effect: Effect) -> Fetched | Retry:
@@ -67,6 +70,7 @@ def fetch(desk: Desk, effect: Effect) -> Fetched | Retry:
         return Fetched()
     files: dict[str, bytes] = {}
     faults: dict[str, str] = {}
+    absent: dict[str, str] = {}
     for item_id in _invoices(desk, effect)[:COUNT_MAX]:
         if sum(map(len, files.values())) > ALL_BYTES_MAX:
             break  # what comes now would not fit either
@@ -78,9 +82,11 @@ def fetch(desk: Desk, effect: Effect) -> Fetched | Retry:
                 reason = f"the PDF of an invoice could not be fetched: {fault}"
                 return Retry(after=AGAIN_AFTER, reason=reason)
             faults[item_id] = str(fault)
-        except (RecordError, ContractError) as fault:
+        except ContractError as fault:
             faults[item_id] = str(fault)
-    return Fetched(files, faults)
+        except RecordError as lack:
+            absent[item_id] = str(lack)
+    return Fetched(files, faults, absent)
 
 
 def enclose(fetched: Fetched, decision: Decision, step: Step) -> Enclosed:
@@ -88,30 +94,35 @@ def enclose(fetched: Fetched, decision: Decision, step: Step) -> Enclosed:
     if not step.attach_invoices:
         return Enclosed()
     chosen: dict[bytes, Attachment] = {}
-    without: list[str] = []
-    faults: list[str] = []
+    without: list[Line] = []
     for line in _asked(decision):
         content = fetched.files.get(line.item_id)
         if content is None:
-            without.append(line.item_id)
-            if line.item_id in fetched.faults:
-                faults.append(f"{_name(line)}: {fetched.faults[line.item_id]}")
+            without.append(line)
         elif content in chosen:
             known = chosen[content]
             chosen[content] = replace(known, also_for=(*known.also_for, line.item_id))
         elif sum(map(len, chosen)) + len(content) > ALL_BYTES_MAX:
-            without.append(line.item_id)
+            without.append(line)
         else:
             chosen[content] = _attachment(line, content)
-    return Enclosed(tuple(chosen.values()), tuple(without), tuple(faults))
+    reasons = {**fetched.absent, **fetched.faults}
+    return Enclosed(
+        attachments=tuple(chosen.values()),
+        without=tuple(line.item_id for line in without),
+        why=tuple(
+            f"{_name(line)}: {reasons[line.item_id]}" for line in without if line.item_id in reasons
+        ),
+        failed=any(line.item_id in fetched.faults for line in without),
+    )
 
 
 def told(desk: Desk, enclosed: Enclosed, outcome: Outcome) -> Outcome:
     """The outcome of the send, with what it went without for the journal and the run's errors."""
-    if not enclosed.faults or not isinstance(outcome, Delivered):
+    if not enclosed.why or not isinstance(outcome, Delivered):
         return outcome
-    desk.tally.errors += 1
-    lacking = f"sent without documents: {'; '.join(enclosed.faults)}"
+    desk.tally.errors += enclosed.failed
+    lacking = f"sent without documents: {'; '.join(enclosed.why)}"
     return replace(outcome, detail="; ".join(part for part in (outcome.detail, lacking) if part))
 
 
@@ -131,9 +142,9 @@ def _one(desk: Desk, source: InvoicePdfs, item_id: str) -> bytes:
 
 def _whole(content: bytes) -> bytes:
     if not content.startswith(_HEAD):
-        raise RecordError("what the ledger gave is no PDF")
+        raise ContractError("what the ledger gave is no PDF")
     if _END not in content[-_END_WITHIN:]:
-        raise RecordError("the PDF is cut off")
+        raise ContractError("the PDF is cut off")
     if len(content) > ONE_BYTES_MAX:
         megabytes = ONE_BYTES_MAX // 1024 // 1024
         raise RecordError(f"the PDF has {len(content)} bytes, more than {megabytes} MB")

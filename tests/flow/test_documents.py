@@ -141,13 +141,11 @@ def test_what_comes_up_meanwhile_is_said_to_be_missing(bench, shelf):
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        (RecordError("the ledger has no document for it"), "the ledger has no document for it"),
         (ContractError("the answer is no PDF"), "the answer is no PDF"),
         (b"<html>Log in</html>", "what the ledger gave is no PDF"),
         (b"", "what the ledger gave is no PDF"),
         (b" %PDF-1.4\n%%EOF\n", "what the ledger gave is no PDF"),
         (b"%PDF-1.4\n1 0 obj", "the PDF is cut off"),
-        (pdf(ONE_BYTES_MAX + 1), "more than 5 MB"),
     ],
 )
 def test_a_document_that_cannot_be_had_does_not_stop_the_message(bench, shelf, given, says):
@@ -162,6 +160,24 @@ def test_a_document_that_cannot_be_had_does_not_stop_the_message(bench, shelf, g
     assert detail(bench).startswith("sent without documents: INV-I1: ")
     assert detail(bench).endswith(says)
     assert (result.exit_code, result.ledgers[0].errors) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        (RecordError("the ledger keeps no PDF of it"), "INV-I1: the ledger keeps no PDF of it"),
+        (pdf(ONE_BYTES_MAX + 1), "more than 5 MB"),
+    ],
+)
+def test_a_document_that_is_not_to_be_had_is_no_error(bench, shelf, given, says):
+    """The message and the journal say that there is none; nothing went wrong."""
+    bench.owes("I1", late=9)
+    shelf.given = {"I1": given}
+    result = bench.run(rules=rules())
+    (message,) = bench.book.mailbox
+    assert "Not attached to this message: INV-I1." in message.text
+    assert detail(bench).endswith(says)
+    assert (result.exit_code, result.ledgers[0].errors) == (0, 0)
 
 
 def test_a_passing_fault_puts_the_message_off_once(bench, shelf):

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
+from sqlalchemy import text
 
 from connectors.quickbooks.config import QuickBooksConfig
 from connectors.quickbooks.config import provider as quickbooks_provider
@@ -25,6 +26,8 @@ from syncer.sandbox.quickbooks import apps as quickbooks_apps
 from syncer.sandbox.serve import start, start_quickbooks
 from syncer.sandbox.xero.apps import WEB_APP
 from syncer.store import open_store
+from syncer.store.engine import open_engine, parse_url
+from syncer.store.opening import upgrade
 from syncer.testing.store_cases import LATER, NOW
 
 ROOT = Path(__file__).parents[2]
@@ -123,6 +126,21 @@ def test_a_value_is_replaced_only_as_it_was_seen(url):
     assert store.load_secret("token") == b"two"
     assert store.save_secret("token", b"anyway", LATER)
     assert store.load_secret("token") == b"anyway"
+    store.close()
+
+
+def test_an_older_state_keeps_its_logins(url):
+    """The upgrade drops what stood there before the last value, and nothing else."""
+    engine = open_engine(parse_url(url))
+    upgrade(engine, "0002")
+    old = "INSERT INTO secret VALUES ('tokens/main', :value, :before, 2, :at)"
+    with engine.begin() as connection:
+        at = NOW.isoformat()
+        connection.execute(text(old), {"value": b"now", "before": b"then", "at": at})
+    engine.dispose()
+    store = open_store(url)
+    assert store.load_secret("tokens/main") == b"now"
+    assert store.save_secret("tokens/main", b"next", LATER, replaces=b"now")
     store.close()
 
 

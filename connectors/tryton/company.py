@@ -28,6 +28,7 @@ def enter(api: TrytonApi, config: TrytonConfig) -> Desk:
         raise AuthError(f"Tryton does not show this user its companies: {error}") from None
     company = _chosen(found, config.company)
     api.enter(company.id)
+    _check_books(api, company)
     modules = [["name", "=", fields.DUNNING_MODULE], ["state", "=", "activated"]]
     dunning = config.dunning is Dunning.RESPECT and api.count("ir.module", modules) > 0
     return Desk(company.id, _organisation(company, config), dunning)
@@ -57,6 +58,20 @@ def _chosen(found: Sequence[wire.Company], name: str) -> wire.Company:
             f"`company` does not say which company this ledger is; this user sees {known}"
         )
     raise ConfigError(f"Tryton shows this user no company {name!r}; it sees {known}")
+
+
+def _check_books(api: TrytonApi, company: wire.Company) -> None:
+    """Records of a company that is not the user's current one are not refused but left out.
+
+    So an empty list would be believed. A company with books has an account for its customers.
+    """
+    accounts = [["company", "=", company.id], ["type.receivable", "=", True]]
+    if not api.count("account.account", accounts):
+        raise ConfigError(
+            f"Tryton shows this user no books of the company {company.party.name!r}: make it the "
+            "user's current company, or set the user's company filter to all, under Preferences; "
+            "the company must have a chart of accounts"
+        )
 
 
 def _organisation(company: wire.Company, config: TrytonConfig) -> Organisation:

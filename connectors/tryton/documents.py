@@ -16,7 +16,8 @@ from connectors.tryton.faults import RefusedError
 from connectors.tryton.reader import Reader
 from syncer.errors import ContractError, RecordError
 
-_PDF = b"%PDF-"
+_PDF, _END = b"%PDF-", b"%%EOF"
+_END_WITHIN = 1024  # bytes (ISO 32000-1, 7.5.5)
 _KEPT = ("invoice_report_format",)
 _REPORTS: Domain = [["report_name", "=", INVOICE]]
 
@@ -54,8 +55,8 @@ class Documents:
             found = b64decode(content.base64)
         except NoBase64:
             found = b""
-        if not found.startswith(_PDF):
-            raise ContractError(f"Tryton was to print a PDF, and gave something else ({kind})")
+        if not found.startswith(_PDF) or _END not in found[-_END_WITHIN:]:
+            raise ContractError(f"Tryton was to print a PDF, and gave no whole one ({kind})")
         return found
 
     def _format(self) -> str:

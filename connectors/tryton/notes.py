@@ -5,9 +5,10 @@ created in one call, which Tryton carries out whole or not at all. Where none of
 an invoice's, the note stands on the party.
 """
 
+import re
 from collections.abc import Sequence
 
-from connectors.tryton import fields
+from connectors.tryton import fields, wire
 from connectors.tryton.api import TrytonApi
 from connectors.tryton.entries import INVOICE
 from connectors.tryton.failing import KNOWN, failed
@@ -18,6 +19,7 @@ from syncer.model.outcome import Delivered, Outcome, Rejected, Uncertain
 
 NOTE_LENGTH_MAX = 10_000  # our own: Tryton's text has no limit, its client becomes slow
 _NOTE = "ir.note"
+_WILD = re.compile(r"[\\%_]")
 
 
 class Notes:
@@ -62,9 +64,14 @@ class Notes:
         return Uncertain(evidence=f"Tryton's answer to the note was lost: {lost}")
 
     def _there(self, resources: Sequence[str], marker: str) -> bool:
-        escaped = marker.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        written = ["message", "like", f"%{escaped}%"]
-        return self._api.count(_NOTE, [["resource", "in", list(resources)], written]) > 0
+        """By a pattern that fits at least the marker, then by the marker itself.
+
+        7.0 on SQLite has no escape for the wildcards of a pattern, 8.x has.
+        """
+        written = ["message", "like", f"%{_WILD.sub('_', marker)}%"]
+        domain = [["resource", "in", list(resources)], written]
+        rows = self._api.rows(_NOTE, wire.Note, ("message",), domain)
+        return any(marker in (row.message or "") for row in rows)
 
     def _resources(self, account_id: str, item_ids: Sequence[str]) -> list[str]:
         """What the notes stand on, as ``model,id``; empty when not even the party is there."""

@@ -166,6 +166,13 @@ class Printer(Wire, kw_only=True):
     extension: str | None
 
 
+class Note(Wire, kw_only=True):
+    """A note on a record."""
+
+    id: int
+    message: str | None = None
+
+
 class Touched(Wire, kw_only=True):
     """A line that changed, as far as it tells whose it is and whether it is open."""
 

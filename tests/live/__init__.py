@@ -1,1 +1,1 @@
-"""Tests against servers that nobody here wrote."""
+"""Servers that nobody here wrote."""

@@ -1,0 +1,1 @@
+"""Tryton itself, installed for these tests alone and driven live."""

@@ -1,0 +1,1 @@
+"""A bookkeeper at work in Tryton; runs in Tryton's own environment."""

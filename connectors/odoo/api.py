@@ -6,6 +6,7 @@ once a run: ``/json/version`` exists since Odoo 19 and stands for JSON-2; where 
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import msgspec
@@ -51,6 +52,11 @@ class OdooApi:
     def protocol(self) -> str:
         """What is spoken, for people."""
         return self._said().name
+
+    def server_now(self, now: datetime) -> datetime | None:
+        """The server's time (UTC) as its last answer told; None when none has told it."""
+        skew = self._http.calls.skew
+        return None if skew is None else (now + timedelta(seconds=skew)).astimezone(UTC)
 
     def act_for(self, company_id: int) -> None:
         """From now on every call is on behalf of this company alone."""

@@ -95,10 +95,10 @@ class OdooConfig(BaseModel):
         examples=["ann@example.com"],
     )
     mail_template: str = Field(
-        default="account.email_template_edi_invoice",
-        pattern=r"^[a-z0-9_]+\.[A-Za-z0-9_.]+$",
-        description="External id of the mail template that Odoo's own e-mails are written by.",
-        examples=["account.email_template_edi_invoice"],
+        default="Invoice: Sending",
+        min_length=1,
+        description="Name, in English, of the mail template that Odoo's own e-mails are made of.",
+        examples=["Invoice: Sending"],
     )
     fee_account_code: str = Field(
         default="",

@@ -12,7 +12,6 @@ from connectors.odoo.chatter import MOVE
 from connectors.odoo.config import OdooConfig
 from connectors.odoo.facts import move_of, text
 from connectors.odoo.failing import KNOWN
-from connectors.odoo.questions import within
 from connectors.odoo.speech import GoneError, RefusedError
 from syncer.errors import ContractError, RecordError
 from syncer.http.faults import AmbiguousWriteError
@@ -60,19 +59,19 @@ class Documents:
         try:
             rows = self._api.ask(
                 MOVE,
-                "web_read",
+                "read",
                 list[wire.KeptInvoice],
                 ids=[move],
-                specification={"invoice_pdf_report_id": within(datas={})},
+                fields=["invoice_pdf_report_file"],
             )
         except (GoneError, RefusedError):
             rows = []
-        kept = rows[0].invoice_pdf_report_id if rows else False
-        if not isinstance(kept, wire.Document) or not text(kept.datas):
+        kept = text(rows[0].invoice_pdf_report_file) if rows else ""
+        if not kept:
             raise RecordError(
                 "Odoo keeps no PDF of this invoice; print or send it once in Odoo, then it does"
             )
-        return _decoded(text(kept.datas))
+        return _decoded(kept)
 
 
 def _decoded(datas: str) -> bytes:

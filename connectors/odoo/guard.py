@@ -56,8 +56,7 @@ class Guard:
         for batch in batches(ids):
             listing = self._reader.customers([["id", "in", list(batch)]])
             rows, unreadable = all_rows(self._api, listing)
-            found, _ = self._reader.as_accounts(rows)
-            accounts |= {one.account_id: one for one in found}
+            accounts |= {one.account_id: one for one in self._reader.as_accounts(rows)}
             accounts |= {
                 one.account_id: Account(account_id=one.account_id, name="") for one in unreadable
             }

@@ -24,12 +24,6 @@ from syncer.model.outcome import AlreadyThere, Delivered, Outcome, Rejected, Unc
 FAILED = frozenset({"exception", "bounce"})
 
 
-class Pointer(msgspec.Struct):
-    """A row of ir.model.data."""
-
-    res_id: int
-
-
 class Notification(msgspec.Struct):
     """What became of a message for one recipient (mail.notification)."""
 
@@ -105,21 +99,15 @@ class Mailer:
 
     def _template_id(self) -> int:
         if not self._template:
-            module, _, name = self._config.mail_template.partition(".")
+            named = [["model", "=", MOVE], ["name", "=", self._config.mail_template]]
             found = self._api.ask(
-                "ir.model.data",
-                "search_read",
-                list[Pointer],
-                domain=[
-                    ["model", "=", "mail.template"],
-                    ["module", "=", module],
-                    ["name", "=", name],
-                ],
-                fields=["res_id"],
+                "mail.template", "search", list[int], domain=named, limit=1, order="id"
             )
             if not found:
-                raise RefusedError("settings.mail_template is no mail template of this Odoo")
-            self._template = found[0].res_id
+                raise RefusedError(
+                    "settings.mail_template is no mail template for invoices in this Odoo"
+                )
+            self._template = found[0]
         return self._template
 
     def _posted(self, message_id: str) -> bool:

@@ -25,14 +25,13 @@ class Merges:
     def __init__(self, api: OdooApi) -> None:
         self._api = api
 
-    def since(self, moment: str) -> tuple[dict[int, int], str]:
+    def since(self, moment: str) -> dict[int, int]:
         """Merged partner -> survivor, of notes written at ``moment`` (UTC, as Odoo writes it;
-        "" = ever) or later, and the time of the newest.
+        "" = ever) or later.
         """
         later = [["create_date", ">=", moment]] if moment else []
         notes = self._notes([["body", "ilike", _SIGN], *later])
-        newest = max((note.create_date for note in notes), default="")
-        return self._gone({gone: note.res_id for note in notes for gone in _named(note)}), newest
+        return self._gone({gone: note.res_id for note in notes for gone in _named(note)})
 
     def of(self, partner_ids: Sequence[int]) -> dict[int, int]:
         """Where these partners, which are not there any more, went."""
@@ -53,7 +52,7 @@ class Merges:
                 ["message_type", "=", "notification"],
                 *domain,
             ],
-            fields=["res_id", "body", "create_date"],
+            fields=["res_id", "body"],
             limit=NOTES_MAX,
             order="id",
         )

@@ -32,9 +32,7 @@ _LINE = (
     *("balance", "payment_id", "statement_line_id", "write_date"),
     *("discount_date", "discount_amount_currency"),
 )
-_PARTNER = (
-    *("name", "active", "commercial_partner_id", "email", "phone", "lang", "vat", "write_date"),
-)
+_PARTNER = (*("name", "active", "commercial_partner_id", "email", "phone", "lang", "vat"),)
 
 
 def plain(names: Iterable[str]) -> Specification:
@@ -96,10 +94,7 @@ def settled_lines(company_id: int, issued_from: str, since: str) -> Domain:
 
 
 SETTLED: Specification = {
-    **plain(
-        ("partner_id", "currency_id", "amount_currency", "invoice_date", "date_maturity"),
-    ),
-    **plain(("write_date", "move_id")),
+    **plain(("currency_id", "amount_currency", "invoice_date", "date_maturity")),
     "move_id": within(),
     "partner_id": OWNER,
     "matched_credit_ids": within(max_date={}, credit_move_id=within(move_type={})),
@@ -120,9 +115,7 @@ def partners(known: Collection[str]) -> Specification:
     return spec
 
 
-CONTACT: Specification = plain(
-    ("name", "type", "active", "commercial_partner_id", "email", "write_date")
-)
+CONTACT: Specification = plain(("name", "type", "active", "commercial_partner_id", "email"))
 
 
 def contacts(account_ids: Sequence[int]) -> Domain:

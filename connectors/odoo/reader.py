@@ -4,9 +4,9 @@ Why open lines are always read whole: a payment changes the ``write_date`` of th
 all its lines (seen on 19.0), but the merge of two partners changes it on neither, and a deleted
 entry leaves no trace at all. A delta that misses either would ask for money that is not owed.
 
-A delta begins ``OVERLAP`` before the newest change seen so far: ``write_date`` is when a
-transaction began, and one that takes long commits after others that began later. The server's
-own times are compared with each other only, never with our clock.
+A delta begins ``OVERLAP`` before the last one did, by the server's clock: ``write_date`` is when
+a transaction began, and one that takes long commits after others that began later. Where the
+server does not tell its time, everything is read whole the next time.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -49,9 +49,11 @@ _MOMENT = "%Y-%m-%d %H:%M:%S"
 
 
 class Cursor(msgspec.Struct, frozen=True):
-    """Where a delta goes on. ``newest`` is the server's, ``full_at`` our own time, aware UTC."""
+    """Where a delta goes on. ``at`` is the server's time as Odoo writes it, ``full_at`` our own,
+    aware UTC.
+    """
 
-    newest: str
+    at: str
     full_at: datetime
     months: int = 0
 
@@ -97,15 +99,14 @@ class Reader:
         """Customers changed since ``cursor``; all of them at least every 24 hours."""
         last = read_cursor(cursor)
         full = last is None or self._clock() - last.full_at >= FULL_EVERY
-        since = "" if full or last is None else earlier(last.newest)
-        newest = "" if last is None else last.newest
+        since = "" if full or last is None else earlier(last.at)
+        began = self._moment()
         seen: set[str] = set()
         for domain in self._everybody(seen) if full else self._changed(since):
-            for page, changed in self._customers(domain):
+            for page in self._customers(domain):
                 seen.update(one.account_id for one in page.accounts)
-                newest = max(newest, changed)
                 yield page
-        gone, noted = self.merges.since(since)
+        gone = self.merges.since(since)
         moved = tuple(facts.merged(one, str(into)) for one, into in gone.items())
         nobody = (facts.nobody(),) if facts.NOBODY in self._owing else ()
         yield Page(stream=Stream.ACCOUNTS, accounts=(*moved, *nobody))
@@ -115,7 +116,7 @@ class Reader:
             stream=Stream.ACCOUNTS,
             full=full,
             records=records,
-            cursor=_cursor(max(newest, noted), full_at),
+            cursor=_cursor(began, full_at),
         )
 
     def settled(self, cursor: str, today: date) -> Iterator[Page | StreamEnd]:
@@ -124,22 +125,21 @@ class Reader:
         last = read_cursor(cursor)
         if last is not None and last.months != months:
             last = None
-        since = earlier(last.newest) if last else ""
-        newest = last.newest if last else ""
+        since = earlier(last.at) if last else ""
+        began = self._moment()
         issued_from = (today - timedelta(days=DAYS_A_MONTH * months)).isoformat()
         domain = settled_lines(self.setting.company.id, issued_from, since)
         listing = Listing("account.move.line", domain, SETTLED, wire.SettledLine)
         records = 0
         for page in pages(self._api, listing):
             settled, bad = converted(page.rows, self._as_settled, listing.model)
-            newest = max([newest, *(row.write_date for row in page.rows)])
             records += len(page.rows) + len(page.bad)
             yield Page(stream=Stream.SETTLED, settled=tuple(settled), quarantined=(*page.bad, *bad))
         yield StreamEnd(
             stream=Stream.SETTLED,
             full=last is None,
             records=records,
-            cursor=_cursor(newest, self._clock(), months),
+            cursor=_cursor(began, self._clock(), months),
         )
 
     def lines(self, more: Domain) -> Listing[wire.Line]:
@@ -156,10 +156,9 @@ class Reader:
         """Partners, archived ones too."""
         return Listing("res.partner", domain, self.setting.partner_fields, wire.Partner)
 
-    def as_accounts(self, rows: Sequence[wire.Partner]) -> tuple[list[Account], str]:
-        """The accounts that partners are, with their contacts, and the newest change of both."""
+    def as_accounts(self, rows: Sequence[wire.Partner]) -> list[Account]:
+        """The accounts that partners are, with their contacts."""
         below: dict[int, list[wire.Contact]] = {}
-        newest = max((row.write_date for row in rows), default="")
         for batch in batches([row.id for row in rows]):
             listing = Listing("res.partner", contacts(batch), CONTACT, wire.Contact)
             found, bad = all_rows(self._api, listing)
@@ -167,8 +166,11 @@ class Reader:
                 raise ContractError(f"{len(bad)} contacts cannot be read: {bad[0].where}")
             for one in found:
                 below.setdefault(one.commercial_partner_id, []).append(one)
-                newest = max(newest, one.write_date)
-        return [self._as_account(row, below) for row in rows], newest
+        return [self._as_account(row, below) for row in rows]
+
+    def _moment(self) -> str:
+        at = self._api.server_now(self._clock())
+        return at.strftime(_MOMENT) if at else ""
 
     def _as_account(
         self, row: wire.Partner, below: Mapping[int, Sequence[wire.Contact]]
@@ -178,13 +180,10 @@ class Reader:
     def _as_settled(self, row: wire.SettledLine) -> Settled | None:
         return facts.settled(row, self.setting.currencies)
 
-    def _customers(self, domain: Domain) -> Iterator[tuple[Page, str]]:
+    def _customers(self, domain: Domain) -> Iterator[Page]:
         for page in pages(self._api, self.customers(domain)):
-            accounts, newest = self.as_accounts(page.rows)
-            yield (
-                Page(stream=Stream.ACCOUNTS, accounts=tuple(accounts), quarantined=tuple(page.bad)),
-                newest,
-            )
+            accounts = tuple(self.as_accounts(page.rows))
+            yield Page(stream=Stream.ACCOUNTS, accounts=accounts, quarantined=tuple(page.bad))
 
     def _everybody(self, seen: set[str]) -> Iterator[Domain]:
         """All customers, then whoever owes something without being marked as one."""
@@ -205,7 +204,7 @@ class Reader:
                 ["write_date", ">=", since],
                 ["commercial_partner_id.customer_rank", ">", 0],
             ],
-            fields=["commercial_partner_id", "write_date"],
+            fields=["commercial_partner_id"],
             load="",
             order="id",
         )
@@ -219,9 +218,10 @@ class Reader:
         return (one for one, at in self._owing.items() if at >= since and one != facts.NOBODY)
 
 
-def earlier(newest: str) -> str:
+def earlier(at: str) -> str:
     """The moment a delta begins, as Odoo writes times (UTC, to the second)."""
-    return (datetime.strptime(newest, _MOMENT) - OVERLAP).strftime(_MOMENT) if newest else ""  # noqa: DTZ007 - Odoo's times carry no zone
+    began = datetime.strptime(at, _MOMENT)  # noqa: DTZ007 - all of them UTC
+    return (began - OVERLAP).strftime(_MOMENT)
 
 
 def read_cursor(text: str) -> Cursor | None:
@@ -230,11 +230,14 @@ def read_cursor(text: str) -> Cursor | None:
         return None
     try:
         cursor = msgspec.json.decode(text, type=Cursor)
-        earlier(cursor.newest)
+        earlier(cursor.at)
     except (msgspec.DecodeError, ValueError):
         return None
     return cursor
 
 
-def _cursor(newest: str, full_at: datetime, months: int = 0) -> str:
-    return msgspec.json.encode(Cursor(newest=newest, full_at=full_at, months=months)).decode()
+def _cursor(at: str, full_at: datetime, months: int = 0) -> str:
+    """Where to go on; "" = nowhere, for the server did not tell its time."""
+    if not at:
+        return ""
+    return msgspec.json.encode(Cursor(at=at, full_at=full_at, months=months)).decode()

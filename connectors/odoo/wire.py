@@ -114,7 +114,6 @@ class SettledLine(Wire, kw_only=True):
     invoice_date: Day = False
     date_maturity: Day = False
     matched_credit_ids: list[Match] = []
-    write_date: str = ""
 
 
 class Partner(msgspec.Struct, kw_only=True):
@@ -130,7 +129,6 @@ class Partner(msgspec.Struct, kw_only=True):
     vat: Text = False
     country_id: Coded | bool = False
     category_id: list[Named] = []
-    write_date: str = ""
     no_overdue_reminder: bool = False  # OCA account_invoice_overdue_reminder
     credit_policy_id: Policy | bool = False  # OCA account_credit_control
 
@@ -144,7 +142,6 @@ class Contact(Wire, kw_only=True):
     active: bool
     commercial_partner_id: int
     email: Text = False
-    write_date: str = ""
 
 
 class Company(Wire, kw_only=True):
@@ -186,7 +183,6 @@ class ChangedPartner(Wire):
 
     id: int
     commercial_partner_id: int
-    write_date: str
 
 
 class Message(Wire, kw_only=True):
@@ -195,7 +191,6 @@ class Message(Wire, kw_only=True):
     id: int
     res_id: int = 0
     body: Text = ""
-    create_date: str = ""
     mail_activity_type_id: int | bool = False
 
 
@@ -249,17 +244,11 @@ class RpcAnswer(Wire):
     error: RpcError | None = None
 
 
-class Document(Wire):
-    """The PDF that Odoo keeps of an invoice, in Base64."""
-
-    datas: Text = False
-
-
 class KeptInvoice(Wire):
-    """An invoice, as far as its document is concerned."""
+    """An invoice, as far as its document is concerned, which comes in Base64."""
 
     id: int
-    invoice_pdf_report_id: Document | bool = False
+    invoice_pdf_report_file: Text = False
 
 
 class Draft(Wire):

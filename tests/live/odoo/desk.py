@@ -3,6 +3,7 @@
 Every method goes by Odoo's own business methods and wizards, as its web client does.
 """
 
+import base64
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -22,6 +23,8 @@ class Desk(Person):
 
     def open_company(self, *, name: str, currency: str, zone: str, company: int = 1) -> None:
         """Name the company and its currency; nothing must be booked yet."""
+        # Attachments inside the database, so that a copy of it has them too.
+        self.do("ir.config_parameter", "set_param", "ir_attachment.location", "db")
         own = self.read("res.company", [["id", "=", company]], "partner_id")[0]
         self.set("res.company", company, name=name, currency_id=self.currency(currency))
         self.set("res.partner", own["partner_id"][0], tz=zone, email="ar@suite.example")
@@ -155,6 +158,11 @@ class Desk(Person):
             amount=float(amount),
             payment_ref="bank",
         )
+
+    def keep_pdf(self, move: int) -> None:
+        """What printing an invoice leaves behind, without a printer."""
+        paper = base64.b64encode(b"%PDF-1.4\n% one page\n%%EOF\n").decode()
+        self.set("account.move", move, invoice_pdf_report_file=paper)
 
     # --- looking -----------------------------------------------------------------------------
 

@@ -195,6 +195,7 @@ class Mirror:
         entered.left[doc.doc_id] = doc.total
         if doc.sent and move and doc.kind is Kind.INVOICE:
             desk.set("account.move", move, is_move_sent=True)
+            desk.keep_pdf(move)
         self._settle(doc)
 
     def _first_owner(self, doc: Document) -> str:
@@ -296,9 +297,9 @@ def _copies(model: int, line: int, rows: str) -> tuple[str, ...]:
             from account_move m, t where m.id = {model}""",
         f"""insert into account_move_line select (jsonb_populate_record(null::account_move_line,
             to_jsonb(l) || jsonb_build_object('id', {LINES} + t.n, 'move_id', {MOVES} + t.n,
-            'move_name', t.number, 'partner_id', t.partner, 'date', t.issued, 'invoice_date', t.issued,
-            'date_maturity', t.due, 'ref', t.ref, 'debit', t.total, 'balance', t.total,
-            'amount_currency', t.total, 'amount_residual', t.rest,
+            'move_name', t.number, 'partner_id', t.partner, 'date', t.issued,
+            'invoice_date', t.issued, 'date_maturity', t.due, 'ref', t.ref, 'debit', t.total,
+            'balance', t.total, 'amount_currency', t.total, 'amount_residual', t.rest,
             'amount_residual_currency', t.rest))).*
             from account_move_line l, t where l.id = {line}""",
         f"delete from account_move_line where move_id = {model}",

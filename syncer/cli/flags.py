@@ -87,14 +87,16 @@ _DECLARED: dict[str, Any] = {
             "Default: the paths in SYNCER_CONFIG, else syncer.yaml.",
         ),
     ],
-    "as_json": Annotated[bool, _option("--json", text="Print data as JSON.")],
+    "as_json": Annotated[bool, _option("--json", metavar="", text="Print data as JSON.")],
     "log_format": Annotated[
         LogFormat | None, _option("--log-format", text="auto, json or text (standard error).")
     ],
     "log_level": Annotated[
         LogLevel | None, _option("--log-level", text="debug, info, warning or error.")
     ],
-    "no_color": Annotated[bool, _option("--no-color", text="No colours; NO_COLOR does the same.")],
+    "no_color": Annotated[
+        bool, _option("--no-color", metavar="", text="No colours; NO_COLOR does the same.")
+    ],
     "ledger": Annotated[
         list[str] | None,
         _option("--ledger", "-l", metavar="NAME", text="Only this ledger; may be repeated."),
@@ -117,7 +119,7 @@ _DECLARED: dict[str, Any] = {
         ),
     ],
     "dry_run": Annotated[
-        bool, _option("--dry-run", text="Decide and show; send and write nothing.")
+        bool, _option("--dry-run", metavar="", text="Decide and show; send and write nothing.")
     ],
     "max_sends": Annotated[
         int | None,
@@ -130,9 +132,11 @@ _DECLARED: dict[str, Any] = {
             "number of digits), then the longest overdue. plan shows that order.",
         ),
     ],
-    "no_input": Annotated[bool, _option("--no-input", text="Never ask a question.")],
-    "yes": Annotated[bool, _option("--yes", "-y", text="Answer every question with yes.")],
-    "debug": Annotated[bool, _option("--debug", text="Show where an error came from.")],
+    "no_input": Annotated[bool, _option("--no-input", metavar="", text="Never ask a question.")],
+    "yes": Annotated[
+        bool, _option("--yes", "-y", metavar="", text="Answer every question with yes.")
+    ],
+    "debug": Annotated[bool, _option("--debug", metavar="", text="Show where an error came from.")],
 }
 
 

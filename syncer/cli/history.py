@@ -42,7 +42,7 @@ def log(
         int, typer.Option("--limit", metavar="N", min=1, help="At most so many lines.")
     ] = 50,
     verify: Annotated[
-        bool, typer.Option("--verify", help="Check that the journal was not altered.")
+        bool, typer.Option("--verify", metavar="", help="Check that the journal was not altered.")
     ] = False,
 ) -> None:
     """Show earlier runs; with --run, --account or --state, what was done."""

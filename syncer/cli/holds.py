@@ -49,7 +49,6 @@ COLUMNS = (
     "kind",
     "ledger",
     "customer",
-    "account",
     "invoice",
     "part",
     "from",
@@ -84,7 +83,9 @@ Coin = Annotated[
     str,
     typer.Option("--currency", metavar="CODE", help="Of --amount; the invoice's own by default."),
 ]
-IsPlan = Annotated[bool, typer.Option("--payment-plan", help="It is an agreed payment plan.")]
+IsPlan = Annotated[
+    bool, typer.Option("--payment-plan", metavar="", help="It is an agreed payment plan.")
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +270,9 @@ def _lister(kind: HoldKind) -> Callable[..., None]:
 
     def listing(
         call: Call,
-        everything: Annotated[bool, typer.Option("--all", help="Also those that ended.")] = False,
+        everything: Annotated[
+            bool, typer.Option("--all", metavar="", help="Also those that ended.")
+        ] = False,
     ) -> None:
         with call.worker() as worker:
             found = [
@@ -324,8 +327,7 @@ class Named:
             hold.hold_id,
             hold.kind,
             self.ledger,
-            self.customer,
-            hold.account_id,
+            self.customer or hold.account_id,
             self.invoice,
             part,
             "the beginning" if hold.starts_on == ALREADY else hold.starts_on,

@@ -41,10 +41,11 @@ def login(
     call: Call,
     name: Ledger = "",
     paste: Annotated[
-        bool, typer.Option("--paste", help="Paste the address instead of listening for it.")
+        bool,
+        typer.Option("--paste", metavar="", help="Paste the address instead of listening for it."),
     ] = False,
     browser: Annotated[
-        bool, typer.Option("--browser/--no-browser", help="Open the page in a browser.")
+        bool, typer.Option("--browser/--no-browser", metavar="", help="Open the page in a browser.")
     ] = True,
 ) -> None:
     """Log in once; the tokens are kept, encrypted, in the state database."""

@@ -19,6 +19,9 @@ from syncer.errors import ConfigError
 from syncer.ports import Progress
 from syncer.report.summary import printable
 
+WHOLE = frozenset({"id", "run", "from", "until", "planned"})
+"""Columns of a terminal's table that are copied, or read at a glance: never broken in two."""
+
 
 class Screen:
     """One command's output."""
@@ -116,7 +119,7 @@ class Screen:
 
         table = Table(title=title or None, title_justify="left", show_edge=False, pad_edge=False)
         for column in columns:
-            table.add_column(column, overflow="fold")
+            table.add_column(column, overflow="fold", no_wrap=column in WHOLE)
         for row in texts:
             table.add_row(*(Text(cell) for cell in row))
         self.rich(table)

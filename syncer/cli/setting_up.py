@@ -39,7 +39,9 @@ def init(
     path: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write.")] = Path(
         "syncer.yaml"
     ),
-    force: Annotated[bool, typer.Option("--force", help="Replace files that exist.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", metavar="", help="Replace files that exist.")
+    ] = False,
 ) -> None:
     """Write a commented configuration to start from, and its schema for your editor."""
     schema_path = path.with_name(SCHEMA_FILE)
@@ -110,7 +112,7 @@ def _place(problem: "Problem") -> dict[str, object]:
 def show(
     call: Call,
     resolved: Annotated[
-        bool, typer.Option("--resolved", help="Every key with the value in force.")
+        bool, typer.Option("--resolved", metavar="", help="Every key with the value in force.")
     ] = False,
 ) -> None:
     """Print the configuration as it is understood; secrets are stars."""

@@ -21,7 +21,7 @@ def unlock(
         str, typer.Argument(metavar="LEDGER", help="The ledger that a dead run still holds.")
     ],
     force: Annotated[
-        bool, typer.Option("--force", help="Even if its run may still be at work.")
+        bool, typer.Option("--force", metavar="", help="Even if its run may still be at work.")
     ] = False,
 ) -> None:
     """Free a ledger that a run left locked, for example after the clock was set back."""

@@ -54,7 +54,10 @@ def plan(
         Path | None, typer.Option("--out", help="Keep the plan, sealed, for apply.")
     ] = None,
     detailed: Annotated[
-        bool, typer.Option("--detailed-exitcode", help="Exit code 10 when somebody is contacted.")
+        bool,
+        typer.Option(
+            "--detailed-exitcode", metavar="", help="Exit code 10 when somebody is contacted."
+        ),
     ] = False,
 ) -> None:
     """Read and decide, and show who would be contacted; send nothing."""

@@ -49,6 +49,7 @@ def keep_report(
             names=done.names,
             unread=done.unread,
             planned=[effect for effect in done.wanted if effect.ledger in planning],
+            later=done.later,
             seconds=done.seconds,
         )
         _forget(Path(reports.dir), before=result.started_at - _kept(reports.keep))

@@ -11,6 +11,7 @@ from pathlib import Path
 from jinja2 import FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from syncer.model.counts import count_text
 from syncer.model.effect import Effect, EffectKind, EffectState
 from syncer.model.ledger import Quarantined
 from syncer.model.run import LedgerResult, RunResult
@@ -61,12 +62,14 @@ def report_page(
     names: Names | None = None,
     unread: Sequence[tuple[str, Quarantined]] = (),
     planned: Sequence[Effect] = (),
+    later: int = 0,
     seconds: float | None = None,
 ) -> str:
     """The page. ``effects`` are outbox rows of the run; ``names`` are those of the customers;
     ``unread`` are the records that could not be read, each with its ledger; ``planned`` are
-    contacts that would be made where nothing was sent; ``seconds`` is how long it took where the
-    run's own clock was a simulated one.
+    contacts that would be made where nothing was sent, in their order, and ``later`` how many more
+    a limit leaves for later runs; ``seconds`` is how long it took where the run's own clock was a
+    simulated one.
     """
     rows = [_effect_row(effect, names or {}) for effect in effects]
     contacts = [row for row in rows if row.state == EffectState.DELIVERED and row.kind != "note"]
@@ -82,6 +85,7 @@ def report_page(
         waiting=waiting[:EFFECTS_SHOWN],
         waiting_more=max(len(waiting) - EFFECTS_SHOWN, 0),
         planned=[_effect_row(effect, names or {}) for effect in planned[:EFFECTS_SHOWN]],
+        planned_later=count_text(later, "more contact") if later else "",
         planned_more=max(len(planned) - EFFECTS_SHOWN, 0),
         unread=unread[:EFFECTS_SHOWN],
         unread_more=max(len(unread) - EFFECTS_SHOWN, 0),
@@ -97,12 +101,19 @@ def write_page(
     names: Names | None = None,
     unread: Sequence[tuple[str, Quarantined]] = (),
     planned: Sequence[Effect] = (),
+    later: int = 0,
     seconds: float | None = None,
 ) -> Path:
     """Write ``run_report.html`` into ``folder`` in one step and say where. Raises OSError."""
     path = folder / FILE_NAME
     page = report_page(
-        result, effects=effects, names=names, unread=unread, planned=planned, seconds=seconds
+        result,
+        effects=effects,
+        names=names,
+        unread=unread,
+        planned=planned,
+        later=later,
+        seconds=seconds,
     )
     write_whole(path, page.encode())
     return path

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from syncer.cli.call import Call
-from syncer.cli.flags import Flags
+from syncer.cli.flags import _DECLARED, Flags
 from syncer.cli.work import selection
 from syncer.errors import ConfigError
 
@@ -49,3 +49,10 @@ def test_select_refuses_what_it_does_not_know(text):
     """A misspelt narrowing must not widen the run to everybody."""
     with pytest.raises(ConfigError, match="customer:NAME"):
         selection((text,))
+
+
+def test_help_shows_no_value_where_a_flag_takes_none():
+    """Somebody who reads <bool> writes --json true."""
+    for name, declared in _DECLARED.items():
+        if declared.__origin__ is bool:
+            assert declared.__metadata__[0].metavar == "", name

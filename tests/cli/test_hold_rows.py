@@ -33,3 +33,16 @@ def test_a_part_is_told_as_money() -> None:
     """Grouped and with its currency, as everywhere else."""
     assert _told(amount=Decimal("1250.5"), currency="EUR")["part"] == "1,250.50 EUR"
     assert _told()["part"] == "all"
+
+
+def test_a_customer_without_a_name_is_told_by_its_id() -> None:
+    """A ledger may have forgotten the customer; the hold still says whom it means."""
+    assert _told()["customer"] == "Acme Ltd"
+    hold = Hold(
+        hold_id="h1",
+        kind=HoldKind.EXCLUDE,
+        account_id="A1",
+        starts_on=date(2026, 11, 1),
+        reason="ours",
+    )
+    assert "A1" in Named("acme", hold, "", "").row()

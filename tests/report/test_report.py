@@ -257,3 +257,25 @@ def test_what_ended_a_ledger_does_not_stand_beside_a_count_of_none() -> None:
     assert re.search(r"stopped +the export is too old", text)
     assert not re.search(r"errors +0 .*too old", text)
     assert not re.search(r"^ *stopped", end_text(run(ledger())), re.MULTILINE)
+
+
+def test_a_simulated_clock_does_not_tell_how_long_it_took() -> None:
+    """A sandbox's clock skips waits: people are told the seconds that passed for them."""
+    page = report_page(run(ledger()), seconds=4.2)
+    assert "4.2 s" in page
+    assert "after 4.2 s." in end_text(run(ledger()), seconds=4.2)
+
+
+def test_a_page_says_how_many_contacts_wait_for_a_later_run() -> None:
+    """A limit that cuts a plan short is told where the plan is shown."""
+    page = report_page(run(ledger()), planned=[effect(EffectState.PENDING)], later=3)
+    assert "Nothing of this was sent. In the order of sending; 3 more contacts would wait" in page
+    assert "would wait" not in report_page(run(ledger()), planned=[effect(EffectState.PENDING)])
+
+
+def test_suggested_commands_are_told_as_they_are_typed_here() -> None:
+    """The table takes the user's flags from whoever knows them."""
+    console = Console(file=io.StringIO(), width=200)
+    told = ledger(uncertain=1, status=LedgerStatus.PARTIAL)
+    console.print(end_table(run(told), said=lambda text: text.replace("syncer", "syncer -c x")))
+    assert "syncer -c x outbox" in console.file.getvalue()  # type: ignore[attr-defined]

@@ -120,10 +120,16 @@ class Desk(Person):
         self.do("account.move", "button_draft", [move])
         self.do("account.move", "button_cancel", [move])
 
-    def pay(self, move: int, amount: Decimal | None = None, *, on: date) -> None:
-        """Register a payment on a document; all that is left unless an amount is given."""
+    def pay(
+        self, move: int, amount: Decimal | None = None, *, on: date, currency: str = ""
+    ) -> None:
+        """Register a payment on a document; all that is left unless an amount is given, in its
+        own currency unless another one is.
+        """
         context = {"active_model": "account.move", "active_ids": [move]}
-        given = {} if amount is None else {"amount": float(amount)}
+        given: dict[str, Any] = {} if amount is None else {"amount": float(amount)}
+        if currency:
+            given["currency_id"] = self.currency(currency)
         model = "account.payment.register"
         wizard = self.do(
             model, "create", [{"payment_date": on.isoformat(), **given}], context=context

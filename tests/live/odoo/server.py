@@ -175,8 +175,8 @@ class Person:
     """The administrator at work, by XML-RPC."""
 
     def __init__(self, odoo: Odoo, database: str, *, company: int | None = None) -> None:
-        self._database = database
-        self._url = odoo.url
+        self.odoo = odoo
+        self.database = database
         self._context: dict[str, Any] = {"lang": "en_US", "active_test": False}
         if company is not None:
             self._context["allowed_company_ids"] = [company]
@@ -184,14 +184,14 @@ class Person:
     def do(self, model: str, method: str, *args: Any, **named: Any) -> Any:
         """Call a method. One that gives nothing cannot be answered: it has run all the same."""
         context = {**self._context, **named.pop("context", {})}
-        server = xmlrpc.client.ServerProxy(f"{self._url}/xmlrpc/2/object", allow_none=True)
-        values = [self._database, 2, "admin", model, method, list(args)]
+        server = xmlrpc.client.ServerProxy(f"{self.odoo.url}/xmlrpc/2/object", allow_none=True)
+        values = [self.database, 2, "admin", model, method, list(args)]
         try:
             return server.execute_kw(*values, {**named, "context": context})
         except xmlrpc.client.Fault as fault:
             if "cannot marshal" in fault.faultString:
                 return None
-            raise
+            raise RuntimeError(f"{model}.{method}: {fault.faultString.strip()[-600:]}") from None
 
     def make(self, model: str, **values: Any) -> int:
         """A new record."""

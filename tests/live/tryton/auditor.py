@@ -11,7 +11,8 @@ from typing import Any
 import requests
 
 from syncer.testing.connector_case import Charge, Written
-from tests.live.tryton.server import ADMIN_PASSWORD, DATABASE, Server
+
+from .server import ADMIN_PASSWORD, DATABASE, Server
 
 SECONDS = 30
 

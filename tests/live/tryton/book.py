@@ -4,16 +4,16 @@ Every case that Tryton's ways of keeping receivables make is there at least once
 ordinary customers; names are long and hostile where people can type them.
 """
 
-from tests.live.tryton.put_in import Asked, Customer, Money, Paid
+from .put_in import Asked, Customer, Money, Paid
 
 NO_REMINDERS = "No reminders"
 HOSTILE = (
-    "=HYPERLINK(\"http://evil.example\",\"Click\")",
+    '=HYPERLINK("http://evil.example","Click")',
     "Robert'); DROP TABLE party_party;--",
     "<script>alert('invoice')</script> GmbH",
     "{{ 7 * 7 }} & {% raw %} Söhne",
     "Sehr lange Firma " + "und Söhne " * 24 + "KG",
-    "עברית בע\"מ \u202etxt.exe",
+    'עברית בע"מ \u202etxt.exe',
     "株式会社 請求書 🧾",
     "Zeile eins\tTab",
 )
@@ -89,7 +89,9 @@ def _special() -> list[Customer]:
             _one("G-122", "-60.00", issued=20),
         ),
         customer("money", _one("G-123", "90.00"), money=(Money(amount="35.00"),)),
-        customer("money-draft", _one("G-124", "95.00"), money=(Money(amount="5.00", state="draft"),)),
+        customer(
+            "money-draft", _one("G-124", "95.00"), money=(Money(amount="5.00", state="draft"),)
+        ),
         customer("money-dollars", money=(Money(amount="17.25", currency="USD"),)),
         customer("archived", _one("G-125", "18.00"), archived=True),
         customer("merged", _one("G-126", "21.00"), merged_into="open"),
@@ -103,10 +105,15 @@ def _special() -> list[Customer]:
         customer("brazilian", _one("G-130", "56.00"), language="pt"),
         customer("quiet", _one("G-131", "66.00"), category=NO_REMINDERS),
         customer("never-dunned", _one("G-132", "67.00"), procedure="none"),
-        customer("blocked", _one("G-133", "68.00", blocked=True), _one("G-134", "69.00", due=(29,))),
+        customer(
+            "blocked", _one("G-133", "68.00", blocked=True), _one("G-134", "69.00", due=(29,))
+        ),
         customer("cents", _one("G-135", "0.01")),
         customer("huge", _one("G-136", "999999999.99")),
-        customer("early", _one("G-137", "1000.00", issued=5, due=(-5,))),
+        customer(
+            "early",
+            _one("G-137", "1000.00", issued=5, due=(-25,), term="2 % within 10 days, 30 net"),
+        ),
         customer("nothing"),
     ]
 

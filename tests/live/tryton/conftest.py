@@ -1,13 +1,26 @@
-"""Tryton for whoever asks: one office per test process, closed at its end."""
+"""Tryton for whoever asks: one office per test process and kind, closed at its end."""
 
+import os
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
+import psycopg
 import pytest
 
-from tests.live.tryton.environment import CURRENT, Unavailable
-from tests.live.tryton.post import Post, receiving
-from tests.live.tryton.seeding import Office, open_office
+from tests.store.conftest import postgres_server
+
+from .book import BRITONS, GERMANS
+from .entering import Booked
+from .environment import CURRENT, LONG_TERM, Unavailable
+from .post import Post, receiving
+from .seeding import BRITISH, GERMAN, Office, open_office
+from .server import DATABASE
+
+__all__ = ["postgres_server"]
+
+TWO_DAYS = 2 * 86400
+EVERY_SERIES = "TRYTON_EVERY_SERIES"  # set: the long-term series is tested too
 
 
 @pytest.fixture(scope="session")
@@ -17,13 +30,69 @@ def tryton_post() -> Iterator[Post]:
         yield post
 
 
+def _opened(folder: Path, series: str, post: Post, postgres: str = "") -> Office:
+    try:
+        return open_office(folder, series, smtp_port=post.port, postgres=postgres)
+    except Unavailable as error:
+        pytest.skip(str(error))
+
+
 @pytest.fixture(scope="session")
 def office(tmp_path_factory: pytest.TempPathFactory, tryton_post: Post) -> Iterator[Office]:
     """The current Tryton on SQLite, with the base books."""
-    folder: Path = tmp_path_factory.mktemp("tryton")
-    try:
-        opened = open_office(folder, CURRENT, smtp_port=tryton_post.port)
-    except Unavailable as error:
-        pytest.skip(str(error))
+    opened = _opened(tmp_path_factory.mktemp("tryton"), CURRENT, tryton_post)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def long_term(tmp_path_factory: pytest.TempPathFactory, tryton_post: Post) -> Iterator[Office]:
+    """The series with long-term support, on SQLite."""
+    if not os.environ.get(EVERY_SERIES):
+        pytest.skip(f"Tryton {LONG_TERM} is tested where {EVERY_SERIES} is set, as in CI at night")
+    opened = _opened(tmp_path_factory.mktemp("tryton-lts"), LONG_TERM, tryton_post)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def on_postgres(
+    tmp_path_factory: pytest.TempPathFactory,
+    tryton_post: Post,
+    postgres_server: str,
+) -> Iterator[Office]:
+    """The current Tryton on PostgreSQL."""
+    with psycopg.connect(postgres_server, autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {DATABASE}")
+    address = postgres_server.replace("/postgres?", "/?")
+    opened = _opened(tmp_path_factory.mktemp("tryton-pg"), CURRENT, tryton_post, address)
+    yield opened
+    opened.close()
+
+
+KINDS = {"8.2-sqlite": "office", "8.2-postgresql": "on_postgres", "7.0-sqlite": "long_term"}
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def booked(request: pytest.FixtureRequest) -> Booked:
+    """The book, in each kind of Tryton in turn, two days old."""
+    return enter_book(request.getfixturevalue(KINDS[request.param]))
+
+
+def enter_book(office: Office) -> Booked:
+    """The book in an office: put back as it was kept this day, or entered now."""
+    today = date.today()
+    entered = Booked(office, today)
+    name = f"book-{today}-{entered.digest(*GERMANS, *BRITONS)}"
+    kept = office.kept / f"{name}.json"
+
+    def make() -> None:
+        office.restart_books()
+        entered.enter(office.companies[GERMAN], GERMANS)
+        entered.enter(office.companies[BRITISH], BRITONS)
+        office.clerk("age", seconds=TWO_DAYS)
+        entered.write_down(kept, (*GERMANS, *BRITONS))
+
+    office.put_kept(name, make)
+    entered.take_up(kept)
+    return entered

@@ -14,7 +14,8 @@ from typing import Any
 from syncer.sandbox.records import CREDITS, Contact, Document, Kind, Status
 from syncer.sandbox.world import World
 from syncer.testing.connector_book import DUE
-from tests.live.tryton.seeding import SUITE, Office
+
+from .seeding import SUITE, Office
 
 _MONEY = frozenset({Kind.OVERPAYMENT, Kind.PREPAYMENT})
 UNKNOWN = "999999"  # an id that nobody has

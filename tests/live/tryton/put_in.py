@@ -34,6 +34,7 @@ class Asked:
     paid: tuple[Paid, ...] = ()
     end: str = ""  # "", credited, cancelled or draft
     blocked: bool = False  # in Tryton's own dunning
+    term: str = ""  # name of the payment term, which is text to Tryton
     uses: str = ""  # number of a credit note that was put on it
 
 
@@ -162,9 +163,7 @@ def _judge(found: Expected, who: str, one: Customer, asked: Asked, today: date) 
                     stop=stop,
                 )
             )
-    found.unused += [
-        Unused(who=who, currency=p.currency, open=Decimal(p.amount)) for p in foreign
-    ]
+    found.unused += [Unused(who=who, currency=p.currency, open=Decimal(p.amount)) for p in foreign]
 
 
 def _close(found: Expected, who: str, asked: Asked, today: date, over: Decimal) -> None:

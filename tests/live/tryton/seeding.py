@@ -5,14 +5,14 @@ and nobody in it (``base``). What else is kept is made of it.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from tests.live.tryton.environment import HERE, alone, installed
-from tests.live.tryton.server import Clerk, House, Server
+from .environment import HERE, alone, installed
+from .server import Clerk, House, Server
 
 MODULES = ("account_invoice", "account_dunning")
 LOGIN, PASSWORD = "syncer", "canary-5d0c2e-tryton-password"
@@ -23,6 +23,7 @@ COMPANIES = (
     {"name": GERMAN, "currency": "EUR", "time_zone": "Europe/Berlin", "country": "DE"},
     {"name": BRITISH, "currency": "GBP", "time_zone": "Europe/London", "country": "GB"},
 )
+COMPANY_IDS = {str(one["name"]): number for number, one in enumerate(COMPANIES, start=1)}
 SUITE_YEARS = {2026, 2027}  # of the connector suite's book
 
 
@@ -38,7 +39,7 @@ class Office:
 
     house: House
     kept: Path
-    companies: dict[str, int] = field(default_factory=dict)
+    companies: dict[str, int]
     _server: Server | None = None
     _clerk: Clerk | None = None
 
@@ -56,20 +57,29 @@ class Office:
             self._clerk = Clerk(self.house)
         return self._clerk
 
-    def put(self, template: Path) -> None:
-        """Put a kept database back."""
-        self.house.put(template)
-        if self._clerk is not None:
-            self._clerk("forget")
+    def restart_books(self) -> None:
+        """The base books; on PostgreSQL they stand there once and are used once."""
+        if self.house.on_file:
+            self._put(self.kept / "base.sqlite")
 
-    def kept_or_made(self, name: str, make: Callable[[], None]) -> Path:
-        """A database by name: kept, or made now in place of what is there."""
+    def put_kept(self, name: str, make: Callable[[], None]) -> None:
+        """Put a database by its name: kept, or made now in place of what is there."""
         path = self.kept / f"{name}.sqlite"
+        if not self.house.on_file:
+            if not path.exists():
+                make()
+                path.touch()
+            return
         with alone(self.kept.name):
             if not path.exists():
                 make()
                 self.house.keep(path)
-        return path
+        self._put(path)
+
+    def _put(self, template: Path) -> None:
+        self.house.put(template)
+        if self._clerk is not None:
+            self._clerk("forget")
 
     def close(self) -> None:
         """Stop what runs."""
@@ -78,22 +88,33 @@ class Office:
                 one.stop()
 
 
-def open_office(folder: Path, series: str, *, smtp_port: int = 25) -> Office:
-    """An office with the base books on SQLite. Raises Unavailable."""
+def open_office(folder: Path, series: str, *, smtp_port: int = 25, postgres: str = "") -> Office:
+    """An office with the base books: a kept copy on SQLite, made anew in ``postgres`` (the
+    address of a server on which there is an empty database). Raises Unavailable.
+    """
     commands = installed(series)
     name = f"books-{series}-{_digest()}"
-    house = House(commands, folder, smtp_port=smtp_port)
+    house = House(commands, folder, uri=postgres or "sqlite://", smtp_port=smtp_port)
     house.configure()
+    if postgres:
+        _make_base(house)
+        return Office(house, folder, COMPANY_IDS)
     with alone(name) as kept:
         base = kept / "base.sqlite"
         if not base.exists():
-            house.create(MODULES)
-            clerk = Clerk(house)
-            clerk("open_books", **order())
-            clerk.stop()
+            _make_base(house)
             house.keep(base)
     house.put(base)
-    return Office(house, kept, {one["name"]: n for n, one in enumerate(COMPANIES, start=1)})
+    return Office(house, kept, COMPANY_IDS)
+
+
+def _make_base(house: House) -> None:
+    house.create(MODULES)
+    clerk = Clerk(house)
+    try:
+        clerk("open_books", **order())
+    finally:
+        clerk.stop()
 
 
 def order() -> dict[str, Any]:

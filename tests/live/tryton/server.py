@@ -12,7 +12,7 @@ from typing import Any
 
 import requests
 
-from tests.live.tryton.environment import HERE, Unavailable
+from .environment import HERE, Unavailable
 
 START_SECONDS = 40.0
 DATABASE = "books"
@@ -38,9 +38,20 @@ class House:
     port: int = field(default_factory=free_port)
 
     @property
+    def on_file(self) -> bool:
+        """Whether the database is a file, which can be kept and put back."""
+        return self.uri.startswith("sqlite")
+
+    @property
     def config(self) -> Path:
         """The server's configuration, as it is on disk."""
         return self.folder / "trytond.conf"
+
+    @property
+    def address(self) -> str:
+        """The database, as proteus wants it named."""
+        server, _, options = self.uri.partition("?")
+        return f"{server.rstrip('/')}/{DATABASE}{'?' if options else ''}{options}"
 
     @property
     def file(self) -> Path:
@@ -59,7 +70,7 @@ class House:
         (self.folder / "db").mkdir(parents=True, exist_ok=True)
         (self.folder / "pass").write_text(ADMIN_PASSWORD + "\n")
         self.config.write_text(
-            f"[database]\nuri = {self.uri}\npath = {self.folder / 'db'}\n"
+            f"[database]\nuri = {self.uri.replace('%', '%%')}\npath = {self.folder / 'db'}\n"
             f"[web]\nlisten = 127.0.0.1:{self.port}\nroot = {self.folder / 'none'}\n"
             f"[email]\nuri = smtp://127.0.0.1:{self.smtp_port}\nfrom = books@ledger.example\n"
             "[session]\nmax_attempt = 100000\nmax_attempt_ip_network = 100000\n"
@@ -67,7 +78,7 @@ class House:
 
     def create(self, modules: tuple[str, ...]) -> None:
         """Tables, the administrator and the modules."""
-        if self.uri.startswith("sqlite"):
+        if self.on_file:
             self.file.touch()
         self._admin("--all", "--email", "admin@ledger.example")
         self._admin("--activate-dependencies", "-u", *modules)
@@ -134,8 +145,7 @@ class Clerk:
     """Takes orders, see ``clerk.orders``."""
 
     def __init__(self, house: House) -> None:
-        base = f"sqlite:///{DATABASE}" if house.uri.startswith("sqlite") else house.uri + DATABASE
-        command = [str(house.bin / "python"), "-m", "clerk", str(house.config), base]
+        command = [str(house.bin / "python"), "-m", "clerk", str(house.config), house.address]
         self._log = (house.folder / "clerk.log").open("w")
         self._process = subprocess.Popen(
             command,

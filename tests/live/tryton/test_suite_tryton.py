@@ -14,11 +14,12 @@ from syncer.testing.connector_book import NO_REMINDERS
 from syncer.testing.connector_case import ConnectorCase, Mounted
 from syncer.testing.connector_http import mount_http
 from syncer.testing.connector_suite import connector_suite
-from tests.live.tryton.auditor import Auditor
-from tests.live.tryton.door import Door, wire
-from tests.live.tryton.from_world import Entered
-from tests.live.tryton.seeding import LOGIN, PASSWORD, SUITE, Office
-from tests.live.tryton.server import DATABASE
+
+from .auditor import Auditor
+from .door import Door, wire
+from .from_world import Entered
+from .seeding import LOGIN, PASSWORD, SUITE, Office
+from .server import DATABASE
 
 ROWS = 5  # a call: posting thousands of invoices in a real Tryton would take many minutes
 TWO_DAYS = 2 * 86400
@@ -55,7 +56,7 @@ def _book(office: Office, world: World) -> Entered:
     kept = office.kept / f"{entered.digest}.json"
 
     def make() -> None:
-        office.put(office.kept / "base.sqlite")
+        office.restart_books()
         entered.enter()
         office.clerk("template", name=TEMPLATE, subject="Due", body="<p>Please</p>")
         first = entered.invoices.get(stable_id("suite", "S-001"))
@@ -64,7 +65,7 @@ def _book(office: Office, world: World) -> Entered:
         office.clerk("age", seconds=TWO_DAYS)
         entered.keep(kept)
 
-    office.put(office.kept_or_made(entered.digest, make))
+    office.put_kept(entered.digest, make)
     entered.take_up(kept)
     return entered
 

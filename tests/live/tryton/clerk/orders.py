@@ -157,10 +157,10 @@ def term(name: str, days: list[int]) -> int:
     return made.id
 
 
-def _after(days: tuple[int, ...]) -> object:
+def _after(days: tuple[int, ...]) -> int:
     if days not in _terms:
         _terms[days] = term(f"after {days}", list(days))
-    return Model.get("account.invoice.payment_term")(_terms[days])
+    return _terms[days]
 
 
 @order
@@ -208,6 +208,7 @@ def _invoice(
     reference: str = "",
     kind: str = "out",
     state: str = "posted",
+    named: str = "",
 ) -> dict:
     sign = 1 if Decimal(amount) > 0 else -1
     days = tuple((_day(one) - _day(issued)).days for one in due) or (0,)
@@ -229,7 +230,7 @@ def _invoice(
         "currency": _currency(currency),
         "journal": find("account.journal", ("type", "=", "revenue" if out else "expense")).id,
         "invoice_date": _day(issued),
-        "payment_term": _after(days).id,
+        "payment_term": term(named, list(days)) if named else _after(days),
         "reference": reference or (None if out else number),
         "number": number if out and state == "posted" else None,
         "lines": [("create", [line])],

@@ -1,7 +1,7 @@
 """``log``: earlier runs and what each did; ``log --verify`` checks the journal's hash chains."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,12 +9,16 @@ from syncer.cli.call import Call
 from syncer.cli.days import day
 from syncer.cli.flags import shared
 from syncer.cli.outbox import COLUMNS, instant, names_of, row
-from syncer.errors import InvariantError
+from syncer.errors import ConfigError, InvariantError
 from syncer.model.effect import Effect, EffectState
 from syncer.model.run import RunResult
 from syncer.ports import OutboxFilter
 from syncer.report.words import EXIT
 
+if TYPE_CHECKING:
+    from syncer.ports import Store
+
+RUNS_SEARCHED = 10_000
 RUN_COLUMNS = ("run", "started (UTC)", "command", "exit", "ledgers", "contacted", "meaning")
 
 
@@ -82,12 +86,19 @@ def _effects(call: Call, query: OutboxFilter, start: datetime | None) -> None:
             if start is None or effect.planned_on >= start.date()
         ][: query.limit]
         names = names_of(worker.store, found)
+        if query.run_id and not found:
+            _refuse_unknown_run(worker.store, query.run_id)
     if call.screen.as_json:
         call.screen.data(found)
     elif found:
         call.screen.table(COLUMNS, [row(effect, names) for effect in sorted(found, key=_when)])
     else:
         call.screen.say("Nothing was done that fits.")
+
+
+def _refuse_unknown_run(store: "Store", run_id: str) -> None:
+    if all(one.run_id != run_id for one in store.runs(limit=RUNS_SEARCHED)):
+        raise ConfigError(f"there is no run '{run_id}'; `syncer log` lists the last ones")
 
 
 def _when(effect: Effect) -> tuple[str, str]:

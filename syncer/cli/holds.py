@@ -7,7 +7,7 @@ import getpass
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,10 +22,10 @@ from syncer.cli.hold_checks import (
     refuse_more_than_open,
     refuse_past,
 )
+from syncer.cli.hold_list import SPOKEN, lister
 from syncer.errors import ConfigError
 from syncer.model.hold import Hold, HoldKind, HoldSource
 from syncer.model.money import money_text
-from syncer.report.summary import amount_text
 
 if TYPE_CHECKING:
     from syncer.flow.worker import Worker
@@ -37,26 +37,6 @@ KINDS = {
     "dispute": (HoldKind.DISPUTE, "Do not ask for what the customer disputes."),
     "exclude": (HoldKind.EXCLUDE, "Never contact a customer."),
 }
-SPOKEN = {
-    HoldKind.MANUAL: "hold",
-    HoldKind.PROMISE: "promise",
-    HoldKind.DISPUTE: "dispute",
-    HoldKind.PLAN: "payment plan",
-    HoldKind.EXCLUDE: "exclusion",
-}
-COLUMNS = (
-    "id",
-    "kind",
-    "ledger",
-    "customer",
-    "invoice",
-    "part",
-    "from",
-    "until",
-    "reason",
-    "by",
-)
-
 Target = Annotated[
     str,
     typer.Argument(
@@ -110,8 +90,10 @@ def register(app: typer.Typer) -> None:
         group.command("add", help=text)(
             shared(_part_adder(kind) if in_parts else _adder(kind), keeps=True)
         )
-        group.command("end", help="End one early; list shows its id.")(shared(end, keeps=True))
-        group.command("list", help="Show those in force, or all.")(shared(_lister(kind)))
+        group.command("end", help="End one early; list shows its id.")(
+            shared(_ender(name), keeps=True)
+        )
+        group.command("list", help="Show those in force, or all.")(shared(lister(kind)))
         app.add_typer(group, name=name)
 
 
@@ -240,98 +222,44 @@ def locate(call: Call, worker: "Worker", target: str) -> tuple[str, str, str]:
     return (name, *find_target(worker.store, name, target))
 
 
-def end(
-    call: Call,
-    hold_id: Annotated[str, typer.Argument(metavar="ID", help="Its id, as list shows it.")],
-    author: Who = "",
-) -> None:
-    """End a hold of any kind; contact may resume with the next run."""
-    with call.worker() as worker:
-        for setup in call.ledgers(worker):
-            if any(hold.hold_id == hold_id for hold in worker.store.holds(setup.name)):
-                ended = worker.store.end_hold(
-                    setup.name,
-                    hold_id,
-                    on=call.today(worker, setup.name) - timedelta(days=1),  # its last day
-                    author=author or getpass.getuser(),
-                    at=worker.clock(),
-                )
-                break
-        else:
-            raise ConfigError(f"there is no '{hold_id}'; `syncer hold list` shows what there is")
-    if call.screen.as_json:
-        call.screen.data({"ledger": setup.name, "hold": ended})
-    else:
-        call.screen.say(f"{hold_id}: ended; contact may resume from the next run on")
-
-
-def _lister(kind: HoldKind) -> Callable[..., None]:
-    kinds = {kind, HoldKind.PLAN} if kind is HoldKind.MANUAL else {kind}
-
-    def listing(
+def _ender(name: str) -> Callable[..., None]:
+    def end(
         call: Call,
-        everything: Annotated[
-            bool, typer.Option("--all", metavar="", help="Also those that ended.")
-        ] = False,
+        hold_id: Annotated[str, typer.Argument(metavar="ID", help="Its id, as list shows it.")],
+        author: Who = "",
     ) -> None:
         with call.worker() as worker:
-            found = [
-                (setup.name, hold)
-                for setup in call.ledgers(worker)
-                for hold in worker.store.holds(
-                    setup.name, on=None if everything else call.today(worker, setup.name)
-                )
-                if hold.kind in kinds
-            ]
-            named = [
-                Named(ledger, hold, *_called(worker.store, ledger, hold)) for ledger, hold in found
-            ]
+            ledger, known = _known_hold(call, worker, hold_id, name)
+            today = call.today(worker, ledger)
+            _refuse_end(known, today)
+            ended = worker.store.end_hold(
+                ledger,
+                hold_id,
+                on=today - timedelta(days=1),  # its last day
+                author=author or getpass.getuser(),
+                at=worker.clock(),
+            )
         if call.screen.as_json:
-            call.screen.data([one.document() for one in named])
-        elif named:
-            call.screen.table(COLUMNS, [one.row() for one in named])
+            call.screen.data({"ledger": ledger, "hold": ended})
         else:
-            call.screen.say(f"No {SPOKEN[kind]} is {'known' if everything else 'in force'}.")
+            call.screen.say(f"{hold_id}: ended; contact may resume from the next run on")
 
-    return listing
-
-
-def _called(store: "Store", ledger: str, hold: Hold) -> tuple[str, str]:
-    """The customer's name and the invoice's number, as far as the ledger still knows them."""
-    name = store.account_names(ledger, [hold.account_id]).get(hold.account_id, "")
-    invoices = open_invoices(store, ledger, hold.account_id, hold.item_id) if hold.item_id else ()
-    return name, next((one.number for one in invoices), hold.item_id)
+    return end
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
-    """A hold, and what people call whom it holds."""
+def _known_hold(call: Call, worker: "Worker", hold_id: str, name: str) -> tuple[str, Hold]:
+    for setup in call.ledgers(worker):
+        for hold in worker.store.holds(setup.name):
+            if hold.hold_id == hold_id:
+                return setup.name, hold
+    raise ConfigError(f"there is no '{hold_id}'; `syncer {name} list --all` shows what there is")
 
-    ledger: str
-    hold: Hold
-    customer: str
-    invoice: str  # number; the id once it is no longer open
 
-    def document(self) -> dict[str, object]:
-        """For programs."""
-        names = {"customer": self.customer, "invoice": self.invoice}
-        return {"ledger": self.ledger, "hold": self.hold} | names
-
-    def row(self) -> tuple[object, ...]:
-        """One line of the table of holds."""
-        from syncer.settings.rulebook import ALREADY
-
-        hold = self.hold
-        part = amount_text(hold.amount, hold.currency) if hold.amount is not None else "all"
-        return (
-            hold.hold_id,
-            hold.kind,
-            self.ledger,
-            self.customer or hold.account_id,
-            self.invoice,
-            part,
-            "the beginning" if hold.starts_on == ALREADY else hold.starts_on,
-            hold.ends_on or "no end",
-            hold.reason,
-            hold.author,
+def _refuse_end(hold: Hold, today: date) -> None:
+    if hold.source is HoldSource.CONFIG:
+        raise ConfigError(
+            f"'{hold.hold_id}' stands in the configuration, and the next run would bring it back; "
+            "remove it there, under holds or do_not_contact of its ledger"
         )
+    if hold.ends_on is not None and hold.ends_on < today:
+        raise ConfigError(f"'{hold.hold_id}' has ended already, on {hold.ends_on}")

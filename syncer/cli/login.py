@@ -61,7 +61,10 @@ def login(
     with _line(call, name) as (line, _):
         line.log_in(show=_show_page(call), open_browser=opener, ask=_asker(call) if paste else None)
         name = line.ledger.name
-    call.screen.say(f"Logged in to '{name}'. Next: syncer check --ledger {name}")
+    if call.screen.as_json:
+        call.screen.data({"ledger": name, "logged_in": True})
+    else:
+        call.screen.say(f"Logged in to '{name}'. Next: syncer check --ledger {name}")
 
 
 def status(call: Call) -> None:
@@ -100,12 +103,19 @@ def logout(call: Call, name: Ledger = "") -> None:
             call.screen.say("Nothing was changed.")
             return
         keeper.revoke()
-    call.screen.say(f"Logged out of '{name}'.")
+    if call.screen.as_json:
+        call.screen.data({"ledger": name, "logged_in": False})
+    else:
+        call.screen.say(f"Logged out of '{name}'.")
 
 
 def key(call: Call) -> None:
     """Print a new key for secrets.key; keep it where you keep passwords."""
-    call.screen.say(base64.urlsafe_b64encode(secrets.token_bytes(KEY_BYTES)).decode())
+    made = base64.urlsafe_b64encode(secrets.token_bytes(KEY_BYTES)).decode()
+    if call.screen.as_json:
+        call.screen.data({"key": made})
+    else:
+        call.screen.say(made)
 
 
 @contextmanager
@@ -133,7 +143,9 @@ def _only(call: Call) -> str:
         and (not call.flags.ledger or one.name in call.flags.ledger)
     ]
     if len(names) != 1:
-        raise ConfigError(f"say which ledger: {', '.join(names) or 'none needs a login'}")
+        if not names:
+            raise ConfigError("no ledger of this configuration needs a login")
+        raise ConfigError(f"several ledgers have a login ({', '.join(names)}); say which one")
     return names[0]
 
 

@@ -51,7 +51,11 @@ def init(
             raise ConfigError(f"{target} exists already; choose another name or add --force")
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
-        call.screen.say(f"wrote {target}")
+        if not call.screen.as_json:
+            call.screen.say(f"wrote {target}")
+    if call.screen.as_json:
+        call.screen.data({"configuration": str(path), "schema": str(schema_path)})
+        return
     call.screen.say(f"Edit the lines marked with <--, then run: syncer lint --config {path}")
 
 

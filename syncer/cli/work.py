@@ -91,7 +91,9 @@ def apply(
     try:
         kept = read(path.read_bytes(), name=str(path))
     except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror}; make a plan with plan --out") from error
+        raise ConfigError(
+            f"{path}: {error.strerror}; make one with: syncer plan --out {path}"
+        ) from error
     flags = call.flags
     if flags.as_of or flags.dry_run:
         raise ConfigError("apply sends for today: --as-of and --dry-run go with plan")

@@ -36,7 +36,7 @@ def test_every_verb_is_known() -> None:
 def test_what_a_command_and_its_errors_suggest_can_be_copied(office) -> None:
     """From standard output, from an error, and from an error as JSON."""
     named = f"syncer --config {office.config} "
-    assert f"{named}hold list" in office("hold", "end", "nothing").err
+    assert f"{named}promise list" in office("promise", "end", "nothing").err
     assert f"{named}outbox list" in office("outbox", "confirm", "nothing", "--json").err
     plan = office("plan", "--as-of", "2026-11-18", "--out", str(office.home / "plan.json"))
     assert f"{named}apply {office.home / 'plan.json'}" in plan.out

@@ -3,7 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
-from syncer.cli.holds import COLUMNS, Named
+from syncer.cli.hold_list import COLUMNS, Named
 from syncer.model.hold import Hold, HoldKind
 from syncer.settings.rulebook import ALREADY
 

@@ -2,6 +2,8 @@
 
 import pytest
 
+from .conftest import DAY
+
 UNTIL = ("--until", "2999-12-31", "--reason", "Goods damaged")
 
 
@@ -64,3 +66,22 @@ def test_a_dry_run_is_refused_where_something_would_be_kept(office) -> None:
     done = office("--dry-run", "hold", "add", "INV-1", *UNTIL)
     assert (done.code, "--dry-run goes with run, plan and apply" in done.err) == (2, True)
     assert office("hold", "list", "--json").data == []
+
+
+def test_what_stands_in_the_configuration_is_not_ended_here(office) -> None:
+    """The next run would bring it back, so nobody is told that contact resumes."""
+    held = '    do_not_contact: [{account: "Quayside Studios", reason: "Ours"}]\n'
+    office.configure(extra=held)  # of the last ledger, south
+    assert office("plan", "--as-of", DAY).code == 0
+    [kept] = office("exclude", "list", "--json").data
+    done = office("exclude", "end", kept["hold"]["hold_id"])
+    assert (done.code, "stands in the configuration" in done.err) == (2, True)
+    assert office("exclude", "list", "--json").data == [kept]
+
+
+def test_what_has_ended_is_not_ended_again(office) -> None:
+    """Its last day is a fact by then, and stays as it was."""
+    added = office("hold", "add", "INV-1", *UNTIL, "--json").data["hold"]["hold_id"]
+    assert office("hold", "end", added).code == 0
+    done = office("hold", "end", added)
+    assert (done.code, "has ended already" in done.err) == (2, True)

@@ -94,6 +94,7 @@ def test_a_missing_configuration_says_what_to_do(house):
         ("run", "--select", "tenant:x"),
         ("hold", "add", "nobody at all", "--until", "2999-01-01", "--reason", "x"),
         ("explain", "nobody at all"),
+        ("log", "--run", "20200101T000000Z-nobody"),
         ("outbox", "confirm", "no-such-key", "--yes"),
         ("apply", "no-such-file.json"),
     ],

@@ -84,7 +84,7 @@ class Office:
         return self.home / "office.yaml"
 
     def configure(self, *, mode: str = "plan", extra: str = "") -> None:
-        """Write the configuration."""
+        """Write the configuration; ``extra`` stands at its end, below the ledger south."""
         ledgers = "".join(
             LEDGER.format(name=name, mode=mode, home=self.home, day=DAY)
             for name in ("north", "south")

@@ -29,10 +29,14 @@ unpack_odoo() {
     options=(-qq -o "Dir::Etc::sourcelist=$apt/sources.list" -o Dir::Etc::sourceparts=-
         -o "Dir::State::lists=$apt/lists" -o "Dir::Cache=$apt/cache" -o APT::Sandbox::User=root)
     apt-get "${options[@]}" update
-    (cd "$apt" && apt-get "${options[@]}" download odoo-19)
+    # The others are what the package's web client links to.
+    (cd "$apt" && apt-get "${options[@]}" download odoo-19 libjs-jquery libjs-jquery-form \
+        libjs-underscore fonts-font-awesome fonts-roboto-unhinted)
     dpkg-deb -f "$apt"/odoo-19_*.deb Version > "$place/version"
-    dpkg-deb -x "$apt"/odoo-19_*.deb "$place/root.part"
-    rm "$apt"/odoo-19_*.deb
+    for package in "$apt"/*.deb; do
+        dpkg-deb -x "$package" "$place/root.part"
+        rm "$package"
+    done
     mv "$place/root.part" "$place/root"
 }
 

@@ -15,7 +15,7 @@ HOSTILE = (
     "Sehr lange Firma " + "und Söhne " * 24 + "KG",
     'עברית בע"מ \u202etxt.exe',
     "株式会社 請求書 🧾",
-    "Zeile eins\tTab",
+    "O'Neill \\ & %s 100 %  ../../etc",
 )
 
 

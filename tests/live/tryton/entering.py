@@ -42,8 +42,9 @@ class Booked:
 
     @staticmethod
     def digest(*customers: Customer) -> str:
-        """Of everything that is put in."""
-        return sha256(repr(customers).encode()).hexdigest()[:12]
+        """Of everything that is put in, and of how."""
+        how = Path(__file__).read_bytes()
+        return sha256(repr(customers).encode() + how).hexdigest()[:12]
 
     def take_up(self, path: Path) -> None:
         """Go on from what was written down."""
@@ -58,12 +59,12 @@ class Booked:
         """Everything of one company, in the order in which people would."""
         clerk = self.office.clerk
         new = [one for one in customers if one.key not in self.parties]
-        made = clerk("parties", entries=[self._party(one) for one in new])
+        made = clerk("parties", company=company, entries=[self._party(one) for one in new])
         self.parties |= dict(zip((one.key for one in new), made, strict=True))
         self._ask(company, customers)
         for one in customers:
             for asked in one.asked:
-                self._finish(asked)
+                self._finish(company, one, asked)
             for money in one.money:
                 clerk(
                     "money",
@@ -119,17 +120,17 @@ class Booked:
             "state": "draft" if asked.end == "draft" else "posted",
         }
 
-    def _finish(self, asked: Asked) -> None:
+    def _finish(self, company: int, one: Customer, asked: Asked) -> None:
         """What happened to an invoice after it was sent."""
         clerk, invoice = self.office.clerk, self.invoices[asked.number]
         for paid in asked.paid:
-            clerk(
-                "pay",
-                invoice=invoice,
-                amount=paid.amount,
-                on=self.day(paid.ago),
-                currency=paid.currency or asked.currency,
-            )
+            what = {"amount": paid.amount, "on": self.day(paid.ago)}
+            if paid.currency in ("", asked.currency):
+                clerk("pay", invoice=invoice, currency=asked.currency, **what)
+                continue
+            whose = {"company": company, "party": self.parties[one.key]}
+            line = clerk("money", currency=paid.currency, **whose, **what)
+            clerk("put_on", invoice=invoice, line=line)
         if asked.uses:
             clerk("put_on", invoice=invoice, line=self.lines[asked.uses][0])
         if asked.end == "credited":

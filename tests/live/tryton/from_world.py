@@ -35,10 +35,11 @@ class Entered:
 
     @property
     def digest(self) -> str:
-        """Of the whole book, as it stands."""
+        """Of the whole book as it stands, and of how it is entered."""
         books = self._world.main.books
         told = [repr(one) for one in (*books.contacts.values(), *books.documents.values())]
-        return sha256("".join(told).encode()).hexdigest()[:16]
+        how = Path(__file__).read_bytes()
+        return sha256("".join(told).encode() + how).hexdigest()[:12]
 
     def remote(self, record: str) -> str:
         """Tryton's id of a record of the world."""
@@ -75,7 +76,9 @@ class Entered:
 
     def _contacts(self, contacts: list[Contact]) -> None:
         new = [one for one in contacts if one.contact_id not in self.parties]
-        made = self._office.clerk("parties", entries=[self._party(one) for one in new])
+        entries = [self._party(one) for one in new]
+        company = self._office.companies[SUITE]
+        made = self._office.clerk("parties", company=company, entries=entries)
         self.parties |= {one.contact_id: party for one, party in zip(new, made, strict=True)}
         for one in contacts:
             if self._emails.setdefault(one.contact_id, one.email) != one.email:

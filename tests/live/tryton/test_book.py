@@ -87,19 +87,21 @@ def test_the_book_is_large_enough() -> None:
 
 @pytest.mark.parametrize("company", ["germans", "britons"])
 def test_every_open_instalment_is_read_as_it_was_put_in(
-    company: str, request: pytest.FixtureRequest
+    booked: Booked, company: str, request: pytest.FixtureRequest
 ) -> None:
     """Account, number, currency, amounts, days, reference and block: all of each, and no more."""
-    booked, wanted, pulled = request.getfixturevalue(company)
+    _, wanted, pulled = request.getfixturevalue(company)
     found = Counter(_read(item) for item in pulled.items if item.kind is ItemKind.INVOICE)
     assert found == Counter(_owed(booked, one) for one in wanted.owed)
     assert pulled.quarantined == []
 
 
 @pytest.mark.parametrize("company", ["germans", "britons"])
-def test_unused_credit_is_what_was_not_used(company: str, request: pytest.FixtureRequest) -> None:
+def test_unused_credit_is_what_was_not_used(
+    booked: Booked, company: str, request: pytest.FixtureRequest
+) -> None:
     """Credit notes, payments on nothing and what was paid too much, each with its rest."""
-    booked, wanted, pulled = request.getfixturevalue(company)
+    _, wanted, pulled = request.getfixturevalue(company)
     unused = (item for item in pulled.items if item.kind is not ItemKind.INVOICE)
     found = Counter((item.account_id, item.currency, item.open) for item in unused)
     told = ((str(booked.parties[one.who]), one.currency, one.open) for one in wanted.unused)

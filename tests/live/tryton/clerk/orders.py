@@ -33,8 +33,12 @@ def _record(model: str, number: int) -> object:
 
 
 @order
-def parties(entries: list[dict]) -> list[int]:
-    """Customers, entered at once as an import does; their ids in the same order."""
+def parties(company: int, entries: list[dict]) -> list[int]:
+    """Customers, entered at once as an import does; their ids in the same order.
+
+    All companies share them, but each has its own word on their language.
+    """
+    within(company)
     return Model.get("party.party")._proxy.create(
         [_party(**entry) for entry in entries], config.get_config().context
     )

@@ -96,10 +96,10 @@ class Company:
     def complete(self, entries: Sequence[Entry]) -> tuple[list[Entry], list[Quarantined]]:
         """Entries with what their invoices say, and those whose invoice does not fit them."""
         wanted = sorted({entry.invoice for entry in entries if entry.invoice is not None})
-        known: dict[int, wire.Origin] = {}
+        known: dict[int, wire.Invoice] = {}
         for batch in batches(wanted):
             rows = self._api.rows(
-                INVOICE, wire.Origin, fields.INVOICE_FIELDS, [["id", "in", batch]]
+                INVOICE, wire.Invoice, fields.INVOICE_FIELDS, [["id", "in", batch]]
             )
             known |= {row.id: row for row in rows}
         done: list[Entry] = []

@@ -4,7 +4,7 @@ A line is an amount in its own currency (``amount_second_currency`` where it has
 company's), positive where the customer owes. Nothing is converted; the rate is the line's own.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -32,6 +32,7 @@ class Entry:
     number: str
     issued_on: date | None
     invoice: int | None = None
+    move: int | None = None  # as far as the invoice does not show by the list it came in
     reference: str = ""
     blocked: bool = False
     put_on: int | None = None  # id of the invoice it was put on as a payment
@@ -83,6 +84,7 @@ class Books:
             number=row.move.number or "",
             issued_on=wire.day(row.move.date),
             invoice=invoice_of(row.move.origin),
+            move=row.move.id,
             blocked=any(one.blocked for one in row.dunnings),
             put_on=row.paid[0] if row.paid else None,
             posted=row.move.state == _POSTED,
@@ -100,24 +102,20 @@ class Books:
         return amount, row.currency.code, rate
 
 
-def complete(entry: Entry, invoice: wire.Origin) -> Entry:
-    """An entry of ``Books.other`` with what its invoice says. Raises UnreadableError."""
+def complete(entry: Entry, invoice: wire.Invoice) -> Entry:
+    """An entry of ``Books.other`` with what its invoice says. Raises UnreadableError.
+
+    A payment made with Tryton's wizard has the invoice as its origin too, but asks for nothing.
+    """
+    if entry.move not in (invoice.move, *invoice.more):
+        return replace(entry, invoice=None, number=invoice.number or entry.number)
     if entry.amount > 0:
         _check_state(invoice.state)
-    return Entry(
-        line=entry.line,
-        party=entry.party,
-        amount=entry.amount,
-        currency=entry.currency,
-        rate=entry.rate,
-        due_on=entry.due_on,
+    return replace(
+        entry,
         number=invoice.number or entry.number,
         issued_on=wire.day(invoice.issued),
-        invoice=entry.invoice,
         reference=invoice.reference or "",
-        blocked=entry.blocked,
-        put_on=entry.put_on,
-        posted=entry.posted,
     )
 
 

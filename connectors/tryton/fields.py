@@ -33,7 +33,7 @@ _OF_INVOICE = (
 )
 _BLOCKED = "dunnings.blocked"
 
-INVOICE_FIELDS = ("number", "reference", "invoice_date", "state")
+INVOICE_FIELDS = ("number", "reference", "invoice_date", "state", "move", "additional_moves")
 PAID_FIELDS = (*_AMOUNTS, *_OF_INVOICE, "reconciliation.date")
 COMPANY_FIELDS = (
     "timezone",

@@ -116,7 +116,7 @@ def _item(one: _Rest, *, stop: Stop | None) -> OpenItem | None:
 def _credit_kind(entry: Entry) -> ItemKind:
     if entry.invoice is not None:
         return ItemKind.CREDIT_NOTE
-    return ItemKind.PAYMENT if entry.put_on is None else ItemKind.OVERPAYMENT
+    return ItemKind.PAYMENT if entry.put_on is None else ItemKind.OVERPAYMENT  # its rest
 
 
 def _by_due(entry: Entry) -> tuple[bool, date, int]:

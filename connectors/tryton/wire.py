@@ -62,6 +62,7 @@ class Dun(Wire):
 class OwnMove(Wire, kw_only=True):
     """The move of a line; ``origin`` is ``model,id`` of what it was made for."""
 
+    id: int
     date: Day | None = None
     number: str | None = None
     state: str
@@ -76,6 +77,13 @@ class Origin(Wire, kw_only=True):
     reference: str | None = None
     issued: Day | None = field(name="invoice_date", default=None)
     state: str
+
+
+class Invoice(Origin, kw_only=True):
+    """An invoice with the moves that ask for it; payments of it are others, with it as origin."""
+
+    move: int | None
+    more: list[int] = field(name="additional_moves")
 
 
 class InvoiceMove(Wire, kw_only=True):

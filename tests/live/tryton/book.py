@@ -74,13 +74,13 @@ def _special() -> list[Customer]:
             _one("G-117", "3003", currency="JPY"),
         ),
         customer(
-            "euros-on-dollars",
-            _one(
-                "G-118",
-                "600.00",
-                currency="USD",
-                paid=(Paid(amount="40.00", ago=6, currency="EUR"),),
-            ),
+            "euros-beside-dollars",
+            _one("G-118", "600.00", currency="USD"),
+            money=(Money(amount="40.00"),),
+        ),
+        customer(
+            "dollars-on-euros",
+            _one("G-138", "700.00", paid=(Paid(amount="40.00", ago=6, currency="USD"),)),
         ),
         customer("credit-note", _one("G-119", "200.00"), _one("G-120", "-60.00", issued=20)),
         customer(

@@ -29,14 +29,15 @@ EMPTY_LOOKS_MAX = 40
 EMPTY_LOOK_SECONDS = 0.05
 """How long a file that was just created may stay empty: two seconds in all."""
 
-CACHE_KIB = 4_000
-"""Page cache per connection; four times as much was not faster with 100,000 open items."""
+CACHE_KIB = 7_000
+"""Page cache per connection: a page of every batch that a million open items were stored in."""
 
 PAGE_BYTES = 8192
 """Size of a page in a new file: a decision of usual length fills half of one, not all of it."""
 
-CHECKPOINT_PAGES = 16_000
-"""Pages in the write-ahead log before it is folded back: fewer folds in a large pull."""
+CHECKPOINT_PAGES = 4_000
+"""Pages in the write-ahead log before it is folded back: with fewer a large pull folds pages that
+it writes again, with more the log outgrows what the system keeps in memory."""
 
 READ_ONLY = "syncer_read"
 """Execution option of connections that only read: they start without the write lock."""

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import ARRAY, ColumnElement, Dialect, Text, any_, bindparam, column, func, select
 
-BATCH = 1000
+BATCH = 2500
 """Ids asked for in one statement."""
 
 

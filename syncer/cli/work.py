@@ -11,6 +11,7 @@ import typer
 
 from syncer.cli.call import Call
 from syncer.cli.flags import shared
+from syncer.cli.narrowing import as_spelt, tell_unknown
 from syncer.cli.sending_order import Order, footer, order_of
 from syncer.cli.stopping import SWITCH
 from syncer.cli.written import keep_report, run_failed
@@ -21,12 +22,10 @@ from syncer.model.counts import count_text
 from syncer.model.effect import Effect, PlannedContact
 from syncer.model.ledger import Quarantined
 from syncer.model.run import RunResult
-from syncer.ports import Selection
 from syncer.report.summary import amount_text
 
 CHANGES_PRESENT = 10
 NAMES_MAX = 2000  # customers that are named on the screen and in the report
-CUSTOMER, INVOICE = "customer:", "invoice:"
 UNREAD_SHOWN = 20
 UNREAD_COLUMNS = ("ledger", "customer", "where", "what is wrong")
 PLAN_COLUMNS = ("ledger", "customer", "step", "asked", "invoices", "key")
@@ -107,7 +106,9 @@ def apply(
     if gone:
         planned = count_text(len(kept.entries), "planned contact")
         call.screen.say(f"No longer right, and not sent: {len(gone)} of {planned}")
-        call.screen.table(PLAN_COLUMNS, [_entry_row(entry, entry.account_id) for entry in gone])
+        called = _called(call, gone)
+        rows = [_entry_row(one, called.get((one.ledger, one.account_id), "")) for one in gone]
+        call.screen.table(PLAN_COLUMNS, rows)
     _leave(_ended(done.result).exit_code)
 
 
@@ -163,7 +164,7 @@ def cycle(
         options = RunOptions(
             command=command,
             ledgers=call.flags.ledger,
-            selection=_as_spelt(call, worker),
+            selection=as_spelt(call, worker),
             as_of=call.flags.as_of,
             dry_run=call.flags.dry_run,
             sends_max=call.flags.max_sends,
@@ -186,7 +187,7 @@ def cycle(
             for record in worker.store.quarantine(one.ledger)
         ]
         done.folder = keep_report(call, worker, done)
-        _tell_unknown(call, worker)
+        tell_unknown(call, worker)
     return done
 
 
@@ -201,42 +202,6 @@ def _put_in_order(done: Done, wanted: Wanted, order: Order, options: RunOptions)
         pairs = [pair for pair in pairs if pair[0].key in reached]
     done.wanted = [effect for effect, _ in pairs]
     done.entries = [entry for _, entry in pairs]
-
-
-def _as_spelt(call: Call, worker: Worker) -> Selection:
-    """--select in the ledgers' own spelling. Raises ConfigError for what may be several."""
-    from syncer.flow.names import spelt
-
-    asked, names = selection(call.flags.select), [one.name for one in call.ledgers(worker)]
-    return Selection(
-        accounts=spelt(worker.store, names, asked.accounts),
-        items=spelt(worker.store, names, asked.items),
-    )
-
-
-def _tell_unknown(call: Call, worker: Worker) -> None:
-    """Say what of --select fits nobody, now that the ledgers have been read."""
-    from syncer.flow.names import did_you_mean, meant
-
-    asked, names = selection(call.flags.select), [one.name for one in call.ledgers(worker)]
-    for text in (*asked.accounts, *asked.items):
-        if not any(meant(worker.store, name, text) for name in names):
-            close = did_you_mean(worker.store, names, text)
-            call.screen.tell(f"--select: there is no '{text}' in {', '.join(names)}{close}")
-
-
-def selection(texts: tuple[str, ...]) -> Selection:
-    """``customer:`` and ``invoice:`` as a narrowing. Raises ConfigError for anything else."""
-    for text in texts:
-        if not text.startswith((CUSTOMER, INVOICE)) or text.endswith(":"):
-            raise ConfigError(
-                f"--select {text} is not understood; "
-                "write customer:NAME or invoice:NUMBER (--ledger chooses ledgers)"
-            )
-    return Selection(
-        accounts=tuple(one.removeprefix(CUSTOMER) for one in texts if one.startswith(CUSTOMER)),
-        items=tuple(one.removeprefix(INVOICE) for one in texts if one.startswith(INVOICE)),
-    )
 
 
 def _as_meant(worker: Worker, options: RunOptions) -> tuple[LedgerSetup, ...]:
@@ -265,6 +230,16 @@ def _names(worker: Worker, wanted: list[Effect]) -> dict[tuple[str, str], str]:
         found = worker.store.find_account(*place)
         names[place] = next((name for account, name in found if account == place[1]), place[1])
     return names
+
+
+def _called(call: Call, entries: tuple[PlanEntry, ...]) -> dict[tuple[str, str], str]:
+    """The customers' names of a kept plan, which holds their ids alone."""
+    with call.worker() as worker:
+        return {
+            (one.ledger, account_id): name
+            for one in entries
+            for account_id, name in worker.store.account_names(one.ledger, [one.account_id]).items()
+        }
 
 
 def _plan_file(done: Done) -> PlanFile:

@@ -7,7 +7,7 @@ import pytest
 
 from syncer.cli.call import Call
 from syncer.cli.flags import _DECLARED, Flags
-from syncer.cli.work import selection
+from syncer.cli.narrowing import selection
 from syncer.errors import ConfigError
 
 

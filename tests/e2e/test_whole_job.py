@@ -117,7 +117,7 @@ def test_what_was_paid_after_the_plan_is_dropped(house):
         world.pay(doc)
     done = house.syncer("apply", "plan.json")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "no longer right" in done.stdout
+    assert "No longer right, and not sent: 1 of" in done.stdout
     contact = world.contact(gone)
     assert all(contact.email not in str(message["To"]) for message in house.post.messages())
     assert len(house.post.received) == len(planned) - 1, "one payment takes out one customer"

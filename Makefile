@@ -2,7 +2,7 @@
 # Python 3.11 or later, make and git are all it takes. `make help` lists the rest.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench sim image-test clean
+.PHONY: help run test test-live-odoo lint format bench sim image-test clean
 
 # The first interpreter that is new enough; `make run PYTHON=/path/to/python` chooses another.
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do \
@@ -11,16 +11,22 @@ DAYS ?= 1
 ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
+ODOO_LIVE_DIR ?= $(or $(TMPDIR),/tmp)/odoo-live
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(VENV)/.run-ready  ## the real job against two sandbox ledgers; DAYS=30 plays a month
 	@$(BIN)/python -m syncer sandbox tour --directory .run --config config/demo.yaml --days $(DAYS)
 
 test: lint  ## everything that must hold before a change goes in
 	$(BIN)/python -m pytest -n auto $(ARGS)
+
+test-live-odoo: $(VENV)/.test-ready  ## the connector on a real Odoo 19, installed from Debian (1.5 GB, 10 minutes)
+	bash tests/live/odoo/install.sh $(ODOO_LIVE_DIR)
+	ODOO_LIVE_DIR=$(ODOO_LIVE_DIR) $(BIN)/python -m pytest -n0 --timeout 900 tests/live/odoo $(ARGS); \
+	    status=$$?; bash tests/live/odoo/stop.sh $(ODOO_LIVE_DIR); exit $$status
 
 lint: $(VENV)/.test-ready  ## style, types and the layers, without the tests
 	$(BIN)/ruff check .

@@ -3,14 +3,13 @@
 # Python libraries from the package index, and a PostgreSQL cluster of its own on loopback.
 # Takes 90 s and 1.5 GB. Every step is left out when its result is there already.
 #
-#   install.sh DIRECTORY [PORT of PostgreSQL]
+#   install.sh DIRECTORY      (and stop.sh DIRECTORY ends the database server)
 #
 # Wants apt, Python 3.10 to 3.13 (PYTHON names another) and PostgreSQL 13 or later.
 # The mirror and the index are the machine's own; DEBIAN_MIRROR names another mirror.
 set -euo pipefail
 
 place=$(realpath -m "$1")
-pg_port=${2:-54390}
 python=${PYTHON:-python3.11}
 mkdir -p "$place"
 
@@ -67,9 +66,14 @@ make_cluster() {
         --locale=C.UTF-8 > /dev/null
 }
 
+free_port() {
+    "$python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
 start_cluster() {
+    free_port > "$place/pg_port"
     (cd / && as_postgres "$bin/pg_ctl" -D "$place/pg/data" -w -s -l "$place/pg/log" start -o \
-        "-c listen_addresses=127.0.0.1 -p $pg_port -k $place/pg -c fsync=off \
+        "-c listen_addresses=127.0.0.1 -p $(cat "$place/pg_port") -k $place/pg -c fsync=off \
          -c synchronous_commit=off -c full_page_writes=off -c max_connections=200")
 }
 
@@ -78,7 +82,6 @@ start_cluster() {
 bin=$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -1)
 [ -s "$place/pg/data/PG_VERSION" ] || make_cluster
 as_postgres "$bin/pg_ctl" -D "$place/pg/data" status > /dev/null 2>&1 || start_cluster
-echo "$pg_port" > "$place/pg_port"
-psql=(psql -h 127.0.0.1 -p "$pg_port" -U postgres -qAt)
+psql=(psql -h 127.0.0.1 -p "$(cat "$place/pg_port")" -U postgres -qAt)
 [ -n "$("${psql[@]}" -c "select 1 from pg_roles where rolname = 'odoo'")" ] \
     || "${psql[@]}" -c "create role odoo login createdb superuser password 'odoo'"

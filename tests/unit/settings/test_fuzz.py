@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connectors.csv_folder.config import FolderSettings
+from connectors.odoo.config import OdooConfig
 from connectors.quickbooks.config import QuickBooksConfig
 from connectors.xero.config import XeroConfig
 from syncer.ports import Capability, ConnectorSpec, Limits
@@ -27,6 +28,7 @@ ENVIRON = {
     "XERO_CLIENT_SECRET": "canary-xero",
     "QUICKBOOKS_CLIENT_ID": "client",
     "QUICKBOOKS_CLIENT_SECRET": "canary-quickbooks",
+    "ODOO_API_KEY": "canary-odoo",
 }
 ODD = st.one_of(
     st.none(),
@@ -42,7 +44,12 @@ RELAXED = settings(max_examples=60, deadline=None, suppress_health_check=[Health
 
 
 def _specs() -> Mapping[str, ConnectorSpec]:
-    models = {"xero": XeroConfig, "csv_folder": FolderSettings, "quickbooks": QuickBooksConfig}
+    models = {
+        "xero": XeroConfig,
+        "csv_folder": FolderSettings,
+        "quickbooks": QuickBooksConfig,
+        "odoo": OdooConfig,
+    }
     return {
         name: ConnectorSpec(
             name=name,

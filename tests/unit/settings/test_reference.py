@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from connectors.csv_folder.config import FolderSettings
+from connectors.odoo.config import OdooConfig
 from connectors.quickbooks.config import QuickBooksConfig
 from connectors.xero.config import XeroConfig
 from syncer.ports import Capability, ConnectorSpec, Limits
@@ -31,6 +32,7 @@ ENVIRON = {
     "XERO_CLIENT_SECRET": "canary-xero",
     "QUICKBOOKS_CLIENT_ID": "client",
     "QUICKBOOKS_CLIENT_SECRET": "canary-quickbooks",
+    "ODOO_API_KEY": "canary-odoo",
 }
 
 
@@ -49,6 +51,7 @@ SPECS: Mapping[str, ConnectorSpec] = {
     "xero": _spec("xero", XeroConfig),
     "csv_folder": _spec("csv_folder", FolderSettings),
     "quickbooks": _spec("quickbooks", QuickBooksConfig),
+    "odoo": _spec("odoo", OdooConfig),
 }
 
 
@@ -71,7 +74,12 @@ def _comment_above(lines: list[str], number: int) -> str:
 def test_example_loads() -> None:
     """The example is a valid configuration once its variables are set."""
     settings = load_settings([EXAMPLE], environ=ENVIRON, specs=SPECS)
-    assert [ledger.name for ledger in settings.ledgers] == ["north", "books", "overseas"]
+    assert [ledger.name for ledger in settings.ledgers] == [
+        "north",
+        "books",
+        "overseas",
+        "workshop",
+    ]
     assert settings.policy_for("north").default_ladder == "firm"
 
 
@@ -89,13 +97,20 @@ def test_example_shows_every_key(path: KeyPath, field: object) -> None:
     assert any(wanted in comment for comment in comments), f"expected the comment: {wanted}"
 
 
-@pytest.mark.parametrize("name", sorted(QuickBooksConfig.model_fields))
-def test_example_shows_every_key_of_quickbooks(name: str) -> None:
+@pytest.mark.parametrize(
+    ("connector", "name"),
+    [
+        (connector, name)
+        for connector in ("quickbooks", "odoo")
+        for name in sorted(SPECS[connector].config.model_fields)
+    ],
+)
+def test_example_shows_every_key_of_a_connector(connector: str, name: str) -> None:
     """Its ledger in the example has each key of the settings, commented like all others."""
     lines = EXAMPLE.read_text(encoding="utf-8").splitlines()
-    start = lines.index("    connector: quickbooks")
-    (at,) = (n for n in range(start, len(lines)) if lines[n].startswith(f"      {name}: "))
-    wanted = row("", QuickBooksConfig.model_fields[name]).comment()
+    start = lines.index(f"    connector: {connector}")
+    at = next(n for n in range(start, len(lines)) if lines[n].startswith(f"      {name}: "))
+    wanted = row("", SPECS[connector].config.model_fields[name]).comment()
     assert _comment_above(lines, at + 1).endswith(wanted)
 
 

@@ -26,6 +26,7 @@ class CustomerTypes:
         self._api = api
         self._names = {name.casefold() for name in names}
         self._missed: set[str] = set()
+        self.nowhere: tuple[str, ...] = ()  # configured names that the list, once read, lacks
         self.known = dict(known or {})  # type id -> not to be chased
 
     def stops(self, kind: wire.Ref | None) -> bool:
@@ -35,10 +36,16 @@ class CustomerTypes:
         if kind.value not in self.known and kind.value not in self._missed:
             ids = type_ids(self._api)
             self.known = {found: name in self._names for found, name in ids.items()}
+            self.nowhere = tuple(sorted(self._names - set(ids.values())))
             self._missed.add(kind.value)
         if kind.value not in self.known:
             raise UnreadableError("its customer type is in no list of QuickBooks")
         return self.known[kind.value]
+
+
+def no_such_type(name: str) -> str:
+    """The warning about a configured name: probably a misspelling."""
+    return f"do_not_chase_types names {name!r}, which is no customer type in QuickBooks"
 
 
 def type_ids(api: QuickBooksApi) -> dict[str, str]:

@@ -18,7 +18,7 @@ from connectors.quickbooks import facts, wire
 from connectors.quickbooks.api import QuickBooksApi
 from connectors.quickbooks.changes import Changed, ChangeReader
 from connectors.quickbooks.config import QuickBooksConfig
-from connectors.quickbooks.customer_types import CustomerTypes, type_ids
+from connectors.quickbooks.customer_types import CustomerTypes, no_such_type, type_ids
 from connectors.quickbooks.delta import Delta, PaidDays
 from connectors.quickbooks.facts import Reading
 from connectors.quickbooks.family import Family
@@ -229,7 +229,8 @@ class Reader:
                 types=self._types.known,
             )
         text = "" if self._suspect else msgspec.json.encode(cursor).decode()
-        return StreamEnd(stream=stream, full=full, records=records, cursor=text)
+        warnings = tuple(map(no_such_type, self._types.nowhere))
+        return StreamEnd(stream=stream, full=full, records=records, cursor=text, warnings=warnings)
 
     def _last(self, cursors: Mapping[Stream, str]) -> Cursor | None:
         """Where the changes go on: the earliest of all streams; None = read everything."""

@@ -8,6 +8,7 @@ from connectors.quickbooks import memo, wire
 from connectors.quickbooks.api import GoneError, QuickBooksApi, RefusedError, segment
 from connectors.quickbooks.charges import Charges
 from connectors.quickbooks.config import QuickBooksConfig
+from connectors.quickbooks.customer_types import no_such_type
 from connectors.quickbooks.guard import Guard
 from connectors.quickbooks.mailer import Mailer
 from connectors.quickbooks.notes import Notes
@@ -177,7 +178,7 @@ class QuickBooksSource:
         known = self._reader.type_names()
         for name in self._config.do_not_chase_types:
             if name.casefold() not in known:
-                yield f"do_not_chase_types names {name!r}, which is no customer type in QuickBooks"
+                yield no_such_type(name)
 
 
 def build(deps: ConnectorDeps) -> QuickBooksSource:

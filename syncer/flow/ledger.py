@@ -262,6 +262,7 @@ def _result(
         calls=setup.count_calls(),
         seconds=(worker.clock() - started).total_seconds(),
         error=progress.held,
+        warnings=tuple(dict.fromkeys(pulled.warnings)),
     )
     return result if error is None else _with_error(result, error)
 

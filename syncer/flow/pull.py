@@ -18,6 +18,11 @@ from syncer.ports import Clock, LedgerSession, Progress, PullState, Source
 
 _NEEDED = frozenset({Stream.ITEMS, Stream.ACCOUNTS})
 
+_CHASED_TWICE = (
+    "the ledger sends payment reminders of its own: switch one of the two off, or customers are "
+    "chased twice"
+)
+
 
 @dataclass(slots=True)
 class Pulled:
@@ -28,6 +33,7 @@ class Pulled:
     accounts: int = 0
     quarantined: int = 0
     closed: int = 0
+    warnings: list[str] = field(default_factory=list)
     _strays: set[Stream] = field(default_factory=set)  # lists with a record of nobody's
     _open: dict[Stream, PullState] = field(default_factory=dict)
     _finished: set[Stream] = field(default_factory=set)
@@ -54,6 +60,8 @@ def pull(
             case Organisation():
                 session.save_organisation(part, clock())
                 pulled.organisation = part
+                if part.own_reminders:
+                    pulled.warnings.append(_CHASED_TWICE)
             case Page():
                 _store(part, session, pulled, clock)
                 progress.tell("reading", pulled.items + pulled.accounts, None)
@@ -77,6 +85,7 @@ def _finish(end: StreamEnd, session: LedgerSession, pulled: Pulled, clock: Clock
         end = replace(end, full=False)
     pulled.closed += session.finish_stream(_state(end.stream, session, pulled), end, clock())
     pulled._finished.add(end.stream)
+    pulled.warnings += end.warnings
 
 
 def _state(stream: Stream, session: LedgerSession, pulled: Pulled) -> PullState:

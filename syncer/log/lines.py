@@ -47,6 +47,8 @@ def ledger_line(result: LedgerResult) -> None:
     """Write the line of one ledger."""
     speak = getattr(_log, _LEVELS[result.status])
     speak("ledger_done", say=ledger_sentence(result), **ledger_fields(result))
+    for text in result.warnings:
+        _log.warning("ledger_warning", say=f"{result.ledger}: {text}", ledger=result.ledger)
 
 
 def run_line(result: RunResult) -> None:

@@ -154,12 +154,14 @@ class StreamEnd(Record, kw_only=True, frozen=True):
 
     ``full`` = every record was read, so what was not seen is no longer open (ITEMS) or gone.
     ``cursor`` is opaque to everyone but its connector; it is handed back at the next pull.
+    ``warnings`` are sentences for a person about what stops nothing but would surprise.
     """
 
     stream: Stream
     full: bool
     records: int  # as the vendor counted them, checked against what was yielded
     cursor: str = ""
+    warnings: tuple[str, ...] = ()
 
 
 class AccountFacts(Record, gc=True, kw_only=True, frozen=True):

@@ -57,6 +57,7 @@ class LedgerResult(Record, gc=True, kw_only=True, frozen=True):
     seconds: float = 0.0
     error: str = ""  # class and sentence, no secrets
     error_kind: str = ""
+    warnings: tuple[str, ...] = ()  # what stopped nothing but a person should know
     limited_until: datetime | None = None
 
 

@@ -96,6 +96,8 @@ def _waiting(result: LedgerResult) -> Iterable[str]:
     name = result.ledger
     if result.error and result.status is not LedgerStatus.LIMITED:
         yield f"{name}: {result.error}"
+    for warning in result.warnings:
+        yield f"{name}: {warning}."
     if result.uncertain:
         yield (
             f"{name}: {count_text(result.uncertain, 'message')} may or may not have gone out. "

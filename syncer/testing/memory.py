@@ -91,6 +91,7 @@ class Book:
     """A ledger's content, changed by people while the worker is at work."""
 
     organisation: Organisation = field(default_factory=lambda: _ACME)
+    warnings: list[str] = field(default_factory=list)
     accounts: dict[str, Account] = field(default_factory=dict)
     items: dict[str, OpenItem] = field(default_factory=dict)
     settled: list[Settled] = field(default_factory=list)
@@ -151,7 +152,12 @@ class BookSource:
         self._fail_if_told()
         yield self.book.organisation
         yield Page(stream=Stream.ACCOUNTS, accounts=tuple(self.book.accounts.values()))
-        yield StreamEnd(stream=Stream.ACCOUNTS, full=True, records=len(self.book.accounts))
+        yield StreamEnd(
+            stream=Stream.ACCOUNTS,
+            full=True,
+            records=len(self.book.accounts),
+            warnings=tuple(self.book.warnings),
+        )
         items = list(self.book.items.values())
         for start in range(0, len(items), self.page_size):
             yield Page(stream=Stream.ITEMS, items=tuple(items[start : start + self.page_size]))

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from syncer.model.ledger import Page
+from syncer.model.ledger import Page, StreamEnd
 from syncer.sandbox import people
 from syncer.sandbox.records import Contact, Group
 
@@ -63,3 +63,13 @@ def test_types_are_asked_for_only_where_they_matter(settings: dict[str, Any]) ->
     bench.pull(cursors_of(first))
     asked = [one for one in bench.reads() if "CustomerType" in one]
     assert len(asked) == (1 if settings else 0)
+
+
+def test_a_type_that_nobody_has_is_warned_about_by_the_run() -> None:
+    """A misspelt type would leave customers to be chased: whoever reads the types says so."""
+    settings = {"do_not_chase_types": ["Keep off", "Kep off"]}
+    bench = Bench(invoices=6, accounts=3, settings=settings)
+    _join(bench)
+    ends = [event for event in bench.pull() if isinstance(event, StreamEnd)]
+    warned = {text for end in ends for text in end.warnings}
+    assert warned == {"do_not_chase_types names 'kep off', which is no customer type in QuickBooks"}

@@ -98,3 +98,13 @@ def test_run_level_follows_the_exit_code(code: int, level: str) -> None:
     with capture_logs() as lines:
         run_line(_run(code))
     assert lines[0]["log_level"] == level
+
+
+def test_each_warning_of_a_ledger_has_a_line_of_its_own() -> None:
+    """Somebody who searches the log for warnings finds them, with the ledger's name."""
+    with capture_logs() as lines:
+        ledger_line(_ledger(warnings=("a setting names nobody",)))
+    warned = [line for line in lines if line["event"] == "ledger_warning"]
+    assert [(line["log_level"], line["say"], line["ledger"]) for line in warned] == [
+        ("warning", "north: a setting names nobody", "north")
+    ]

@@ -114,6 +114,7 @@ class ContactColumns(Section):
     language: Headers = key("", "language, BCP 47", example="Language")
     country: Headers = key("", "country, ISO 3166-1 alpha-2", example="Country")
     phone: Headers = key("", "telephone number", example="Phone")
+    tax_number: Headers = key("", "tax or VAT number: may say who is one debtor", example="VAT ID")
     groups: Headers = key("", "groups, separated by ;", example="Groups")
     do_not_chase: Headers = key("", "yes or no", example="No reminders")
 

@@ -35,6 +35,7 @@ class Card:
     language: str = ""
     country: str = ""
     phone: str = ""
+    tax_number: str = ""
     groups: tuple[str, ...] = ()
     do_not_chase: bool = False
     problems: list[tuple[str, str]] = field(default_factory=list)  # where, what
@@ -89,6 +90,7 @@ def _key(row: Row, header: Header, settings: ContactsSettings, layout: Layout) -
 def _read_into(card: Card, row: Row, header: Header, columns: ContactColumns) -> None:
     card.name = card.name or name(header.cell(row, "name"))
     card.phone = card.phone or text(header.cell(row, "phone"))
+    card.tax_number = card.tax_number or text(header.cell(row, "tax_number"))
     card.do_not_chase |= bool(flag(header.cell(row, "do_not_chase"), field="do_not_chase"))
     groups = (part.strip() for part in text(header.cell(row, "groups")).split(";"))
     card.groups = tuple(dict.fromkeys((*card.groups, *(group for group in groups if group))))
@@ -153,6 +155,7 @@ class Roll:
             language=card.language,
             country=card.country,
             phone=card.phone,
+            tax_number=card.tax_number,
             groups=card.groups,
             do_not_chase=card.do_not_chase,
         ), problems

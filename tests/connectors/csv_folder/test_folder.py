@@ -317,6 +317,18 @@ def test_contacts_are_joined_by_name(case: Case) -> None:
     assert pulled.account("Acme Holdings").people == ()
 
 
+def test_a_tax_number_comes_from_the_contacts_file(case: Case) -> None:
+    """A folder's customer can be matched with another ledger's, by the first number given."""
+    case.write("contacts.csv", "Cust,Mail,VAT\nC1,a@b.example,\nC1,c@b.example,DE 123 456 789\n")
+    case.write("plain.csv", plain_csv(ANN, BOB))
+    columns = {"account": "Cust", "email": "Mail", "tax_number": "VAT"}
+    pulled = case.pull(PLAIN_FILE, contacts={"file": "contacts.csv", "columns": columns})
+    assert (pulled.account("Ann").tax_number, pulled.account("Bob").tax_number) == (
+        "DE 123 456 789",
+        "",
+    )
+
+
 @pytest.mark.parametrize(
     ("column", "value", "problem"),
     [

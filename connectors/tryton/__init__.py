@@ -27,6 +27,7 @@ SPEC = ConnectorSpec(
             Capability.NOTE_ADD,
             Capability.NOTE_LOOKUP,
             Capability.LEDGER_EMAIL,
+            Capability.TASK,
             Capability.DRAFT_CHARGE,
             Capability.INVOICE_PDF,
         }

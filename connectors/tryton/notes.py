@@ -2,11 +2,13 @@
 
 A person sees them in Tryton under the invoice's Notes button. All notes of one reminder are
 created in one call, which Tryton carries out whole or not at all. Where none of the items is
-an invoice's, the note stands on the party.
+an invoice's, the note stands on the party. A task is a note on the party that says by when:
+Tryton has no tasks, but counts the notes on a record that a person has not read yet.
 """
 
 import re
 from collections.abc import Sequence
+from datetime import date
 
 from connectors.tryton import fields, wire
 from connectors.tryton.api import TrytonApi
@@ -33,16 +35,26 @@ class Notes:
         """One note on each invoice of the items, or one on the party."""
         what = "Tryton did not take the note"
         try:
-            resources = self._resources(account_id, item_ids)
+            resources = self._invoices(item_ids) or self._party(account_id)
             if not resources:
                 return Rejected(reason="Tryton no longer knows this party")
             return self._create(resources, text)
         except KNOWN as error:
             return failed(error, what)
 
+    def add_task(self, *, account_id: str, text: str, due_on: date) -> Outcome:
+        """A note on the party, with the day by which somebody is to act."""
+        try:
+            party = self._party(account_id)
+            if not party:
+                return Rejected(reason="Tryton no longer knows this party")
+            return self._create(party, f"To do by {due_on.isoformat()}: {text}")
+        except KNOWN as error:
+            return failed(error, "Tryton did not take the task")
+
     def find_note(self, *, account_id: str, item_ids: Sequence[str], marker: str) -> bool:
         """Whether a note with ``marker`` stands on one of the invoices, or on the party."""
-        resources = self._resources(account_id, item_ids)
+        resources = [*self._invoices(item_ids), *self._party(account_id)]
         return bool(resources) and self._there(resources, marker)
 
     def _create(self, resources: Sequence[str], text: str) -> Outcome:
@@ -73,11 +85,12 @@ class Notes:
         rows = self._api.rows(_NOTE, wire.Note, ("message",), domain)
         return any(marker in (row.message or "") for row in rows)
 
-    def _resources(self, account_id: str, item_ids: Sequence[str]) -> list[str]:
-        """What the notes stand on, as ``model,id``; empty when not even the party is there."""
-        invoices = self._reader.company().invoices_of(item_ids)
-        if invoices:
-            return [f"{INVOICE},{one}" for one in invoices]
+    def _invoices(self, item_ids: Sequence[str]) -> list[str]:
+        """The invoices behind items, as Tryton refers to them."""
+        return [f"{INVOICE},{one}" for one in self._reader.company().invoices_of(item_ids)]
+
+    def _party(self, account_id: str) -> list[str]:
+        """The party likewise; empty when it is not there."""
         if not account_id.isdecimal():
             return []
         known = self._api.count(fields.PARTY, [["id", "=", int(account_id)]])

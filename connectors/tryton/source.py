@@ -24,7 +24,7 @@ _DOUBLE = (
 
 
 class TrytonSource:
-    """One company: source, note sink, mailer, charge sink and documents."""
+    """One company: source, note and task sink, mailer, charge sink and documents."""
 
     note_length_max = NOTE_LENGTH_MAX
 
@@ -63,6 +63,12 @@ class TrytonSource:
     def find_note(self, *, account_id: str, item_ids: Sequence[str], marker: str) -> bool:
         """Whether the note with ``marker`` stands on one of the invoices."""
         return self._notes.find_note(account_id=account_id, item_ids=item_ids, marker=marker)
+
+    def add_task(
+        self, *, account_id: str, item_ids: Sequence[str], text: str, due_on: date, key: str
+    ) -> Outcome:
+        """A note on the party for a person, see ``notes``: Tryton has no tasks."""
+        return self._notes.add_task(account_id=account_id, text=text, due_on=due_on)
 
     def email_item(self, *, item_id: str, key: str) -> Outcome:
         """Tryton mails the invoice by its own template, see ``mailer``."""

@@ -32,6 +32,12 @@ class Door:
 
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         """One call, there and back."""
+        return self.pass_on(environ, environ["wsgi.input"].read(), start)
+
+    def pass_on(
+        self, environ: dict[str, Any], body: bytes, start: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        """The same for a call whose body was read already."""
         headers = {"Content-Type": environ.get("CONTENT_TYPE", "")}
         if "HTTP_AUTHORIZATION" in environ:
             headers["Authorization"] = environ["HTTP_AUTHORIZATION"]
@@ -39,7 +45,7 @@ class Door:
         said = self._session.request(
             environ["REQUEST_METHOD"],
             self._url + environ["PATH_INFO"],
-            data=environ["wsgi.input"].read(),
+            data=body,
             headers=headers,
             timeout=SECONDS,
         )

@@ -1,0 +1,251 @@
+"""The real program against a real Tryton and a real SMTP server: one day's work, and the next.
+
+A reverse proxy stands before Tryton so that somebody can pay at the worst moment: when the
+guard asks for that customer, after the plan was made.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, make_server
+
+import pytest
+
+from .auditor import Auditor
+from .book import GERMANS, NO_REMINDERS
+from .conftest import enter_book
+from .door import Door
+from .entering import Booked
+from .post import Post, receiving
+from .put_in import Customer, expected
+from .seeding import GERMAN, LOGIN, PASSWORD, Office
+from .server import DATABASE
+
+ROOT = Path(__file__).parents[3]
+LATE_PAYER = "plain-3"
+MINIMUM = Decimal("1.00")
+KEY = "a-key-of-thirty-two-characters-and-more"
+CONFIG = """\
+state: {{url: "sqlite:///{home}/syncer.db", dir: "{home}/state"}}
+reports: {{dir: "{home}/reports"}}
+secrets: {{key: "${{STORE_KEY}}"}}
+mail:
+  from: billing@acme.example
+  reply_to: anna@acme.example
+  channels:
+    post: {{type: smtp, host: 127.0.0.1, port: {smtp_port}, security: none}}
+policies:
+  main:
+    use: standard
+    minimum: "1.00"
+    restraint:
+      weekdays: [mon, tue, wed, thu, fri, sat, sun]
+      send_from: "00:00"
+      send_until: "23:59"
+ledgers:
+  - name: acme
+    connector: tryton
+    mode: live
+    policy: main
+    channel: post
+    settings:
+      base_url: {url}
+      database: {database}
+      user: {user}
+      password: ${{TRYTON_PASSWORD}}
+      company: {company}
+      do_not_chase_categories: [{category}]
+"""
+
+
+class _Silent(WSGIRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        """Say nothing."""
+
+
+@dataclass
+class Doorman:
+    """Passes calls on; when the guard asks for ``party``, ``then`` is done first, once."""
+
+    door: Door
+    party: int
+    then: Callable[[], None]
+    came: bool = False
+
+    def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        """One call."""
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        call = json.loads(body or b"{}")
+        guarding = call.get("method") == "model.party.party.search_read"
+        if guarding and not self.came and ["id", "in", [self.party]] in _clauses(call["params"][0]):
+            self.came = True
+            self.then()
+        return self.door.pass_on(environ, body, start)
+
+
+def _clauses(domain: Any) -> Iterator[Any]:
+    if isinstance(domain, list):
+        yield domain
+        for one in domain:
+            yield from _clauses(one)
+
+
+@contextmanager
+def _standing(doorman: Doorman) -> Iterator[str]:
+    with make_server("127.0.0.1", 0, doorman, handler_class=_Silent) as server:  # type: ignore[arg-type]
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join(timeout=10)
+
+
+@dataclass
+class Day:
+    """What two runs did."""
+
+    booked: Booked
+    auditor: Auditor
+    first: subprocess.CompletedProcess[str]
+    mailed: list[str]  # who got mail in the first run
+    texts: dict[str, str]
+    second: subprocess.CompletedProcess[str]
+    mailed_again: list[str]
+
+
+@pytest.fixture(scope="module")
+def day(office: Office, tmp_path_factory: pytest.TempPathFactory) -> Day:
+    """One run with a payment at the worst moment, and another run after it."""
+    booked = enter_book(office)
+    home = tmp_path_factory.mktemp("job")
+    invoice = f"P-{LATE_PAYER.removeprefix('plain-')}"
+
+    def pay() -> None:
+        amount = next(a.amount for one in GERMANS for a in one.asked if a.number == invoice)
+        office.clerk("pay", invoice=booked.invoices[invoice], amount=amount, on=booked.day(0))
+
+    doorman = Doorman(Door(office.server.url), booked.parties[LATE_PAYER], pay)
+    with receiving() as post, _standing(doorman) as url:
+        _configure(home, url, post)
+        first = _syncer(home, "run")
+        mailed, texts = _addresses(post), _texts(post)
+        post.received.clear()
+        second = _syncer(home, "run")
+        again = _addresses(post)
+    assert doorman.came, first.stdout + first.stderr
+    auditor = Auditor(office.server, office.companies[GERMAN])
+    return Day(booked, auditor, first, mailed, texts, second, again)
+
+
+def _configure(home: Path, url: str, post: Post) -> None:
+    text = CONFIG.format(
+        home=home,
+        smtp_port=post.port,
+        url=url,
+        database=DATABASE,
+        user=LOGIN,
+        company=GERMAN,
+        category=NO_REMINDERS,
+    )
+    (home / "syncer.yaml").write_text(text)
+
+
+def _syncer(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    environ = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT),
+        "HOME": str(home),
+        "STORE_KEY": KEY,
+        "TRYTON_PASSWORD": PASSWORD,
+    }
+    command = [sys.executable, "-m", "syncer", "--config", str(home / "syncer.yaml"), *words]
+    return subprocess.run(
+        command, cwd=home, env=environ, capture_output=True, text=True, timeout=180, check=False
+    )
+
+
+def _addresses(post: Post) -> list[str]:
+    return sorted(str(message["To"]) for message in post.messages())
+
+
+def _texts(post: Post) -> dict[str, str]:
+    found = {}
+    for message in post.messages():
+        parts = [part for part in message.walk() if part.get_content_type() == "text/plain"]
+        found[str(message["To"])] = parts[0].get_payload(decode=True).decode()
+    return found
+
+
+def _chased(booked: Booked) -> dict[str, Customer]:
+    """Who must get mail: late by more than a week with more than the minimum, net of credit."""
+    wanted = expected(GERMANS, booked.today)
+    late = booked.today - timedelta(days=7)
+    found = {}
+    for one in GERMANS:
+        if not one.recipients or one.category or one.procedure == "none" or one.archived:
+            continue
+        for currency in {owed.currency for owed in wanted.owed if owed.who == one.key}:
+            mine = [o for o in wanted.owed if (o.who, o.currency) == (one.key, currency)]
+            overdue = [o.open for o in mine if o.due_on <= late and o.stop is None]
+            unused = [u.open for u in wanted.unused if (u.who, u.currency) == (one.key, currency)]
+            if sum(overdue, Decimal(0)) - sum(unused, Decimal(0)) >= MINIMUM:
+                found[one.recipients[0]] = one
+    return found
+
+
+def test_mail_goes_to_those_who_owe_and_to_nobody_else(day: Day) -> None:
+    """Every customer with something late gets one message; those held, blocked or paid get none."""
+    wanted = _chased(day.booked)
+    late_payer = next(c.recipients[0] for c in GERMANS if c.key == LATE_PAYER)
+    assert late_payer in wanted
+    told = {address.split("<")[-1].strip("> ,").split(",")[0] for address in day.mailed}
+    assert told == set(wanted) - {late_payer}, day.first.stdout + day.first.stderr
+
+
+def test_a_payment_in_between_stops_the_reminder(day: Day) -> None:
+    """Paid in Tryton after the plan was made: the guard saw it, and nothing went out."""
+    late_payer = next(c.recipients[0] for c in GERMANS if c.key == LATE_PAYER)
+    assert not any(late_payer in address for address in day.mailed)
+
+
+def test_what_is_asked_is_what_is_left(day: Day) -> None:
+    """The part-paid invoice is asked for by its rest, not by its gross amount."""
+    (text,) = [
+        text for address, text in day.texts.items() if "part@" in address and "s-" not in address
+    ]
+    plain = text.replace("\xa0", " ")
+    assert "138,00 € (of 238,00 €)" in plain
+    assert "To be paid: 138,00 €" in plain
+
+
+def test_notes_stand_on_the_invoices(day: Day) -> None:
+    """Each reminder left its note once on every invoice it asked for, found by its marker."""
+    for one in _chased(day.booked).values():
+        if one.key == LATE_PAYER:
+            continue
+        notes = day.auditor.notes(str(day.booked.parties[one.key]))
+        assert notes, one.key
+        assert all(note.endswith("-note]") for note in notes)
+        assert len(notes) == len(set(re.findall(r"\b[GHP]-\d+", notes[0]))), one.key
+
+
+def test_a_second_run_sends_nothing(day: Day) -> None:
+    """The same day again: nobody gets a second message, and the run is content."""
+    assert day.mailed_again == []
+    assert day.second.returncode == 0, day.second.stdout + day.second.stderr
+
+
+def test_the_first_run_is_content(day: Day) -> None:
+    """Exit code 0, and no password in what it said."""
+    assert day.first.returncode == 0, day.first.stdout + day.first.stderr
+    assert PASSWORD not in day.first.stdout + day.first.stderr

@@ -71,7 +71,8 @@ class Chatter:
     def task_with(self, place: Place, marker: str) -> int:
         """The id of an activity with ``marker`` at one of these records; 0 when there is none.
 
-        Once it is done, Odoo deletes it and leaves a message with its text.
+        Once it is done, Odoo archives it (deletes it, before 19) and leaves a message with its
+        text.
         """
         rows = self._api.ask(
             "mail.activity",

@@ -158,16 +158,15 @@ class Odoo:
     @property
     def _conf(self) -> Path:
         path = self.place / f"odoo-{self.port}.conf"
-        if not path.exists():
-            path.write_text(
-                _CONF.format(
-                    place=self.place,
-                    port=self.port,
-                    smtp_port=self.smtp_port,
-                    pg_port=(self.place / "pg_port").read_text().strip(),
-                    password="master-of-a-test",
-                )
+        path.write_text(
+            _CONF.format(
+                place=self.place,
+                port=self.port,
+                smtp_port=self.smtp_port,
+                pg_port=(self.place / "pg_port").read_text().strip(),
+                password="master-of-a-test",
             )
+        )
         return path
 
 

@@ -404,6 +404,28 @@ def keep_document(invoice: int, content: str, format: str) -> None:  # noqa: A00
 
 
 @order
+def commit_late(invoice: int, seconds: int) -> None:
+    """An invoice as if its transaction had begun long before it committed."""
+    from trytond import backend
+    from trytond.transaction import Transaction
+
+    made = Model.get("account.invoice")(invoice)
+    whose = {"account_invoice": f"id = {invoice}", "account_move_line": f"move = {made.move.id}"}
+    with Transaction().start(config.get_config().database_name, 0) as transaction:
+        cursor = transaction.connection.cursor()
+        for table, where in whose.items():
+            for column in ("create_date", "write_date"):
+                cursor.execute(f"{_back(table, column, seconds, backend.name)} AND {where}")
+        transaction.commit()
+
+
+@order
+def never_written(line: int) -> bool:
+    """Whether a line's ``write_date`` is empty, as it is until the first change."""
+    return Model.get("account.move.line")(line).write_date is None
+
+
+@order
 def age(seconds: int) -> None:
     """Date everything back, so that what comes next is new. Stamps cannot be entered."""
     from trytond import backend

@@ -56,11 +56,12 @@ class Guard:
         for batch in batches(ids):
             listing = self._reader.customers([["id", "in", list(batch)]])
             rows, unreadable = all_rows(self._api, listing)
-            accounts |= {one.account_id: one for one in self._reader.as_accounts(rows)}
+            found, unread = self._reader.as_accounts(rows)
+            accounts |= {one.account_id: one for one in found}
             accounts |= {
                 one.account_id: Account(account_id=one.account_id, name="") for one in unreadable
             }
-            bad += unreadable
+            bad += (*unreadable, *unread)
         return accounts, bad
 
     def _items(self, ids: Sequence[int], bad: list[Quarantined]) -> dict[str, list[OpenItem]]:

@@ -204,11 +204,11 @@ def _check(ids: list[int], promised: int, after: int) -> None:
 
 def _account_of(row: dict[str, Any], model: str, record_id: int) -> str:
     """Whose account a bad row holds; "" when even that cannot be read: then everybody's."""
-    if model == "res.partner":
-        return str(record_id)
-    owner = row.get("partner_id")
+    owner = row if model == "res.partner" else row.get("partner_id")
     account = owner.get("commercial_partner_id") if isinstance(owner, dict) else None
-    return str(account) if isinstance(account, int) and not isinstance(account, bool) else ""
+    if isinstance(account, int) and not isinstance(account, bool):
+        return str(account)
+    return str(record_id) if model == "res.partner" else ""
 
 
 def _amount(said: object) -> Decimal | None:

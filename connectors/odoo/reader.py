@@ -29,7 +29,6 @@ from connectors.odoo.questions import (
     open_lines,
     settled_lines,
 )
-from syncer.errors import ContractError
 from syncer.model.ledger import (
     Account,
     OpenItem,
@@ -156,17 +155,17 @@ class Reader:
         """Partners, archived ones too."""
         return Listing("res.partner", domain, self.setting.partner_fields, wire.Partner)
 
-    def as_accounts(self, rows: Sequence[wire.Partner]) -> list[Account]:
-        """The accounts that partners are, with their contacts."""
+    def as_accounts(self, rows: Sequence[wire.Partner]) -> tuple[list[Account], list[Quarantined]]:
+        """The accounts that partners are, with their contacts, and contacts set aside."""
+        unreadable: list[Quarantined] = []
         below: dict[int, list[wire.Contact]] = {}
         for batch in batches([row.id for row in rows]):
             listing = Listing("res.partner", contacts(batch), CONTACT, wire.Contact)
             found, bad = all_rows(self._api, listing)
-            if bad:
-                raise ContractError(f"{len(bad)} contacts cannot be read: {bad[0].where}")
+            unreadable += bad
             for one in found:
                 below.setdefault(one.commercial_partner_id, []).append(one)
-        return [self._as_account(row, below) for row in rows]
+        return [self._as_account(row, below) for row in rows], unreadable
 
     def _moment(self) -> str:
         at = self._api.server_now(self._clock())
@@ -182,8 +181,10 @@ class Reader:
 
     def _customers(self, domain: Domain) -> Iterator[Page]:
         for page in pages(self._api, self.customers(domain)):
-            accounts = tuple(self.as_accounts(page.rows))
-            yield Page(stream=Stream.ACCOUNTS, accounts=accounts, quarantined=tuple(page.bad))
+            accounts, bad = self.as_accounts(page.rows)
+            yield Page(
+                stream=Stream.ACCOUNTS, accounts=tuple(accounts), quarantined=(*page.bad, *bad)
+            )
 
     def _everybody(self, seen: set[str]) -> Iterator[Domain]:
         """All customers, then whoever owes something without being marked as one."""

@@ -35,6 +35,9 @@ class Rows:
         self.extra_lines: list[Row] = []  # what a test adds by hand
         self.extra_partners: list[Row] = []
         self.bank: list[Row] = [self._bank_line()]
+        self.template = _TEMPLATE
+        self.companies = 1  # that the user sees
+        self.shown_moves: list[Row] | None = None  # instead of the world's
 
     def table(self, model: str) -> list[Row]:
         """All records of a model, by id."""
@@ -48,7 +51,9 @@ class Rows:
             "mail.message": lambda: iter([*self._merge_notes(), *self.messages]),
             "mail.activity": lambda: iter(self.activities),
             "mail.notification": self._notifications,
-            "mail.template": lambda: iter([{"id": 8, "model": "account.move", "name": _TEMPLATE}]),
+            "mail.template": lambda: iter(
+                [{"id": 8, "model": "account.move", "name": self.template}]
+            ),
             "res.users": lambda: iter([{"id": 9, "login": "ada@suite.example"}]),
             "res.partner.category": self._tags,
             "account.account": lambda: iter([{"id": 77, "code": "707000"}]),
@@ -126,6 +131,9 @@ class Rows:
 
     def moves(self) -> Iterator[Row]:
         """Entries, as far as they are asked for by number."""
+        if self.shown_moves is not None:
+            yield from self.shown_moves
+            return
         for number, doc in enumerate(self.ledger.books.documents.values()):
             yield {
                 "id": MOVES + number,
@@ -195,10 +203,14 @@ class Rows:
                 }
 
     def _companies(self) -> Iterator[Row]:
+        for number in range(self.companies):
+            yield self._company(COMPANY + number)
+
+    def _company(self, number: int) -> Row:
         org = self.ledger.org
-        yield {
-            "id": COMPANY,
-            "name": org.name,
+        return {
+            "id": number,
+            "name": org.name if number == COMPANY else f"{org.name} {number}",
             "currency_id": CURRENCIES[org.currency],
             "country_id": {"id": 170, "code": org.country},
             "partner_id": {"id": COMPANY_PARTNER, "tz": org.time_zone},

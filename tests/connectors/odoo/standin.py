@@ -50,6 +50,8 @@ class StandIn:
         self.rows = Rows(world.main)
         self.extras: dict[str, set[str]] = {**EXTRAS[major]}
         self.denied: set[str] = set()  # models that the user may not read
+        self.tells_time = True  # whether answers carry a Date
+        self.recipients = [11]  # partners that the mail template names
         self._records = 500
 
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
@@ -58,7 +60,8 @@ class StandIn:
         path = environ["PATH_INFO"]
         status, kind, answer = self._answer(path, environ, body)
         date = format_datetime(self.world.clock().astimezone(UTC), usegmt=True)
-        start(_STATUS[status], [("Content-Type", kind), ("Date", date)])
+        told = [("Date", date)] if self.tells_time else []
+        start(_STATUS[status], [("Content-Type", kind), *told])
         return [answer]
 
     def _answer(self, path: str, environ: dict[str, Any], body: bytes) -> tuple[int, str, bytes]:
@@ -181,7 +184,7 @@ class StandIn:
             self._wording = {
                 "subject": "Invoice",
                 "body": "<p>Dear customer</p>",
-                "partner_ids": [11],
+                "partner_ids": self.recipients,
             }
             return [self._next()]
         (values,) = vals_list

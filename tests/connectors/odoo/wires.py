@@ -25,15 +25,15 @@ _TAG = re.compile(r"<[^>]*>")
 
 
 def config(**settings: Any) -> OdooConfig:
-    """Access to the stand-in."""
-    return OdooConfig(
-        url="https://odoo.suite.example",
-        database=DATABASE,
-        login=LOGIN,
-        api_key=SecretStr(KEY),
-        do_not_chase_tags=(NO_REMINDERS,),
-        **settings,
-    )
+    """Access to the stand-in, but for what ``settings`` say."""
+    usual: dict[str, Any] = {
+        "url": "https://odoo.suite.example",
+        "database": DATABASE,
+        "login": LOGIN,
+        "api_key": SecretStr(KEY),
+        "do_not_chase_tags": (NO_REMINDERS,),
+    }
+    return OdooConfig(**{**usual, **settings})
 
 
 def called(asked: Asked) -> tuple[str, str]:

@@ -33,10 +33,10 @@ unpack_odoo() {
         libjs-underscore fonts-font-awesome fonts-roboto-unhinted)
     dpkg-deb -f "$apt"/odoo-19_*.deb Version > "$place/version"
     for package in "$apt"/*.deb; do
-        dpkg-deb -x "$package" "$place/root.part"
+        dpkg-deb -x "$package" "$place/unpacked.part"
         rm "$package"
     done
-    mv "$place/root.part" "$place/root"
+    mv "$place/unpacked.part" "$place/unpacked"
 }
 
 make_venv() {
@@ -77,7 +77,7 @@ start_cluster() {
          -c synchronous_commit=off -c full_page_writes=off -c max_connections=200")
 }
 
-[ -d "$place/root" ] || unpack_odoo
+[ -d "$place/unpacked" ] || unpack_odoo
 [ -d "$place/venv" ] || make_venv
 bin=$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -1)
 [ -s "$place/pg/data/PG_VERSION" ] || make_cluster

@@ -28,7 +28,7 @@ http_port = {port}
 workers = 0
 max_cron_threads = 0
 data_dir = {place}/data
-addons_path = {place}/root/usr/lib/python3/dist-packages/odoo/addons
+addons_path = {place}/unpacked/usr/lib/python3/dist-packages/odoo/addons
 admin_passwd = {password}
 smtp_server = 127.0.0.1
 smtp_port = {smtp_port}
@@ -148,11 +148,11 @@ class Odoo:
 
     @property
     def _program(self) -> list[str]:
-        return [str(self.place / "venv/bin/python"), str(self.place / "root/usr/bin/odoo")]
+        return [str(self.place / "venv/bin/python"), str(self.place / "unpacked/usr/bin/odoo")]
 
     @property
     def _environ(self) -> dict[str, str]:
-        packages = str(self.place / "root/usr/lib/python3/dist-packages")
+        packages = str(self.place / "unpacked/usr/lib/python3/dist-packages")
         return {"PATH": os.environ["PATH"], "HOME": str(self.place), "PYTHONPATH": packages}
 
     @property

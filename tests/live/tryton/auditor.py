@@ -54,11 +54,7 @@ class Auditor:
         """Texts on the party and on its invoices."""
         invoices = self.rows("account.invoice", [["party", "=", int(account_id)]], "id")
         resources = [f"account.invoice,{one['id']}" for one in invoices]
-        return self.notes_on(*resources, f"party.party,{account_id}")
-
-    def notes_on(self, *resources: str) -> list[str]:
-        """Texts on records, each as ``model,id``."""
-        domain = [["resource", "in", list(resources)]]
+        domain = [["resource", "in", [*resources, f"party.party,{account_id}"]]]
         return [one["message"] for one in self.rows("ir.note", domain, "message")]
 
     def charges(self, reference: str) -> list[Charge]:

@@ -4,7 +4,7 @@ A call that reached the database answers with status 200 and ``error``: for what
 refuses the class's name and its arguments (``["UserError", [message, description, domain]]``),
 for anything else ``[text, traceback]`` (trytond/protocols/jsonrpc.py). A model or field that is
 not there is such a text: its name in quotes. Messages repeat names of records: what stands in
-quotes is left out of ours, but for names of fields and models.
+quotes is left out of ours, but for names of fields.
 """
 
 import re
@@ -16,7 +16,7 @@ from connectors.tryton import wire
 from syncer.errors import AuthError, ContractError, SyncerError, Transient
 
 _TEXT_MAX = 240
-_QUOTED = re.compile(r'(?<!field )(?<! of )"[^"]*"')
+_QUOTED = re.compile(r'(field )?"[^"]*"')
 _NAME = re.compile(r"'([\w.]{1,80})'\Z")
 _REFUSALS = frozenset({"UserError", "UserWarning"})
 
@@ -72,4 +72,5 @@ def _message(kind: str, said: list[Any]) -> str:
 
 
 def _tamed(message: str) -> str:
-    return " ".join(_QUOTED.sub('"…"', message).split())[:_TEXT_MAX]
+    kept = _QUOTED.sub(lambda found: found[0] if found[1] else '"…"', message)
+    return " ".join(kept.split())[:_TEXT_MAX]

@@ -62,7 +62,7 @@ class _Loose(msgspec.Struct):
     """As much of an unreadable row as says whose it is."""
 
     id: int
-    party: int | None = None
+    party: Any = None
 
 
 class Sweep(Generic[R]):
@@ -189,7 +189,8 @@ class _Decoder(Generic[R]):
         page.ids.append(loose.id)
         if loose.id not in self._known:
             field = error.split("`$.")[-1].rstrip("`") if "`$." in error else "the row"
-            page.bad.append(self._held(loose.id, loose.party, f"{field} cannot be read"))
+            party = loose.party if isinstance(loose.party, int) else None
+            page.bad.append(self._held(loose.id, party, f"{field} cannot be read"))
 
     def _held(self, record: int, party: int | None, said: str) -> Quarantined:
         return Quarantined(

@@ -1,12 +1,26 @@
 """Parties as accounts: who gets mail, in which language, and who is not to be chased."""
 
 from connectors.tryton import wire
+from connectors.tryton.api import TrytonApi
 from connectors.tryton.config import TrytonConfig
 from connectors.tryton.lists import UnreadableError
 from syncer.model.ledger import Account, Person
 
 _EMAIL = "email"
 _PHONES = ("phone", "mobile")
+
+
+def unknown_categories(api: TrytonApi, config: TrytonConfig) -> tuple[str, ...]:
+    """A sentence for every configured category that Tryton does not have: a misspelling."""
+    if not config.do_not_chase_categories:
+        return ()
+    rows = api.rows("party.category", wire.Category, ("name",), [])
+    known = {row.name.casefold() for row in rows if row.name}
+    return tuple(
+        f"do_not_chase_categories names {name!r}, which is no party category in Tryton"
+        for name in config.do_not_chase_categories
+        if name.casefold() not in known
+    )
 
 
 class Parties:

@@ -20,6 +20,7 @@ from connectors.tryton.config import TrytonConfig
 from connectors.tryton.delta import Changes, find_changes
 from connectors.tryton.lists import Sweep
 from connectors.tryton.netting import Netting
+from connectors.tryton.parties import unknown_categories
 from syncer.model.ledger import Organisation, Page, Quarantined, Stream, StreamEnd
 from syncer.ports import Clock
 
@@ -53,14 +54,14 @@ class Reader:
         return self._company
 
     def organisation(self) -> Organisation:
-        """The owner, with whether Tryton's own dunning is at work."""
+        """The owner, asked anew, with whether Tryton's own dunning is at work."""
+        self._company = None
         desk = self.company().desk
         reminding = own_reminders(self._api, desk, self._today(desk))
         return msgspec.structs.replace(desk.organisation, own_reminders=reminding)
 
     def pull(self, cursors: Mapping[Stream, str]) -> Iterator[Organisation | Page | StreamEnd]:
         """The organisation, then ITEMS, ACCOUNTS and SETTLED: whole, or what changed."""
-        self._company = None  # a run begins: the company may have been changed
         yield self.organisation()
         now = self._server_time()
         last = self._last(cursors, now)
@@ -113,7 +114,7 @@ class Reader:
         merged = Sweep(self._api, self.company().parties([["replaced_by", "!=", None]]))
         for page in merged:
             yield Page(stream=Stream.ACCOUNTS, accounts=tuple(page.rows))
-        yield _end(Stream.ACCOUNTS, cursor, records + merged.records, full=False)
+        yield self._end_of_accounts(cursor, records + merged.records)
 
     def _settled(self, cursor: Cursor, since: datetime | None) -> Events:
         """Paid invoices of the last ``history_months``, or those of them that changed."""
@@ -139,9 +140,18 @@ class Reader:
             records += len(page.ids)
             bad = tuple(page.bad)
             yield Page(stream=Stream.ACCOUNTS, accounts=tuple(page.rows), quarantined=bad)
-        yield _end(Stream.ACCOUNTS, cursor, records, full=False)
+        yield self._end_of_accounts(cursor, records)
         if self._config.history_months:
             yield from self._settled(cursor, since=since)
+
+    def _end_of_accounts(self, cursor: Cursor, records: int) -> StreamEnd:
+        """Never all of them: parties without anything open are left out."""
+        end = _end(Stream.ACCOUNTS, cursor, records, full=False)
+        return msgspec.structs.replace(end, warnings=self.warnings())
+
+    def warnings(self) -> tuple[str, ...]:
+        """What is configured and not there."""
+        return unknown_categories(self._api, self._config)
 
     def _last(self, cursors: Mapping[Stream, str], now: datetime) -> Cursor | None:
         """Where the changes go on: the earliest of all streams; None = read everything."""

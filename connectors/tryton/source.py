@@ -17,11 +17,6 @@ from syncer.model.ledger import AccountFacts, Organisation, Page, Stream, Stream
 from syncer.model.outcome import Outcome
 from syncer.ports import ConnectorDeps, Health
 
-_DOUBLE = (
-    "Tryton's own dunning sent or printed reminders in the last weeks: customers would be chased "
-    "twice. Stop processing dunnings there, or take this ledger out of live mode"
-)
-
 
 class TrytonSource:
     """One company: source, note and task sink, mailer, charge sink and documents."""
@@ -45,7 +40,7 @@ class TrytonSource:
         return Health(
             organisation=organisation,
             details=(f"Tryton {version}", f"Tryton's own dunning: {dunning}"),
-            warnings=(_DOUBLE,) if organisation.own_reminders else (),
+            warnings=self._reader.warnings(),
         )
 
     def pull(self, cursors: Mapping[Stream, str]) -> Iterator[Organisation | Page | StreamEnd]:

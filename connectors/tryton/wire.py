@@ -53,6 +53,13 @@ class Named(Wire):
     name: str | None = None
 
 
+class Category(Wire, kw_only=True):
+    """A party category."""
+
+    id: int
+    name: str | None = None
+
+
 class Dun(Wire):
     """A dunning of a line, in Tryton's own module."""
 

@@ -1,0 +1,1 @@
+"""Tests of the Tryton connector without a Tryton; the modules share ``scripted``."""

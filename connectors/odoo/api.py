@@ -35,6 +35,7 @@ T = TypeVar("T")
 OLDEST = 17
 JSON2_FROM = 19
 LANGUAGE = "en_US"  # of names and errors; every database has it
+ARCHIVED_TOO = {"active_test": False}  # of questions; a write must not reach who was put away
 DIALECT = Dialect(refused=is_refusal)
 
 
@@ -45,7 +46,7 @@ class OdooApi:
         self._http = http.adapted(dialect=DIALECT)
         self._config = config
         self._speech: Speech | None = None
-        self._context: dict[str, Any] = {"lang": LANGUAGE, "active_test": False}
+        self._context: dict[str, Any] = {"lang": LANGUAGE}
         self.version = ""
 
     @property
@@ -82,7 +83,7 @@ class OdooApi:
             except wire.UNREADABLE as error:
                 raise MalformedError(f"{model}.{method} gave {_where(error)}") from None
 
-        return self.read(Call(model, method, self._named(named), ids), parse)
+        return self.read(Call(model, method, self._named(named, ARCHIVED_TOO), ids), parse)
 
     def read(self, call: Call, parse: Callable[[bytes], T]) -> T:
         """The same with a parser of one's own, which may raise MalformedError."""
@@ -92,8 +93,8 @@ class OdooApi:
         )
 
     def question(self, model: str, method: str, **named: Any) -> Call:
-        """A call with the context that all calls have."""
-        return Call(model, method, self._named(named))
+        """A call with the context that all questions have."""
+        return Call(model, method, self._named(named, ARCHIVED_TOO))
 
     def write(
         self,
@@ -120,7 +121,7 @@ class OdooApi:
         except (MalformedError, ContractError) as error:
             raise ambiguous(error) from None
 
-    def _named(self, named: Mapping[str, Any], more: Mapping[str, Any] = {}) -> dict[str, Any]:
+    def _named(self, named: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
         return {**named, "context": {**self._context, **more}}
 
     def _said(self) -> Speech:

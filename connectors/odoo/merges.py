@@ -16,7 +16,7 @@ from connectors.odoo.questions import Domain, batches
 
 _NUMBER = re.compile(r"> \(ID (\d{1,12})\)")
 _SIGN = "&gt; (ID "  # as the body is stored
-NOTES_MAX = 10_000
+NOTES_MAX = 10_000  # the newest; whoever merged before is not asked about any more
 
 
 class Merges:
@@ -54,7 +54,7 @@ class Merges:
             ],
             fields=["res_id", "body"],
             limit=NOTES_MAX,
-            order="id",
+            order="id desc",
         )
 
     def _gone(self, named: dict[int, int]) -> dict[int, int]:

@@ -5,6 +5,7 @@ python -m benchmarks pull cycle         only these
 python -m benchmarks quickbooks         the pull from QuickBooks against its peers
 python -m benchmarks million            1,000,000 invoices (about ten minutes)
 python -m benchmarks faults             thirteen faults, eight peers and us
+python -m benchmarks dunning            our decisions beside Tryton's and OCA's, on one book
 """
 
 import argparse
@@ -13,12 +14,21 @@ from collections.abc import Callable, Sequence
 
 from benchmarks import cycle, faults, pull, quickbooks
 
+
+def _dunning(invoices: int) -> str:
+    """Loaded when asked for: it works with the live tests' Tryton and Odoo."""
+    from benchmarks import dunning
+
+    return dunning.report(invoices)
+
+
 SUITES: dict[str, Callable[[int], str]] = {
     "pull": pull.report,
     "quickbooks": quickbooks.report,
     "cycle": cycle.report,
     "million": cycle.report_million,
     "faults": faults.report,
+    "dunning": _dunning,
 }
 
 

@@ -17,7 +17,8 @@ from syncer.model.ledger import ItemKind, OpenItem
 from syncer.ports import ConnectorDeps
 from syncer.testing.connector_case import Pulled
 
-from .book import NO_CHASE, OTHER, OURS, Book, Expected, by_party, filled, totals
+from .book import NO_CHASE, OTHER, OURS, Book, Expected, by_party, totals
+from .cases import filled
 from .desk import LOGIN, Desk
 from .running import BASE, Live
 

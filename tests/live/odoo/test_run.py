@@ -213,6 +213,21 @@ def _assert_trail(house: House) -> None:
     ]
 
 
+def test_books_with_receipts_that_wait_hold_the_ledger(house: House) -> None:
+    """A receipt of ten days ago that nobody has matched: whoever paid it would be asked again."""
+    config = house.home / "syncer.yaml"
+    fresh = '    freshness: {books_max_age: 3d}\n    minimum: "1.00"'
+    config.write_text(config.read_text().replace('    minimum: "1.00"', fresh))
+    house.desk.bank_line(Decimal(-5), on=date.today())
+    waiting = house.desk.bank_line(Decimal("120.50"), on=date.today() - timedelta(days=10))
+    done = house.run()
+    assert done.returncode in (0, 3), done.stdout + done.stderr
+    assert house.post.received == []
+    house.desk.do("account.bank.statement.line", "unlink", [waiting])
+    assert house.run().returncode == 0
+    assert house.post.received != []
+
+
 def test_check_says_what_it_found(house: House) -> None:
     """``check`` names version, interface and company, and no key."""
     done = house.run("check")

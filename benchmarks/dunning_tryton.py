@@ -25,7 +25,7 @@ from tests.live.tryton.entering import Booked
 from tests.live.tryton.environment import CURRENT
 from tests.live.tryton.environment import HERE as LIVE
 from tests.live.tryton.post import Post, receiving
-from tests.live.tryton.seeding import COMPANY_IDS, GERMAN, LOGIN, MODULES, PASSWORD, Office, order
+from tests.live.tryton.seeding import COMPANIES, GERMAN, LOGIN, MODULES, PASSWORD, RATES, Office
 from tests.live.tryton.server import ADMIN_PASSWORD, DATABASE, House
 
 HOME = ROOT / ".run" / "bench-dunning" / "tryton"
@@ -34,6 +34,8 @@ MAIL_PACKAGE = "trytond-account-dunning-email==8.2.0"
 VERSIONS = "trytond 8.2.1, account_dunning 8.2.0, account_dunning_email 8.2.0"
 TWO_DAYS = 2 * 86400
 USER, SECRET = LOGIN, PASSWORD
+YEARS = (2025, 2026, 2027)  # that are open
+THE_COMPANY = {GERMAN: 1}  # the only one in this database, and its id
 SECONDS = 60
 
 
@@ -70,7 +72,7 @@ class TrytonBook:
     def settings(self) -> str:
         """For our connector, as YAML."""
         return (
-            f"{{base_url: {self.office.server.url}, database: {DATABASE}, user: {USER}, "
+            f"{{url: {self.office.server.url}, database: {DATABASE}, user: {USER}, "
             f'password: "${{TRYTON_PASSWORD}}", company: {GERMAN}}}'
         )
 
@@ -108,9 +110,9 @@ def tryton_book() -> Iterator[TrytonBook]:
     with tempfile.TemporaryDirectory() as folder, receiving() as post:
         house = House(commands(), Path(folder), smtp_port=post.port)
         house.configure()
-        office = Office(house, Path(folder), COMPANY_IDS)
+        office = Office(house, Path(folder), THE_COMPANY)
         booked = Booked(office, FIRST_DAY)
-        start = HOME / f"book-{Booked.digest(*customers())}.sqlite"
+        start = HOME / f"acme-{Booked.digest(*customers())}.sqlite"
         book = TrytonBook(office, booked, post, start)
         try:
             if not start.exists():
@@ -125,7 +127,15 @@ def tryton_book() -> Iterator[TrytonBook]:
 def _enter(book: TrytonBook) -> None:
     office, booked = book.office, book.booked
     office.house.create((*MODULES, BY_MAIL))
-    office.clerk("open_books", **order())
+    made = office.clerk(
+        "open_books",
+        companies=[one for one in COMPANIES if one["name"] == GERMAN],
+        rates=RATES,
+        years=list(YEARS),
+        user={"login": USER, "password": SECRET},
+    )
+    if made != THE_COMPANY:
+        raise RuntimeError(f"opened {made}, wanted {THE_COMPANY}")
     booked.enter(book.company, customers())
     office.clerk("age", seconds=TWO_DAYS)
     _by_mail(book)

@@ -8,7 +8,7 @@ person to look at, unless the ledger simply has no such document.
 Nothing in a document is read beyond what shows that it is a whole PDF.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -16,11 +16,12 @@ from msgspec.structs import replace
 
 from syncer.errors import ContractError, RecordError, Transient
 from syncer.flow.desk import Desk
+from syncer.flow.fence import expected, step_of
 from syncer.model.decision import Decision, Line
 from syncer.model.effect import Attachment, Effect
 from syncer.model.ledger import ItemKind
 from syncer.model.outcome import Delivered, Outcome, Retry
-from syncer.policy.rules import Step
+from syncer.policy.rules import Step, StepChannel
 from syncer.ports import Capability, InvoicePdfs
 
 COUNT_MAX = 10  # documents of one message, one call each: the first on its statement
@@ -64,14 +65,13 @@ def fetch(desk: Desk, effect: Effect) -> Fetched | Retry:
     Raises what ends the ledger: RateLimited, AuthError.
     """
     source = desk.source
-    if not (desk.can(Capability.INVOICE_PDF) and isinstance(source, InvoicePdfs)):
-        return Fetched()
-    if not any(step.attach_invoices for step in _steps(desk, effect)):
+    wanted = any(step.attach_invoices for one in desk.setup.policy.ladders for step in one.steps)
+    if not (wanted and desk.can(Capability.INVOICE_PDF) and isinstance(source, InvoicePdfs)):
         return Fetched()
     files: dict[str, bytes] = {}
     faults: dict[str, str] = {}
     absent: dict[str, str] = {}
-    for item_id in _invoices(desk, effect)[:COUNT_MAX]:
+    for item_id in _invoices(desk, effect):
         if sum(map(len, files.values())) > ALL_BYTES_MAX:
             break  # what comes now would not fit either
         desk.keep_lease()
@@ -151,23 +151,15 @@ def _whole(content: bytes) -> bytes:
     return content
 
 
-def _steps(desk: Desk, effect: Effect) -> Sequence[Step]:
-    """The steps of any ladder that this effect may be: which ladder it is, the guard says."""
-    return [
-        step
-        for ladder in desk.setup.policy.ladders
-        for index, step in enumerate(ladder.steps)
-        if (index, step.name) == (effect.step_index, effect.step)
-    ]
-
-
 def _invoices(desk: Desk, effect: Effect) -> list[str]:
-    """Of the planned items those that are invoices, in the statement's order."""
-    known = desk.session.snapshot(effect.account_id)
-    if known is None:
+    """The invoices that the message will ask for, as far as known, in the statement's order."""
+    decision = expected(desk, effect)
+    if decision is None:
         return []
-    owed = {item.item_id for item in known.items if item.kind is ItemKind.INVOICE}
-    return [item_id for item_id in effect.item_ids if item_id in owed]
+    step = step_of(desk, decision)
+    if not step.attach_invoices or step.channel is not StepChannel.EMAIL:
+        return []
+    return [line.item_id for line in _asked(decision)[:COUNT_MAX]]
 
 
 def _asked(decision: Decision) -> list[Line]:

@@ -17,6 +17,7 @@ from syncer.model.outcome import Cancelled, Outcome, Retry, Snooze
 from syncer.policy.explain import sentence
 from syncer.policy.freshness import books_too_old
 from syncer.policy.guard import still_due
+from syncer.policy.rules import Step
 from syncer.ports import WroteElsewhereError
 
 READ_AGAIN_AFTER = timedelta(minutes=5)
@@ -54,6 +55,12 @@ def pass_guard(desk: Desk, effect: Effect) -> Passed | Outcome:
     return _decide_again(desk, effect, _Look(look.snapshot, read_at))
 
 
+def step_of(desk: Desk, decision: Decision) -> Step:
+    """The step of the ladder that a contact takes."""
+    ladder = next(one for one in desk.setup.policy.ladders if one.name == decision.ladder)
+    return ladder.steps[decision.step_index]
+
+
 def grown_old(desk: Desk, read_at: datetime) -> Retry | None:
     """Nothing leaves on a look older than the configuration allows, whatever the delay was."""
     if desk.clock() - read_at > desk.setup.guard_age_max:
@@ -78,16 +85,44 @@ def _look(desk: Desk, account_id: str, target: str) -> _Look | Outcome:
     return _Look(fresh, facts.read_at)
 
 
+def expected(desk: Desk, effect: Effect) -> Decision | None:
+    """The contact as the guard will find it, unless the account changed since it was read last.
+
+    An effect may be older than that: what it was planned with is no word on what is due today.
+    """
+    known = desk.session.snapshot(effect.account_id)
+    if known is None:
+        return None
+    fresh = _without_own(known, effect)
+    verdict = still_due(fresh, effect, desk.setup.policy, desk.context)
+    return verdict if isinstance(verdict, Decision) else None
+
+
+def _without_own(snapshot: AccountSnapshot, effect: Effect) -> AccountSnapshot:
+    others = tuple(contact for contact in snapshot.contacts if contact.key != effect.key)
+    return replace(snapshot, contacts=others)
+
+
 def _decide_again(desk: Desk, effect: Effect, look: _Look) -> Passed | Outcome:
-    others = tuple(contact for contact in look.snapshot.contacts if contact.key != effect.key)
-    fresh = replace(look.snapshot, contacts=others)
+    fresh = _without_own(look.snapshot, effect)
     stale = books_too_old(desk.setup.policy, desk.context)
     verdict = stale or still_due(fresh, effect, desk.setup.policy, desk.context)
     if isinstance(verdict, Decision):
-        return Passed(decision=verdict, snapshot=fresh, read_at=look.read_at)
+        passed = Passed(decision=verdict, snapshot=fresh, read_at=look.read_at)
+        return _not_as_approved(desk, effect, verdict) or passed
     if verdict.code in _ELSEWHERE:  # wanted as before: it is only another ledger's turn
         return Snooze(until=desk.clock() + ANOTHER_TURN_AFTER, reason=sentence(verdict))
     return Cancelled(reason=verdict.code, detail=sentence(verdict))
+
+
+def _not_as_approved(desk: Desk, effect: Effect, decision: Decision) -> Cancelled | None:
+    """Of a saved plan goes out what was approved, and nothing that changed since it was read."""
+    approved = desk.options.approved
+    if approved is None:
+        return None
+    if approved.contacts.get(desk.setup.name, {}).get(effect.key) == decision.digest:
+        return None
+    return Cancelled(reason="plan_outdated", detail="the customer's account changed meanwhile")
 
 
 def start_sending(

@@ -18,9 +18,8 @@ from syncer.errors import (
 )
 from syncer.flow.desk import Desk, marker, settle
 from syncer.flow.documents import Enclosed, Fetched, enclose, fetch, told
-from syncer.flow.fence import Passed, grown_old, pass_guard, start_sending
+from syncer.flow.fence import Passed, grown_old, pass_guard, start_sending, step_of
 from syncer.flow.write_back import note_for
-from syncer.model.decision import Decision
 from syncer.model.effect import Effect, EffectKind, Message
 from syncer.model.outcome import (
     AlreadyThere,
@@ -70,7 +69,7 @@ def _attempt(desk: Desk, effect: Effect) -> Outcome:
     verdict = pass_guard(desk, effect)
     if not isinstance(verdict, Passed):
         return _settle(desk, effect, verdict)
-    step = _step(desk, verdict.decision)
+    step = step_of(desk, verdict.decision)
     if effect.kind is EffectKind.TASK:
         return _give_task(desk, effect, verdict)
     if step.channel is StepChannel.LEDGER_EMAIL:
@@ -81,11 +80,6 @@ def _attempt(desk: Desk, effect: Effect) -> Outcome:
     except RecordError as error:
         return _settle(desk, effect, Rejected(reason=str(error)))
     return _hand_over(desk, effect, message, verdict, enclosed)
-
-
-def _step(desk: Desk, decision: Decision) -> Step:
-    ladder = next(one for one in desk.setup.policy.ladders if one.name == decision.ladder)
-    return ladder.steps[decision.step_index]
 
 
 def _render(

@@ -17,6 +17,7 @@ from syncer.flow.documents import (
     Fetched,
     enclose,
 )
+from syncer.flow.worker import RunOptions
 from syncer.model.decision import Action, Decision, Line, Position
 from syncer.model.ledger import ItemKind
 from syncer.model.outcome import Retry
@@ -120,6 +121,18 @@ def test_the_guards_read_comes_last(bench, shelf):
     (message,) = bench.book.mailbox
     assert list(files(message)) == ["INV-I1.pdf"]
     assert "INV-I2" not in message.text
+
+
+def test_a_message_that_waited_has_the_documents_of_what_it_asks_for_now(bench, shelf):
+    """Planned on one day and sent on a later one, it asks for what fell overdue since as well."""
+    bench.owes("I1", late=9)
+    bench.owes("I2", late=0)
+    bench.run(RunOptions(sends_max=0), rules=rules())
+    bench.next_day()
+    assert bench.ledger(rules=rules()).contacted == 1
+    (message,) = bench.book.mailbox
+    assert list(files(message)) == ["INV-I1.pdf", "INV-I2.pdf"]
+    assert "Not attached" not in message.text
 
 
 def test_what_comes_up_meanwhile_is_said_to_be_missing(bench, shelf):

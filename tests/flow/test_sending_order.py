@@ -34,6 +34,29 @@ def test_an_applied_plan_touches_only_the_customers_it_names(bench):
     assert bench.ledger().contacted == 1
 
 
+def test_what_changes_while_a_plan_is_applied_is_not_sent(bench):
+    """Approved were 100.00; what the guard then finds is more, and waits for the next run."""
+    bench.owes("I1", late=9)
+    asked: list[PlannedContact] = []
+    bench.run(RunOptions(command="plan", on_contact=asked.append))
+    contacts = {"acme": {one.effect.key: one.decision.digest for one in asked}}
+    plan = Approved(contacts=contacts, days={"acme": MONDAY})
+    read = bench.source.read_accounts
+
+    def enter_meanwhile(account_ids):
+        bench.owes("I2", late=5)
+        return read(account_ids)
+
+    bench.source.read_accounts = enter_meanwhile
+    applied = bench.run(RunOptions(command="apply", approved=plan)).ledgers[0]
+    assert (applied.planned, applied.contacted, applied.cancelled) == (1, 0, 1)
+    bench.source.read_accounts = read
+    again = bench.run(RunOptions(command="apply", approved=plan)).ledgers[0]
+    assert (again.planned, again.contacted) == (0, 0)
+    assert bench.ledger().contacted == 1
+    assert "\u00a3200.00" in bench.book.mailbox[0].text
+
+
 def test_a_limit_of_the_run_is_used_up_in_the_order_of_the_ledgers(bench):
     """Two ledgers share --max-sends: the first one's most important, then the second one's."""
     bench.owes("I1", "A1", late=3, amount="20.00")

@@ -42,8 +42,8 @@ class Charges:
 
     def draft(self, fee: Fee) -> Outcome:
         """Create the draft once; one with its reference is left as it is."""
-        if not self._config.fee_account:
-            return Rejected(reason="set `fee_account` in the ledger's settings to raise late fees")
+        if not self._config.fee_account_code:
+            return Rejected(reason="set `fee_account_code` in the ledger's settings to raise late fees")
         try:
             found = self._find(fee)
             if found:
@@ -84,9 +84,9 @@ class Charges:
         """The draft's values, or what is missing for one."""
         company = self._reader.company().desk.company
         own = ["company", "=", company]
-        revenue = self._only("account.account", [own, ["code", "=", self._config.fee_account]])
+        revenue = self._only("account.account", [own, ["code", "=", self._config.fee_account_code]])
         if revenue is None:
-            return Rejected(reason=f"no account has the code {self._config.fee_account!r}")
+            return Rejected(reason=f"no account has the code {self._config.fee_account_code!r}")
         currency = self._only("currency.currency", [["code", "=", fee.currency]])
         if currency is None:
             return Rejected(reason=f"Tryton has no currency {fee.currency}")

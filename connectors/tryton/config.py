@@ -27,7 +27,7 @@ class TrytonConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    base_url: str = Field(
+    url: str = Field(
         description="Address of the Tryton server, without the database.",
         examples=["https://tryton.example.com"],
     )
@@ -92,10 +92,10 @@ class TrytonConfig(BaseModel):
     )
     mail_template: str = Field(
         default="",
-        description="Name of the e-mail template for invoices that Tryton mails (8.x).",
+        description="Name of the e-mail template for invoices that Tryton mails (since 7.6).",
         examples=["Payment reminder"],
     )
-    fee_account: str = Field(
+    fee_account_code: str = Field(
         default="",
         max_length=40,
         description="Code of the revenue account of a late fee; without it none are raised.",
@@ -108,7 +108,7 @@ class TrytonConfig(BaseModel):
         description="Rows asked for in one call; less for a slow server behind a short time-out.",
     )
 
-    @field_validator("base_url")
+    @field_validator("url")
     @classmethod
     def _plain_address(cls, address: str) -> str:
         parts = urlsplit(address)
@@ -137,4 +137,4 @@ class TrytonConfig(BaseModel):
 
     def hosts(self) -> tuple[str, ...]:
         """The only host to speak to."""
-        return (urlsplit(self.base_url).hostname or "",)
+        return (urlsplit(self.url).hostname or "",)

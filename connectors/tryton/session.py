@@ -63,7 +63,7 @@ class Session:
         """Where calls to the database go."""
         if not self._version:
             self._find_path()
-        return f"{self._config.base_url}/{self._config.database}/{self._path}"
+        return f"{self._config.url}/{self._config.database}/{self._path}"
 
     def token(self) -> str:
         """The open session; opened when there is none. Raises AuthError, Transient."""
@@ -78,13 +78,13 @@ class Session:
     def _find_path(self) -> None:
         body = wire.question("common.server.version")
         for path in (_FIRST_WITH_RPC, _OLD_SERIES):
-            url = f"{self._config.base_url}/{path}"
+            url = f"{self._config.url}/{path}"
             version = self._http.read(url, _version, body=body, method="POST", headers=JSON)
             if version:
                 self._version, self._path = version, path
                 return
         raise ContractError(
-            "base_url does not answer as a Tryton server does: it must be the server's own "
+            "`url` does not answer as a Tryton server does: it must be the server's own "
             "address, without the database"
         )
 

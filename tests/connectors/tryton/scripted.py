@@ -125,7 +125,7 @@ class Bench:
     def __post_init__(self) -> None:
         config = TrytonConfig(
             **{
-                "base_url": f"https://{HOST}",
+                "url": f"https://{HOST}",
                 "database": "acme",
                 "user": USER,
                 "password": SecretStr(PASSWORD),

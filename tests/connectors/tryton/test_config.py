@@ -8,7 +8,7 @@ from pydantic import SecretStr, ValidationError
 from connectors.tryton import TrytonConfig
 
 GOOD: dict[str, Any] = {
-    "base_url": "https://tryton.example",
+    "url": "https://tryton.example",
     "database": "acme",
     "user": "syncer",
     "password": SecretStr("canary-password"),
@@ -18,10 +18,10 @@ GOOD: dict[str, Any] = {
 @pytest.mark.parametrize(
     ("key", "value", "word"),
     [
-        ("base_url", "http://tryton.example", "https"),
-        ("base_url", "https://user:pw@tryton.example", "no user"),
-        ("base_url", "https://tryton.example/?x=1", r"no user, \? or #"),
-        ("base_url", "tryton.example", "https"),
+        ("url", "http://tryton.example", "https"),
+        ("url", "https://user:pw@tryton.example", "no user"),
+        ("url", "https://tryton.example/?x=1", r"no user, \? or #"),
+        ("url", "tryton.example", "https"),
         ("database", "../acme", "match"),
         ("database", "acme/rpc", "match"),
         ("late_commits", "30s", "between 1m and 1d"),
@@ -39,6 +39,6 @@ def test_a_wrong_value_is_refused_in_words(key: str, value: object, word: str) -
 
 def test_a_server_of_ones_own_may_be_spoken_to_without_tls() -> None:
     """On this machine alone."""
-    config = TrytonConfig(**{**GOOD, "base_url": "http://127.0.0.1:8000/"})
+    config = TrytonConfig(**{**GOOD, "url": "http://127.0.0.1:8000/"})
     assert config.hosts() == ("127.0.0.1",)
-    assert config.base_url == "http://127.0.0.1:8000"
+    assert config.url == "http://127.0.0.1:8000"

@@ -103,7 +103,7 @@ def test_another_server_is_told_from_a_tryton() -> None:
         def _answer(self, environ: dict[str, object], call: dict[str, object]) -> object:
             raise Status(200)
 
-    with pytest.raises(ContractError, match="base_url"):
+    with pytest.raises(ContractError, match="url"):
         Bench(Other()).source.check()
 
 

@@ -212,7 +212,7 @@ def charging(**answers: Any) -> Scripted:
 
 def charge(tryton: Scripted, account: str = "4.1.2") -> Outcome:
     """Raise a late fee."""
-    return Bench(tryton, settings={"fee_account": account}).source.draft_charge(
+    return Bench(tryton, settings={"fee_account_code": account}).source.draft_charge(
         account_id="5",
         amount=Decimal("40.10"),
         currency="EUR",
@@ -275,7 +275,7 @@ def test_without_an_account_no_fee_is_raised() -> None:
     """The setting is named."""
     outcome = charge(charging(), account="")
     assert outcome == Rejected(
-        reason="set `fee_account` in the ledger's settings to raise late fees"
+        reason="set `fee_account_code` in the ledger's settings to raise late fees"
     )
 
 

@@ -20,6 +20,7 @@ from .server import DATABASE
 __all__ = ["postgres_server"]
 
 TWO_DAYS = 2 * 86400
+SECONDS = 900  # a test may have to wait for the installation and for the books
 EVERY_SERIES = "TRYTON_EVERY_SERIES"  # set: the long-term series is tested too
 
 
@@ -70,15 +71,6 @@ def on_postgres(
     opened.close()
 
 
-KINDS = {"8.2-sqlite": "office", "8.2-postgresql": "on_postgres", "7.0-sqlite": "long_term"}
-
-
-@pytest.fixture(scope="module", params=KINDS)
-def booked(request: pytest.FixtureRequest) -> Booked:
-    """The book, in each kind of Tryton in turn, two days old."""
-    return enter_book(request.getfixturevalue(KINDS[request.param]))
-
-
 def enter_book(office: Office) -> Booked:
     """The book in an office: put back as it was kept this day, or entered now."""
     today = date.today()
@@ -96,3 +88,10 @@ def enter_book(office: Office) -> Booked:
     office.put_kept(name, make)
     entered.take_up(kept)
     return entered
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """More time than a test of ours alone may take."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.timeout(SECONDS))

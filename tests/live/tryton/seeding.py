@@ -6,7 +6,7 @@ and nobody in it (``base``). What else is kept is made of it.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -18,19 +18,20 @@ MODULES = ("account_invoice", "account_dunning")
 LOGIN, PASSWORD = "syncer", "canary-5d0c2e-tryton-password"
 RATES = {"NZD": "1", "EUR": "0.5", "USD": "1", "GBP": "0.45", "JPY": "80", "AUD": "0.9"}
 SUITE, GERMAN, BRITISH = "Suite Trading Ltd", "ACME GmbH", "ACME Ltd"
-COMPANIES = (
+Companies = tuple[dict[str, str], ...]
+COMPANIES: Companies = (
     {"name": SUITE, "currency": "NZD", "time_zone": "Pacific/Auckland", "country": "NZ"},
     {"name": GERMAN, "currency": "EUR", "time_zone": "Europe/Berlin", "country": "DE"},
     {"name": BRITISH, "currency": "GBP", "time_zone": "Europe/London", "country": "GB"},
 )
-COMPANY_IDS = {str(one["name"]): number for number, one in enumerate(COMPANIES, start=1)}
-SUITE_YEARS = {2026, 2027}  # of the connector suite's book
+SUITE_YEAR = 2026  # of the connector suite's book
+OLDEST = timedelta(days=120)  # nothing in the book is older
 
 
 def years() -> list[int]:
-    """The years that are open."""
+    """The years that are open: each costs a second per company."""
     today = date.today()
-    return sorted(SUITE_YEARS | {today.year - 1, today.year, today.year + 1})
+    return sorted({SUITE_YEAR, (today - OLDEST).year, today.year})
 
 
 @dataclass
@@ -97,34 +98,38 @@ def open_office(folder: Path, series: str, *, smtp_port: int = 25, postgres: str
     house = House(commands, folder, uri=postgres or "sqlite://", smtp_port=smtp_port)
     house.configure()
     if postgres:
-        _make_base(house)
-        return Office(house, folder, COMPANY_IDS)
+        _make_base(house, COMPANIES[1:])
+        return Office(house, folder, _ids(COMPANIES[1:]))
     with alone(name) as kept:
         base = kept / "base.sqlite"
         if not base.exists():
-            _make_base(house)
+            _make_base(house, COMPANIES)
             house.keep(base)
     house.put(base)
-    return Office(house, kept, COMPANY_IDS)
+    return Office(house, kept, _ids(COMPANIES))
 
 
-def _make_base(house: House) -> None:
+def _ids(companies: Companies) -> dict[str, int]:
+    return {one["name"]: number for number, one in enumerate(companies, start=1)}
+
+
+def _make_base(house: House, companies: Companies) -> None:
     house.create(MODULES)
     clerk = Clerk(house)
     try:
-        clerk("open_books", **order())
+        clerk("open_books", **order(companies))
     finally:
         clerk.stop()
 
 
-def order() -> dict[str, Any]:
+def order(companies: Companies) -> dict[str, Any]:
     """What the clerk is told to open."""
     user = {"login": LOGIN, "password": PASSWORD}
-    return {"companies": list(COMPANIES), "rates": RATES, "years": years(), "user": user}
+    return {"companies": list(companies), "rates": RATES, "years": years(), "user": user}
 
 
 def _digest() -> str:
     """Of everything that shapes the books, the day's year included."""
     parts = [path.read_bytes() for path in sorted((HERE / "clerk").glob("*.py"))]
     parts += [path.read_bytes() for path in sorted(HERE.glob("requirements-*.txt"))]
-    return sha256(b"".join(parts) + repr(order()).encode()).hexdigest()[:12]
+    return sha256(b"".join(parts) + repr(order(COMPANIES)).encode()).hexdigest()[:12]

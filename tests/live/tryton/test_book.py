@@ -1,6 +1,7 @@
 """What the connector reads of the book is what was put into it, to the cent and to the day."""
 
 from collections import Counter
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,9 +18,10 @@ from syncer.ports import ConnectorDeps
 from syncer.testing.connector_case import Pulled
 
 from .book import BRITONS, GERMANS, NO_REMINDERS
+from .conftest import enter_book
 from .entering import Booked
 from .put_in import Expected, Owed, expected
-from .seeding import BRITISH, GERMAN, LOGIN, PASSWORD
+from .seeding import BRITISH, GERMAN, LOGIN, PASSWORD, Office
 from .server import DATABASE
 
 PARTIES_LEAST = 60
@@ -29,7 +31,7 @@ def reader(booked: Booked, company: str, **more: object) -> TrytonSource:
     """The connector over the running server, as a ledger would have it."""
     config = TrytonConfig(
         **{
-            "base_url": booked.office.server.url,
+            "url": booked.office.server.url,
             "database": DATABASE,
             "user": LOGIN,
             "password": SecretStr(PASSWORD),
@@ -49,22 +51,39 @@ def reader(booked: Booked, company: str, **more: object) -> TrytonSource:
     return SPEC.build(deps)  # type: ignore[return-value]
 
 
-@pytest.fixture(scope="module")
-def germans(booked: Booked) -> tuple[Booked, Expected, Pulled]:
-    """The German company: what was put in, and what was read."""
-    return _company(booked, GERMAN)
+@dataclass(frozen=True)
+class Read:
+    """One company: what was put in, and what was read."""
+
+    booked: Booked
+    wanted: Expected
+    pulled: Pulled
+
+
+@dataclass(frozen=True)
+class Ledgers:
+    """Both companies of one database, as two ledgers."""
+
+    booked: Booked
+    german: Read
+    british: Read
+
+
+def read_both(booked: Booked) -> Ledgers:
+    """Read both companies once."""
+    return Ledgers(booked, _company(booked, GERMAN), _company(booked, BRITISH))
 
 
 @pytest.fixture(scope="module")
-def britons(booked: Booked) -> tuple[Booked, Expected, Pulled]:
-    """The British company in the same database."""
-    return _company(booked, BRITISH)
+def ledgers(office: Office) -> Ledgers:
+    """The book in the current Tryton, on SQLite."""
+    return read_both(enter_book(office))
 
 
-def _company(booked: Booked, name: str) -> tuple[Booked, Expected, Pulled]:
+def _company(booked: Booked, name: str) -> Read:
     customers = GERMANS if name == GERMAN else BRITONS
     pulled = Pulled().take(reader(booked, name).pull({}))
-    return booked, expected(customers, booked.today), pulled
+    return Read(booked, expected(customers, booked.today), pulled)
 
 
 def _owed(booked: Booked, one: Owed) -> tuple[object, ...]:
@@ -85,34 +104,27 @@ def test_the_book_is_large_enough() -> None:
     assert len(set(keys)) == len(keys) >= PARTIES_LEAST
 
 
-@pytest.mark.parametrize("company", ["germans", "britons"])
-def test_every_open_instalment_is_read_as_it_was_put_in(
-    booked: Booked, company: str, request: pytest.FixtureRequest
-) -> None:
+def test_every_open_instalment_is_read_as_it_was_put_in(ledgers: Ledgers) -> None:
     """Account, number, currency, amounts, days, reference and block: all of each, and no more."""
-    _, wanted, pulled = request.getfixturevalue(company)
-    found = Counter(_read(item) for item in pulled.items if item.kind is ItemKind.INVOICE)
-    assert found == Counter(_owed(booked, one) for one in wanted.owed)
-    assert pulled.quarantined == []
+    for one in (ledgers.german, ledgers.british):
+        items = [item for item in one.pulled.items if item.kind is ItemKind.INVOICE]
+        assert Counter(map(_read, items)) == Counter(_owed(one.booked, o) for o in one.wanted.owed)
+        assert one.pulled.quarantined == []
 
 
-@pytest.mark.parametrize("company", ["germans", "britons"])
-def test_unused_credit_is_what_was_not_used(
-    booked: Booked, company: str, request: pytest.FixtureRequest
-) -> None:
+def test_unused_credit_is_what_was_not_used(ledgers: Ledgers) -> None:
     """Credit notes, payments on nothing and what was paid too much, each with its rest."""
-    _, wanted, pulled = request.getfixturevalue(company)
-    unused = (item for item in pulled.items if item.kind is not ItemKind.INVOICE)
-    found = Counter((item.account_id, item.currency, item.open) for item in unused)
-    told = ((str(booked.parties[one.who]), one.currency, one.open) for one in wanted.unused)
-    assert found == Counter(told)
+    parties = ledgers.booked.parties
+    for one in (ledgers.german, ledgers.british):
+        unused = [item for item in one.pulled.items if item.kind is not ItemKind.INVOICE]
+        found = Counter((item.account_id, item.currency, item.open) for item in unused)
+        told = ((str(parties[u.who]), u.currency, u.open) for u in one.wanted.unused)
+        assert found == Counter(told)
 
 
-def test_paid_invoices_tell_when_they_were_paid(
-    germans: tuple[Booked, Expected, Pulled],
-) -> None:
+def test_paid_invoices_tell_when_they_were_paid(ledgers: Ledgers) -> None:
     """The history holds every paid instalment with its days; nothing credited or cancelled."""
-    booked, wanted, pulled = germans
+    booked, wanted, pulled = ledgers.booked, ledgers.german.wanted, ledgers.german.pulled
     found = Counter(
         (one.account_id, one.currency, one.amount, one.due_on, one.paid_on)
         for one in pulled.settled
@@ -124,20 +136,16 @@ def test_paid_invoices_tell_when_they_were_paid(
     assert found == Counter(told)
 
 
-def test_instalments_of_one_invoice_are_found_by_their_lines(
-    germans: tuple[Booked, Expected, Pulled],
-) -> None:
+def test_instalments_of_one_invoice_are_found_by_their_lines(ledgers: Ledgers) -> None:
     """Each instalment is an item under the id of its own line."""
-    booked, _, pulled = germans
+    booked, pulled = ledgers.booked, ledgers.german.pulled
     found = [item.item_id for item in pulled.items if item.number == "G-110"]
     assert sorted(found) == sorted(map(str, booked.lines["G-110"]))
 
 
-def test_customers_are_read_as_they_were_typed(
-    germans: tuple[Booked, Expected, Pulled],
-) -> None:
+def test_customers_are_read_as_they_were_typed(ledgers: Ledgers) -> None:
     """Names to the letter, recipients, language, and the marks against reminders."""
-    booked, _, pulled = germans
+    booked, pulled = ledgers.booked, ledgers.german.pulled
     read = {account.account_id: account for account in pulled.accounts}
     for one in GERMANS:
         account = read.get(str(booked.parties[one.key]))
@@ -155,20 +163,16 @@ def test_customers_are_read_as_they_were_typed(
             assert account.country == one.country
 
 
-def test_a_merged_customer_names_the_survivor(
-    germans: tuple[Booked, Expected, Pulled],
-) -> None:
+def test_a_merged_customer_names_the_survivor(ledgers: Ledgers) -> None:
     """The party that was replaced says by whom."""
-    booked, _, pulled = germans
+    booked, pulled = ledgers.booked, ledgers.german.pulled
     into = {account.account_id: account.merged_into for account in pulled.accounts}
     assert into[str(booked.parties["merged"])] == str(booked.parties["open"])
 
 
-def test_the_guard_reads_what_the_pull_reads(
-    germans: tuple[Booked, Expected, Pulled],
-) -> None:
+def test_the_guard_reads_what_the_pull_reads(ledgers: Ledgers) -> None:
     """For every account the fresh read shows the same items and the same facts."""
-    booked, _, pulled = germans
+    booked, pulled = ledgers.booked, ledgers.german.pulled
     facts = reader(booked, GERMAN).read_accounts([a.account_id for a in pulled.accounts])
     for account in pulled.accounts:
         mine = {i.item_id: i for i in pulled.items if i.account_id == account.account_id}
@@ -177,13 +181,10 @@ def test_the_guard_reads_what_the_pull_reads(
         assert {item.item_id: item for item in fresh.items} == mine
 
 
-def test_two_companies_are_never_mixed(
-    germans: tuple[Booked, Expected, Pulled], britons: tuple[Booked, Expected, Pulled]
-) -> None:
+def test_two_companies_are_never_mixed(ledgers: Ledgers) -> None:
     """A customer of both owes each company its own, and no item is in both ledgers."""
-    booked, _, german = germans
-    both = str(booked.parties["open"])
-    british = britons[2]
+    german, british = ledgers.german.pulled, ledgers.british.pulled
+    both = str(ledgers.booked.parties["open"])
     assert german.organisation is not None
     assert british.organisation is not None
     assert (german.organisation.currency, british.organisation.currency) == ("EUR", "GBP")
@@ -191,28 +192,51 @@ def test_two_companies_are_never_mixed(
     assert {i.number for i in british.items if i.account_id == both} == {"B-1"}
 
 
-def test_a_ledger_without_a_company_among_several_is_refused(booked: Booked) -> None:
+def test_a_ledger_without_a_company_among_several_is_refused(ledgers: Ledgers) -> None:
     """Which of several companies it is must be said: none is guessed."""
     with pytest.raises(ConfigError, match="which company"):
-        reader(booked, "").check()
+        reader(ledgers.booked, "").check()
 
 
-def test_a_company_that_is_not_there_is_named_with_those_that_are(booked: Booked) -> None:
+def test_a_company_that_is_not_there_is_named_with_those_that_are(ledgers: Ledgers) -> None:
     """A misspelt company is answered by the names that the user sees."""
     with pytest.raises(ConfigError, match=GERMAN):
-        reader(booked, "ACME").check()
+        reader(ledgers.booked, "ACME").check()
 
 
-def test_a_wrong_password_is_an_error_of_access(booked: Booked) -> None:
+def test_a_wrong_password_is_an_error_of_access(ledgers: Ledgers) -> None:
     """Nothing is believed, and nothing is told of the password."""
     with pytest.raises(AuthError, match="refuses user and password") as raised:
-        reader(booked, GERMAN, password=SecretStr("not-this-one")).check()
+        reader(ledgers.booked, GERMAN, password=SecretStr("not-this-one")).check()
     assert "not-this-one" not in str(raised.value)
 
 
-def test_health_tells_version_and_dunning(booked: Booked) -> None:
+def test_health_tells_version_and_dunning(ledgers: Ledgers) -> None:
     """``check`` says which Tryton answers, and that its own dunning is at rest."""
-    health = reader(booked, GERMAN).check()
+    health = reader(ledgers.booked, GERMAN).check()
     assert health.details[0].startswith("Tryton ")
     assert health.organisation.own_reminders is False
     assert health.warnings == ()
+
+
+EVERYWHERE = (
+    test_every_open_instalment_is_read_as_it_was_put_in,
+    test_unused_credit_is_what_was_not_used,
+    test_paid_invoices_tell_when_they_were_paid,
+    test_instalments_of_one_invoice_are_found_by_their_lines,
+    test_customers_are_read_as_they_were_typed,
+    test_a_merged_customer_names_the_survivor,
+    test_the_guard_reads_what_the_pull_reads,
+    test_two_companies_are_never_mixed,
+    test_a_ledger_without_a_company_among_several_is_refused,
+    test_a_wrong_password_is_an_error_of_access,
+    test_health_tells_version_and_dunning,
+)
+
+
+@pytest.mark.parametrize("kind", ["on_postgres", "long_term"])
+def test_all_of_it_holds_elsewhere(kind: str, request: pytest.FixtureRequest) -> None:
+    """On PostgreSQL, and on Tryton 7.0: one test each, because the books are entered once."""
+    ledgers = read_both(enter_book(request.getfixturevalue(kind)))
+    for holds in EVERYWHERE:
+        holds(ledgers)

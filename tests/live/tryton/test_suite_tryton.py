@@ -38,14 +38,14 @@ def _open(office: Office) -> Iterator[None]:
 
 def _config() -> TrytonConfig:
     return TrytonConfig(
-        base_url="https://tryton.example",
+        url="https://tryton.example",
         database=DATABASE,
         user=LOGIN,
         password=SecretStr(PASSWORD),
         company=SUITE,
         do_not_chase_categories=(NO_REMINDERS,),
         mail_template=TEMPLATE,
-        fee_account="4.1.2",
+        fee_account_code="4.1.2",
         rows_per_call=ROWS,
     )
 

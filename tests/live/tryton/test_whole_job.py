@@ -20,8 +20,6 @@ from pathlib import Path
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
-import pytest
-
 from .auditor import Auditor
 from .book import GERMANS, NO_REMINDERS
 from .conftest import enter_book
@@ -60,7 +58,7 @@ ledgers:
     policy: main
     channel: post
     settings:
-      base_url: {url}
+      url: {url}
       database: {database}
       user: {user}
       password: ${{TRYTON_PASSWORD}}
@@ -124,11 +122,9 @@ class Day:
     mailed_again: list[str]
 
 
-@pytest.fixture(scope="module")
-def day(office: Office, tmp_path_factory: pytest.TempPathFactory) -> Day:
+def _a_day(office: Office, home: Path) -> Day:
     """One run with a payment at the worst moment, and another run after it."""
     booked = enter_book(office)
-    home = tmp_path_factory.mktemp("job")
     invoice = f"P-{LATE_PAYER.removeprefix('plain-')}"
 
     def pay() -> None:
@@ -204,7 +200,7 @@ def _chased(booked: Booked) -> dict[str, Customer]:
     return found
 
 
-def test_mail_goes_to_those_who_owe_and_to_nobody_else(day: Day) -> None:
+def mail_goes_to_those_who_owe_and_to_nobody_else(day: Day) -> None:
     """Every customer with something late gets one message; those held, blocked or paid get none."""
     wanted = _chased(day.booked)
     late_payer = next(c.recipients[0] for c in GERMANS if c.key == LATE_PAYER)
@@ -213,13 +209,13 @@ def test_mail_goes_to_those_who_owe_and_to_nobody_else(day: Day) -> None:
     assert told == set(wanted) - {late_payer}, day.first.stdout + day.first.stderr
 
 
-def test_a_payment_in_between_stops_the_reminder(day: Day) -> None:
+def a_payment_in_between_stops_the_reminder(day: Day) -> None:
     """Paid in Tryton after the plan was made: the guard saw it, and nothing went out."""
     late_payer = next(c.recipients[0] for c in GERMANS if c.key == LATE_PAYER)
     assert not any(late_payer in address for address in day.mailed)
 
 
-def test_what_is_asked_is_what_is_left(day: Day) -> None:
+def what_is_asked_is_what_is_left(day: Day) -> None:
     """The part-paid invoice is asked for by its rest, not by its gross amount."""
     (text,) = [
         text for address, text in day.texts.items() if "part@" in address and "s-" not in address
@@ -229,7 +225,7 @@ def test_what_is_asked_is_what_is_left(day: Day) -> None:
     assert "To be paid: 138,00 €" in plain
 
 
-def test_notes_stand_on_the_invoices(day: Day) -> None:
+def notes_stand_on_the_invoices(day: Day) -> None:
     """Each reminder left its note once on every invoice that it asked for."""
     notes: dict[str, list[str]] = defaultdict(list)
     for row in day.auditor.rows("ir.note", [], "resource", "message"):
@@ -248,13 +244,24 @@ def _on(day: Day, number: str) -> str:
     return f"account.invoice,{day.booked.invoices[number]}"
 
 
-def test_a_second_run_sends_nothing(day: Day) -> None:
+def a_second_run_sends_nothing(day: Day) -> None:
     """The same day again: nobody gets a second message, and the run is content."""
     assert day.mailed_again == []
     assert day.second.returncode == 0, day.second.stdout + day.second.stderr
 
 
-def test_the_first_run_is_content(day: Day) -> None:
+def the_first_run_is_content(day: Day) -> None:
     """Exit code 0, and no password in what it said."""
     assert day.first.returncode == 0, day.first.stdout + day.first.stderr
     assert PASSWORD not in day.first.stdout + day.first.stderr
+
+
+def test_one_day_and_the_same_day_again(office: Office, tmp_path: Path) -> None:
+    """All that must hold of it, in one test because a day is lived once."""
+    day = _a_day(office, tmp_path)
+    mail_goes_to_those_who_owe_and_to_nobody_else(day)
+    a_payment_in_between_stops_the_reminder(day)
+    what_is_asked_is_what_is_left(day)
+    notes_stand_on_the_invoices(day)
+    a_second_run_sends_nothing(day)
+    the_first_run_is_content(day)

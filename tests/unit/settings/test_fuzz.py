@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from connectors.csv_folder.config import FolderSettings
 from connectors.odoo.config import OdooConfig
 from connectors.quickbooks.config import QuickBooksConfig
+from connectors.tryton.config import TrytonConfig
 from connectors.xero.config import XeroConfig
 from syncer.ports import Capability, ConnectorSpec, Limits
 from syncer.settings import InvalidSettings, Problem, load_settings
@@ -29,6 +30,7 @@ ENVIRON = {
     "QUICKBOOKS_CLIENT_ID": "client",
     "QUICKBOOKS_CLIENT_SECRET": "canary-quickbooks",
     "ODOO_API_KEY": "canary-odoo",
+    "TRYTON_PASSWORD": "canary-tryton",
 }
 ODD = st.one_of(
     st.none(),
@@ -49,6 +51,7 @@ def _specs() -> Mapping[str, ConnectorSpec]:
         "csv_folder": FolderSettings,
         "quickbooks": QuickBooksConfig,
         "odoo": OdooConfig,
+        "tryton": TrytonConfig,
     }
     return {
         name: ConnectorSpec(

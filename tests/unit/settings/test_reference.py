@@ -11,6 +11,7 @@ import pytest
 from connectors.csv_folder.config import FolderSettings
 from connectors.odoo.config import OdooConfig
 from connectors.quickbooks.config import QuickBooksConfig
+from connectors.tryton.config import TrytonConfig
 from connectors.xero.config import XeroConfig
 from syncer.ports import Capability, ConnectorSpec, Limits
 from syncer.settings import Settings, lint, load_settings
@@ -33,6 +34,7 @@ ENVIRON = {
     "QUICKBOOKS_CLIENT_ID": "client",
     "QUICKBOOKS_CLIENT_SECRET": "canary-quickbooks",
     "ODOO_API_KEY": "canary-odoo",
+    "TRYTON_PASSWORD": "canary-tryton",
 }
 
 
@@ -52,6 +54,7 @@ SPECS: Mapping[str, ConnectorSpec] = {
     "csv_folder": _spec("csv_folder", FolderSettings),
     "quickbooks": _spec("quickbooks", QuickBooksConfig),
     "odoo": _spec("odoo", OdooConfig),
+    "tryton": _spec("tryton", TrytonConfig),
 }
 
 
@@ -79,6 +82,7 @@ def test_example_loads() -> None:
         "books",
         "overseas",
         "workshop",
+        "factory",
     ]
     assert settings.policy_for("north").default_ladder == "firm"
 
@@ -101,7 +105,7 @@ def test_example_shows_every_key(path: KeyPath, field: object) -> None:
     ("connector", "name"),
     [
         (connector, name)
-        for connector in ("quickbooks", "odoo")
+        for connector in ("quickbooks", "odoo", "tryton")
         for name in sorted(SPECS[connector].config.model_fields)
     ],
 )

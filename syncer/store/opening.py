@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sqlalchemy import Column, Engine, MetaData, String, Table, func, inspect, select, text
+from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from syncer.errors import StateError
@@ -11,7 +12,7 @@ from syncer.store.engine import copy_sqlite, open_engine, parse_url, reading
 from syncer.store.store import SqlStore
 from syncer.store.tables import REVISIONS, metadata
 
-_CREATING = 0x5C  # the advisory lock of whoever makes the tables; any number of ours
+_CREATING = 0x5C  # the advisory lock of whoever changes the schema; any number of ours
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -93,13 +94,18 @@ def _revision(engine: Engine) -> str | None:
 def _create(engine: Engine) -> None:
     """The tables as declared, for an empty database: what every migration would arrive at."""
     with engine.begin() as connection:
-        if connection.dialect.name == "postgresql":  # SQLite's writers wait for each other anyway
-            connection.execute(select(func.pg_advisory_xact_lock(_CREATING)))
+        _wait_for_others(connection)
         if inspect(connection).has_table(_stamp.name):
             return  # another process was faster
         metadata.create_all(connection)
         _stamp.create(connection)
         connection.execute(_stamp.insert().values(version_num=REVISIONS[-1]))
+
+
+def _wait_for_others(connection: Connection) -> None:
+    """Of several processes that start at once one changes the schema; the rest find it changed."""
+    if connection.dialect.name == "postgresql":  # SQLite's writers wait for each other anyway
+        connection.execute(select(func.pg_advisory_xact_lock(_CREATING)))
 
 
 def _copy_aside(engine: Engine, old: str, new: str) -> Path:
@@ -119,6 +125,7 @@ def upgrade(engine: Engine, revision: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     with engine.begin() as connection:
+        _wait_for_others(connection)
         config.attributes["connection"] = connection
         try:
             command.upgrade(config, revision)

@@ -4,14 +4,18 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection, text
 
 from syncer.model.effect import EffectState
 from syncer.model.outcome import Delivered
 from syncer.ports import OutboxFilter
 from syncer.store import open_store
+from syncer.store.engine import open_engine, parse_url
+from syncer.store.opening import upgrade
 from syncer.testing.store_cases import LATER, LEDGER, contact, lease, plan
 
 ROOT = Path(__file__).parents[2]
@@ -147,3 +151,34 @@ def test_a_file_that_is_empty_for_a_moment_is_waited_for(tmp_path: Path) -> None
     writer.start()
     open_store(f"sqlite:///{path}").close()
     writer.join()
+
+
+def test_processes_that_upgrade_one_server_database_at_once_all_work(postgres_url: str) -> None:
+    """After an update several start together: one upgrades, the rest find it done."""
+    engine = open_engine(parse_url(postgres_url))
+    upgrade(engine, "0002")
+    with engine.connect() as holding, engine.connect() as looking:
+        holding.execute(text("LOCK TABLE secret IN ACCESS EXCLUSIVE MODE"))
+        racing = [_run(OPEN, postgres_url) for _ in range(3)]
+        for one in racing:
+            assert one.stdin is not None
+            one.stdin.write("go\n")
+            one.stdin.flush()
+        _until_all_wait(looking, len(racing))
+        holding.rollback()
+    engine.dispose()
+    said = [one.communicate(timeout=60)[0] for one in racing]
+    assert [out.splitlines()[-1:] for out in said] == [["opened"]] * len(said), said
+
+
+def _until_all_wait(connection: Connection, number: int) -> None:
+    waiting = (
+        "SELECT count(*) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    for _ in range(300):
+        if connection.execute(text(waiting)).scalar_one() == number:
+            return
+        connection.rollback()
+        time.sleep(0.1)
+    pytest.fail("the processes do not all wait")

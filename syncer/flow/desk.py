@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from syncer.flow.worker import LedgerSetup, RunOptions
 from syncer.model.decision import LedgerContext
+from syncer.model.doubt import Doubt
 from syncer.model.effect import Effect, EffectKind, EffectState
 from syncer.model.outcome import (
     AlreadyThere,
@@ -104,6 +105,7 @@ class Desk:
     wanted: Callable[[Effect], bool] | None = None  # None = every pending effect
     keep_lease: Callable[[], None] = field(default=lambda: None)
     tally: Tally = field(default_factory=Tally)
+    doubt: Doubt | None = None  # what the state may not know of the ledger's past
     document_faults: Streak = field(default_factory=Streak)
 
     def can(self, capability: Capability) -> bool:

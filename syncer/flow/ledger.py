@@ -26,6 +26,7 @@ from syncer.flow.holds import sync_config_holds
 from syncer.flow.lease import keep
 from syncer.flow.plan import Planned, plan
 from syncer.flow.pull import Pulled, pull, today_in
+from syncer.flow.recall import blind, remark
 from syncer.flow.rescue import rescue
 from syncer.flow.worker import LedgerSetup, Mode, RunOptions, Worker
 from syncer.model.counts import count_text
@@ -109,6 +110,7 @@ class _Ledger:
         self._sync_rules()
         context = self._context()
         self._plan(context)
+        self._mind_the_past(context)
         if self._sends() and not self.progress.held:
             deliver(self._desk(source, context))
         self.progress.waiting = self._count_waiting()
@@ -184,6 +186,15 @@ class _Ledger:
             f"contacted. First: {strays[0].where}: {strays[0].problem}"
         )
 
+    def _mind_the_past(self, context: LedgerContext) -> None:
+        """A state that was lost or replaced may not know what was sent."""
+        doubt = self.session.doubt()
+        said = remark(self.setup, doubt, context)
+        if said:
+            self.progress.pulled.warnings.append(said)
+        if self._sends():
+            self.progress.held = self.progress.held or blind(self.setup, doubt)
+
     def _desk(self, source: Source, context: LedgerContext) -> Desk:
         return Desk(
             setup=self.setup,
@@ -198,6 +209,7 @@ class _Ledger:
             wanted=self._wanted(),
             keep_lease=self._keep_lease,
             tally=self.progress.tally,
+            doubt=self.session.doubt(),
         )
 
     def _wanted(self) -> Callable[[Effect], bool] | None:

@@ -19,6 +19,7 @@ from syncer.errors import (
 from syncer.flow.desk import Desk, marker, settle
 from syncer.flow.documents import Enclosed, Fetched, enclose, fetch, told
 from syncer.flow.fence import Passed, grown_old, pass_guard, start_sending, step_of
+from syncer.flow.recall import recall
 from syncer.flow.write_back import note_for
 from syncer.model.effect import Effect, EffectKind, Message
 from syncer.model.outcome import (
@@ -62,6 +63,9 @@ def _put_back(desk: Desk, effect: Effect, outcome: Snooze) -> None:
 
 
 def _attempt(desk: Desk, effect: Effect) -> Outcome:
+    before = recall(desk, effect)
+    if before is not None:
+        return before  # settled with what was found
     fetched = fetch(desk, effect)  # before the guard: its read is the last thing before a send
     if not isinstance(fetched, Fetched):
         return _settle(desk, effect, fetched)
@@ -130,7 +134,8 @@ def _let_ledger_mail(desk: Desk, effect: Effect, passed: Passed) -> Outcome:
     if not isinstance(desk.source, LedgerMailer):
         return _settle(desk, effect, Rejected(reason="this ledger cannot send e-mail itself"))
     decision = passed.decision
-    text = f"Reminder '{decision.step}' asked of the ledger's own e-mail."
+    on = desk.context.today.isoformat()
+    text = f"Reminder '{decision.step}' asked of the ledger's own e-mail on {on}."
     late = start_sending(desk, effect, passed, None, text=text)
     if late is not None:
         return _settle(desk, effect, late)

@@ -1,5 +1,7 @@
 """Writes notes into the ledger: at least once, with a look before every second try.
 
+A state that may be older than what it sends about looks before the first try as well.
+
 A note exists if and only if its reminder was delivered: it is born in the transaction
 that settles the reminder.
 """
@@ -68,7 +70,7 @@ def _write(desk: Desk, effect: Effect) -> Outcome:
     sink = desk.source
     if not isinstance(sink, NoteSink):
         return Rejected(reason="this ledger cannot take notes")
-    if effect.attempt > 1 and is_there(desk, effect):
+    if (effect.attempt > 1 or desk.doubt is not None) and is_there(desk, effect):
         return AlreadyThere(detail="found by its marker")
     desk.session.start_sending(effect.key, None, desk.clock())
     outcome = sink.add_note(

@@ -94,6 +94,16 @@ class NoteSink(Protocol):
 
 
 @runtime_checkable
+class NoteReader(Protocol):
+    """Tells its own notes word for word, where a ledger keeps them readable."""
+
+    def own_notes(self, *, account_id: str, item_ids: Sequence[str], marker: str) -> Sequence[str]:
+        """Texts of the notes and tasks that contain ``marker``: of the account, and of these items
+        where notes stand on items. No more calls than places. Raises as every read does.
+        """
+
+
+@runtime_checkable
 class TaskSink(Protocol):
     """Gives a person something to do, inside the ledger."""
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from syncer.model.decision import AccountSnapshot, Decision, LedgerContext, Standing
+from syncer.model.doubt import Doubt, Why
 from syncer.model.effect import Attempt, Effect, EffectKind, Message, PlannedContact
 from syncer.model.hold import Hold
 from syncer.model.ledger import (
@@ -189,6 +190,26 @@ class LedgerSession(Protocol):
     def message(self, key: str) -> Message | None:
         """The message as it was kept before its send."""
 
+    def doubt(self) -> Doubt | None:
+        """What this state may not know of the ledger's past; None = it knows all."""
+
+    def suspect(self, why: Why, at: datetime) -> None:
+        """Doubt what is known of the past, unless that is doubted already."""
+
+    def end_doubt(self) -> None:
+        """Every account was looked up: the past is known."""
+
+    def was_looked_up(self, account_id: str) -> bool:
+        """Whether the account's notes were read since the doubt arose."""
+
+    def adopt(self, account_id: str, found: Sequence[Effect], at: datetime) -> int:
+        """Keep what the account's notes tell, and that they were read, in one transaction.
+
+        Each effect has the state that it gets, delivered or uncertain, and ``planned_on`` as
+        the day of the contact. One that is known is settled by it unless it is delivered;
+        an uncertain one never changes what is known. Returns how many were news.
+        """
+
     def finish_run(self, run_id: str, result: LedgerResult) -> None:
         """Keep this ledger's part of a run."""
 
@@ -308,6 +329,15 @@ class Store(Secrets, Protocol):
 
     def quarantine(self, ledger: str) -> Sequence[Quarantined]:
         """Records of the last finished or running sweep that could not be read."""
+
+    def doubt(self, ledger: str) -> tuple[Doubt, int] | None:
+        """What is doubtful, with the number of accounts looked up since; None = nothing."""
+
+    def trust(self, ledger: str, *, author: str, at: datetime) -> bool:
+        """A person says that everything sent is known, journaled; False = it was not doubted.
+
+        A ledger that was never run is trusted from its first run on.
+        """
 
     def verify_journal(self) -> Sequence[str]:
         """Problems found in the hash chains, in sentences; empty = intact."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
@@ -14,6 +14,7 @@ from syncer.model.decision import LedgerContext
 from syncer.model.ledger import Organisation
 from syncer.model.run import LedgerStatus
 from syncer.ports import Lease
+from syncer.store import doubts
 from syncer.store.journal import Journals, start_chains
 from syncer.store.planning import insert_for
 from syncer.store.tables import event, item, lease, ledger, ledger_run, settled
@@ -25,6 +26,9 @@ RUN_DAYS_KEPT = 400
 """How far back missed days are told: longer than any ladder."""
 
 LIVE = "live"
+
+RELEASED = datetime(1970, 1, 1, tzinfo=UTC)
+"""The end of a lease that was given back."""
 
 _COMPLETED = (LedgerStatus.OK.value, LedgerStatus.PARTIAL.value)
 
@@ -77,7 +81,16 @@ def take_lease(
             f"{held.until:%Y-%m-%d %H:%M:%S} UTC; this run leaves it alone. If that run is gone "
             f"for good: syncer unlock {ref.name}"
         )
+    doubts.leased(connection, ref.number, now, first=taken == 1)
     return Lease(ledger=ref.name, owner=owner, generation=taken, until=until)
+
+
+def call_known(connection: Connection, ref: LedgerRef) -> bool:
+    """Let the next lease not be the ledger's first; False when it would not have been."""
+    build = insert_for(connection.dialect)
+    given_back = build(lease).values(ledger_no=ref.number, owner="", generation=1, until=RELEASED)
+    row = given_back.on_conflict_do_nothing().returning(lease.c.generation)
+    return connection.execute(row).one_or_none() is not None
 
 
 def check_lease(connection: Connection, ref: LedgerRef, mine: Lease, *, lock: bool) -> None:

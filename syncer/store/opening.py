@@ -1,16 +1,20 @@
 """Opening the store: check the database, bring its schema up to date, or refuse it."""
 
+import glob
 from collections.abc import Sequence
 from pathlib import Path
 
 from sqlalchemy import Column, Engine, MetaData, String, Table, func, inspect, select, text
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import URL, Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from syncer.errors import StateError
-from syncer.store.engine import copy_sqlite, open_engine, parse_url, reading
+from syncer.model.doubt import Why
+from syncer.store import doubts
+from syncer.store.engine import copy_sqlite, open_engine, parse_url, reading, writing
+from syncer.store.seal import Seal
 from syncer.store.store import SqlStore
-from syncer.store.tables import REVISIONS, metadata
+from syncer.store.tables import REVISIONS, ledger, metadata, run
 
 _CREATING = 0x5C  # the advisory lock of whoever changes the schema; any number of ours
 
@@ -31,16 +35,54 @@ def open_store(url: str) -> SqlStore:
     """Open ``sqlite:////path/file`` or ``postgresql://user@host/name``.
 
     A missing SQLite file is created for its owner alone; an older schema is upgraded, a
-    SQLite file copied beside itself first. Raises ConfigError for an address that cannot
-    be used and StateError for a database that must not be trusted, with what to do.
+    SQLite file copied beside itself first. One that took the place of another is doubted
+    (``syncer.store.doubts``). Raises ConfigError for an address that cannot be used and
+    StateError for a database that must not be trusted, with what to do.
     """
-    engine = open_engine(parse_url(url))
+    parsed = parse_url(url)
+    seal, missing = _before(parsed)
+    engine = open_engine(parsed)
     try:
         bring_up_to_date(engine, REVISIONS)
+        if seal is not None:
+            _doubt(engine, seal, missing=missing)
     except BaseException:
         engine.dispose()
         raise
     return SqlStore(engine)
+
+
+def _before(url: URL) -> tuple[Seal | None, bool]:
+    """The seal that lies beside a SQLite file, and whether the file itself is missing."""
+    if url.get_backend_name() != "sqlite":
+        return None, False
+    path = Path(str(url.database))
+    seal = Seal(path)
+    return (seal if seal.exists else None), not path.exists()
+
+
+def _doubt(engine: Engine, seal: Seal, *, missing: bool) -> None:
+    """Keep that the database is not the one, or older than the one, that was closed here last."""
+    why = Why.LOST if missing else Why.RESTORED
+    if not (missing or seal.other_file or _lacks(engine, seal.last_run)):
+        return
+    doubt_everything(engine, why)
+    seal.forget()  # told once
+
+
+def _lacks(engine: Engine, run_id: str) -> bool:
+    if not run_id:
+        return False
+    with reading(engine) as connection:
+        query = select(run.c.run_id).where(run.c.run_id == run_id)
+        return connection.execute(query).scalar_one_or_none() is None
+
+
+def doubt_everything(engine: Engine, why: Why) -> None:
+    """From now on each customer is looked up in its ledger before it is contacted first."""
+    with writing(engine) as connection:
+        known = connection.execute(select(ledger.c.ledger_no)).scalars()
+        doubts.suspect_all(connection, why, list(known))
 
 
 def bring_up_to_date(engine: Engine, known: Sequence[str]) -> None:
@@ -48,7 +90,7 @@ def bring_up_to_date(engine: Engine, known: Sequence[str]) -> None:
 
     Raises StateError for a newer or foreign schema, and when the upgrade fails.
     """
-    found = _revision(engine)
+    found = revision(engine)
     if found == known[-1]:
         return
     if found is not None and found not in known:
@@ -57,9 +99,10 @@ def bring_up_to_date(engine: Engine, known: Sequence[str]) -> None:
             f"(schema {found}, this one knows up to {known[-1]}). Nothing was sent. "
             "Use that version, or restore a backup from before the upgrade"
         )
-    copied = ""
+    copied, copy = "", None
     if found is not None and engine.dialect.name == "sqlite":
-        copied = f" The file as it was is kept at {_copy_aside(engine, found, known[-1])}"
+        copy = _copy_aside(engine, found, known[-1])
+        copied = f" The file as it was is kept at {copy}"
     try:
         if found is None and known == REVISIONS:
             _create(engine)
@@ -70,13 +113,32 @@ def bring_up_to_date(engine: Engine, known: Sequence[str]) -> None:
             f"the state database {_name(engine)} could not be upgraded to schema {known[-1]} "
             f"({type(error).__name__}) and was left unchanged. Nothing was sent.{copied}"
         ) from error
+    if found is not None:
+        _tell_upgraded(engine, (found, known[-1]), copy)
+
+
+def _tell_upgraded(engine: Engine, schemas: tuple[str, str], copy: Path | None) -> None:
+    """Say so in the log, and let older copies go: one way back is kept."""
+    from syncer.log.library import structlog  # imported late: rarely needed
+
+    way_back = f" It is kept as it was at {copy}." if copy else ""
+    structlog.get_logger("syncer.store").info(
+        "state_upgraded",
+        say=f"the state database {_name(engine)} was upgraded from schema {schemas[0]} to "
+        f"{schemas[1]}.{way_back}",
+    )
+    if copy is None:
+        return
+    for older in copy.parent.glob(f"{glob.escape(Path(str(engine.url.database)).name)}.before-*"):
+        if older != copy:
+            older.unlink()
 
 
 def _name(engine: Engine) -> str:
     return engine.url.render_as_string(hide_password=True)
 
 
-def _revision(engine: Engine) -> str | None:
+def revision(engine: Engine) -> str | None:
     """The schema's revision; None for an empty database. Raises StateError for a foreign one."""
     with reading(engine) as connection:
         tables = inspect(connection).get_table_names()

@@ -1,16 +1,20 @@
 """Whether a SQLite file is just as the worker left it, so that it need not be read through.
 
 What: a small file beside the database. It is written when the last connection was closed in
-order, and keeps the database's size, time of change and inode.
+order, and keeps the database's size, time of change and inode, and the last run in it.
 Why: ``quick_check`` reads the whole file, so its price grows with the ledger. A crash leaves a
 write-ahead log behind, and a restored, copied or torn file differs from what was kept: then,
-and after 24 openings in any case, the file is read through.
-Not here: the reading (``engine``). Losing the seal costs one reading, nothing else.
+and after 24 openings in any case, the file is read through. A seal beside a file that is new,
+another one, or older than its last run says that a state was lost or restored.
+Not here: the reading (``engine``), and what follows from a loss (``doubts``). Losing the seal
+costs one reading, and a loss of the database with it is not seen.
 """
 
 import os
-from contextlib import suppress
+import sqlite3
+from contextlib import closing, suppress
 from pathlib import Path
+from urllib.parse import quote
 
 import msgspec
 
@@ -25,6 +29,7 @@ class _Left(msgspec.Struct, frozen=True, kw_only=True):
     changed: int
     inode: int
     openings: int  # since it was last read through
+    last_run: str = ""  # the newest run that the database knew
 
 
 class Seal:
@@ -40,10 +45,33 @@ class Seal:
         kept = self._kept()
         if kept is None or kept.openings >= OPENINGS_MAX or self._has_log():
             return False
-        if self._seen(kept.openings) != kept:
+        now = self._database.stat()
+        if (now.st_size, now.st_mtime_ns, now.st_ino) != (kept.size, kept.changed, kept.inode):
             return False
         self._openings = kept.openings + 1
         return True
+
+    @property
+    def exists(self) -> bool:
+        """Whether a database was closed in order here before."""
+        return self._kept() is not None
+
+    @property
+    def other_file(self) -> bool:
+        """Whether the database is another file than the one that was closed here last."""
+        kept = self._kept()
+        return kept is not None and kept.inode != self._database.stat().st_ino
+
+    @property
+    def last_run(self) -> str:
+        """The newest run of the database that was closed here last; "" = it had none."""
+        kept = self._kept()
+        return "" if kept is None else kept.last_run
+
+    def forget(self) -> None:
+        """Take the seal away: what it told of a loss was kept."""
+        with suppress(OSError):
+            self._path.unlink(missing_ok=True)
 
     def put(self) -> None:
         """Seal the file, once every connection of ours is closed; not while others work on it."""
@@ -63,7 +91,23 @@ class Seal:
 
     def _seen(self, openings: int) -> _Left:
         now = self._database.stat()
-        return _Left(size=now.st_size, changed=now.st_mtime_ns, inode=now.st_ino, openings=openings)
+        return _Left(
+            size=now.st_size,
+            changed=now.st_mtime_ns,
+            inode=now.st_ino,
+            openings=openings,
+            last_run=self._newest_run(),
+        )
+
+    def _newest_run(self) -> str:
+        """Read past SQLite's locks and log, both of which a file closed in order has not."""
+        address = f"file:{quote(str(self._database))}?mode=ro&immutable=1"
+        try:
+            with closing(sqlite3.connect(address, uri=True)) as connection:
+                row = connection.execute("SELECT max(run_id) FROM run").fetchone()
+        except sqlite3.Error:
+            return ""
+        return row[0] or "" if row else ""
 
     def _write(self, content: bytes) -> None:
         with os.fdopen(os.open(self._path, os.O_CREAT | os.O_WRONLY, 0o600), "wb") as file:

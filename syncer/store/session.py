@@ -3,19 +3,21 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 
+import msgspec
 from sqlalchemy import Connection, Engine, select
 
 from syncer.errors import InvariantError
 from syncer.model.decision import AccountSnapshot, Decision, LedgerContext, Standing
-from syncer.model.effect import Effect, EffectKind, Message, PlannedContact
+from syncer.model.doubt import Doubt, Why
+from syncer.model.effect import Effect, EffectKind, EffectState, Message, PlannedContact
 from syncer.model.ledger import AccountFacts, Organisation, Page, Stream, StreamEnd
 from syncer.model.outcome import Outcome
 from syncer.model.run import LedgerResult
 from syncer.ports import Lease, PullState, Selection, Surveyed
-from syncer.store import debtors, ledgers, outbox, runs, sweep
+from syncer.store import debtors, doubts, ledgers, outbox, recall, runs, sweep
 from syncer.store.engine import reading, writing
 from syncer.store.journal import Journals
 from syncer.store.ledgers import LedgerRef
@@ -26,9 +28,6 @@ from syncer.store.snapshots import SnapshotReader
 from syncer.store.tables import stream
 
 EVERYTHING = Selection()
-
-RELEASED = datetime(1970, 1, 1, tzinfo=UTC)
-"""The end of a lease that was given back."""
 
 
 class Statements:
@@ -76,7 +75,7 @@ class SqlLedgerSession:
     def release(self) -> None:
         """Give the lease back; the session cannot be used afterwards."""
         with self._write() as connection:
-            ledgers.move_lease(connection, self._ref, owner="", until=RELEASED)
+            ledgers.move_lease(connection, self._ref, owner="", until=ledgers.RELEASED)
 
     def cursors(self) -> Mapping[Stream, str]:
         """Where each finished stream may go on; a stream never finished is absent."""
@@ -263,6 +262,38 @@ class SqlLedgerSession:
         """The message as it last went out."""
         with self._read() as connection:
             return outbox.kept_message(connection, key)
+
+    def doubt(self) -> Doubt | None:
+        """What this state may not know of the ledger's past; None = it knows all."""
+        with self._read() as connection:
+            return doubts.of(connection, self._ref.number)
+
+    def suspect(self, why: Why, at: datetime) -> None:
+        """Doubt what is known of the past, unless that is doubted already."""
+        with self._write() as connection:
+            doubts.suspect(connection, self._ref.number, why, at)
+
+    def end_doubt(self) -> None:
+        """Every account was looked up."""
+        with self._write() as connection:
+            doubts.end(connection, self._ref.number)
+
+    def was_looked_up(self, account_id: str) -> bool:
+        """Whether the account's notes were read since the doubt arose."""
+        with self._read() as connection:
+            return doubts.was_looked(connection, self._ref.number, account_id)
+
+    def adopt(self, account_id: str, found: Sequence[Effect], at: datetime) -> int:
+        """Keep what the account's notes tell, and that they were read: how many were unknown."""
+        ref = self._ref
+        with self._write() as connection:
+            journals = self._journals(connection)
+            waiting = [msgspec.structs.replace(one, state=EffectState.PENDING) for one in found]
+            self._planner.enqueue(connection, journals, ref.number, waiting, at)
+            zone = ledgers.time_zone(connection, ref)
+            news = [recall.adopt(connection, journals, one, zone, at) for one in found]
+            doubts.note_looked(connection, ref.number, account_id)
+        return sum(news)
 
     def finish_run(self, run_id: str, result: LedgerResult) -> None:
         """Store this ledger's part of the run and its outcome totals."""

@@ -3,28 +3,29 @@
 from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
-from pathlib import Path
 
 import msgspec
 from sqlalchemy import Connection, Engine, select
 
-from syncer.errors import ConfigError, StateError
+from syncer.errors import StateError
 from syncer.model.decision import AccountSnapshot, Decision, LedgerContext
+from syncer.model.doubt import Doubt
 from syncer.model.effect import Attempt, Effect, EffectState
 from syncer.model.hold import Hold
 from syncer.model.ledger import Quarantined
 from syncer.model.outcome import Cancelled, Delivered, Retry
 from syncer.model.run import OutcomeTotal, RunResult
 from syncer.ports import Lease, OutboxFilter
-from syncer.store import debtors, holds, journal, ledgers, names, outbox, runs, secrets
+from syncer.store import debtors, doubts, holds, journal, ledgers, names, outbox, runs, secrets
 from syncer.store.effects import COLUMNS, effect_from
-from syncer.store.engine import copy_sqlite, reading, writing
+from syncer.store.engine import reading, writing
 from syncer.store.journal import Journals
 from syncer.store.ledgers import LedgerRef
 from syncer.store.session import SqlLedgerSession, Statements
 from syncer.store.snapshots import SnapshotReader
-from syncer.store.tables import decision, latest_decision, ledger, quarantine
+from syncer.store.tables import decision, event, latest_decision, ledger, quarantine
 from syncer.store.tables import outbox as outbox_table
+from syncer.store.types import print_instant
 
 
 class SqlStore:
@@ -155,6 +156,26 @@ class SqlStore:
         with self._reading(ledger) as (connection, ref):
             return _quarantined(connection, ref) if ref else ()
 
+    def doubt(self, ledger: str) -> tuple[Doubt, int] | None:
+        """What is doubtful, with the number of accounts looked up since; None = nothing."""
+        with self._reading(ledger) as (connection, ref):
+            found = doubts.of(connection, ref.number) if ref else None
+            if ref is None or found is None:
+                return None
+            return found, doubts.looked_count(connection, ref.number)
+
+    def trust(self, ledger: str, *, author: str, at: datetime) -> bool:
+        """A person says that everything sent is known, journaled; False when nothing was doubted.
+
+        A ledger that was never leased is trusted from its first run on.
+        """
+        with self._changing(ledger) as (connection, ref, journals):
+            ended = doubts.end(connection, ref.number) or ledgers.call_known(connection, ref)
+            if ended:
+                said = msgspec.json.encode({"author": author}).decode()
+                journals.append(event, [(print_instant(at), "trusted", "", said)])
+            return ended
+
     def latest_decisions(self, ledger: str, account_id: str) -> Sequence[Decision]:
         """The latest decision per currency of an account, as journalled."""
         with self._reading(ledger) as (connection, ref):
@@ -230,16 +251,6 @@ class SqlStore:
         """Save an encrypted value, durable before it returns; False when ``replaces`` is gone."""
         with writing(self._engine) as connection:
             return secrets.save(connection, name, value, at, replaces=replaces)
-
-    def backup(self, path: Path) -> None:
-        """Copy a SQLite database to a new file, consistently, also while a run works.
-
-        Raises ConfigError on PostgreSQL, which has its own tools, and StateError when the
-        file is there already or cannot be written.
-        """
-        if self._engine.dialect.name != "sqlite":
-            raise ConfigError("a PostgreSQL database is backed up with pg_dump")
-        copy_sqlite(self._engine, path)
 
     def close(self) -> None:
         """Give all connections back."""

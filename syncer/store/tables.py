@@ -24,9 +24,11 @@ from syncer.model.ledger import Stream
 from syncer.model.run import OutcomeTotal
 from syncer.store.columns import copied_from, of_ledger, one_of
 from syncer.store.columns import metadata as metadata  # for whom it must hold every table
+from syncer.store.doubts import doubt as doubt
+from syncer.store.doubts import looked as looked
 from syncer.store.types import Amount, Day, Instant, OneOf, Packed, WideInt, Word
 
-REVISIONS = ("0001", "0002", "0003")
+REVISIONS = ("0001", "0002", "0003", "0004")
 """Every migration in order; the last is what this program needs."""
 
 ledger = Table(

@@ -188,7 +188,8 @@ class BookSource:
 
     def find_note(self, *, account_id: str, item_ids: Sequence[str], marker: str) -> bool:
         """Whether a note or task with this marker is there."""
-        return any(marker in text for _, text in (*self.book.notes, *self.book.tasks))
+        written = (*self.book.notes, *self.book.tasks)
+        return any(marker in text for owner, text in written if owner == account_id)
 
     def add_task(
         self, *, account_id: str, item_ids: Sequence[str], text: str, due_on: date, key: str

@@ -10,6 +10,7 @@ import pytest
 
 from syncer.errors import ConfigError, StateError
 from syncer.store import open_store
+from syncer.store.backup import back_up
 from syncer.testing.store_cases import NOW, contact, item, lease, plan, sweep
 
 
@@ -91,9 +92,9 @@ def test_backup_is_a_store_of_its_own(path, tmp_path):
     session = lease(store)
     sweep(session, item("1"))
     plan(session, contact())
-    store.backup(tmp_path / "copy.sqlite")
-    with pytest.raises(StateError, match=r"copy\.sqlite"):
-        store.backup(tmp_path / "copy.sqlite")
+    back_up(f"sqlite:///{path}", tmp_path / "copy.sqlite", at=NOW)
+    with pytest.raises(ConfigError, match=r"copy\.sqlite"):
+        back_up(f"sqlite:///{path}", tmp_path / "copy.sqlite", at=NOW)
     store.close()
     copy = open_store(f"sqlite:///{tmp_path / 'copy.sqlite'}")
     assert copy.verify_journal() == []

@@ -151,6 +151,9 @@ class Rig:
         self._dice = random.Random(seed)  # noqa: S311 - a repeatable story, not a secret
         self._run_numbers = count(1)
         state.begin()
+        with self.store() as store:  # stories are of everyday runs: the first start is past
+            for name in names:
+                store.trust(name, author="sim", at=START)
 
     # --- time --------------------------------------------------------------------------------
 

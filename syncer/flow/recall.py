@@ -1,0 +1,182 @@
+"""Looks an account up in its ledger before a state in doubt contacts it for the first time.
+
+What an earlier state sent stands there as notes. They are read once for each account, right
+before its first contact, and kept as contacts that were made; then the guard decides as ever.
+An account whose invoices are all younger than the doubt costs no call. Without a doubt, which
+is every day but the first ones, nothing here is done.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from syncer.flow.desk import Desk
+from syncer.flow.worker import LedgerSetup
+from syncer.model.decision import AccountSnapshot, Contact, LedgerContext
+from syncer.model.doubt import Doubt, Why
+from syncer.model.effect import Effect, EffectKind, EffectState
+from syncer.model.outcome import Cancelled
+from syncer.policy.recall import OWN, UNREADABLE, could_be_named, guesses, told
+from syncer.policy.rules import StepChannel
+from syncer.ports import Capability, LedgerSession, NoteReader, NoteSink, Source
+
+PROBES_MAX = 200
+"""Look-ups for one account at a ledger whose notes can only be searched for a key."""
+
+A_DAY = timedelta(days=1)  # what day it was depends on where
+
+FOUND = "found by its marker in the ledger, sent by an earlier state"
+UNCLEAR = (
+    "an earlier state left a note about this customer that does not say which step it was: look "
+    "into the ledger and the mailbox, then confirm (it was a reminder) or discard it"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """Where an account's past is looked up, and by which rules it is understood."""
+
+    setup: LedgerSetup
+    source: Source
+    session: LedgerSession
+    doubt: Doubt
+    today: date
+    run_id: str
+
+
+def recall(desk: Desk, effect: Effect) -> Cancelled | None:
+    """Look before the first contact of an account; Cancelled when this very one was made.
+
+    Raises what the reading raises: nothing is sent about an account that cannot be looked up.
+    """
+    if desk.doubt is None or desk.session.was_looked_up(effect.account_id):
+        return None
+    snapshot = desk.session.snapshot(effect.account_id)
+    if snapshot is None:
+        return None
+    past = Past(
+        setup=desk.setup,
+        source=desk.source,
+        session=desk.session,
+        doubt=desk.doubt,
+        today=desk.context.today,
+        run_id=desk.run_id,
+    )
+    found = look_up(past, snapshot, desk.clock())
+    if any(one.key == effect.key and one.state is EffectState.DELIVERED for one in found):
+        return Cancelled(reason="sent_before", detail=FOUND)
+    return None
+
+
+def look_up(past: Past, snapshot: AccountSnapshot, at: datetime) -> Sequence[Effect]:
+    """Read an account's notes, keep what they tell in one transaction, and return it."""
+    since = _last_day(past)
+    if not (can_look(past.setup) and could_be_named(snapshot, past.setup.policy, since)):
+        return ()
+    texts = _texts(past, snapshot, since)
+    contacts = told(texts, snapshot, past.setup.policy, past.today)
+    found = [_effect(past, contact) for contact in contacts]
+    past.session.adopt(snapshot.account.account_id, found, at)
+    return found
+
+
+def _last_day(past: Past) -> date | None:
+    return None if past.doubt.since is None else past.doubt.since.date() + A_DAY
+
+
+def can_look(setup: LedgerSetup) -> bool:
+    """Whether notes of the ledger can be found again."""
+    return Capability.NOTE_LOOKUP in setup.capabilities
+
+
+def blind(setup: LedgerSetup, doubt: Doubt | None) -> str:
+    """Why nothing may be sent: a state is known to be missing, and no note can replace it.
+
+    "" = it may. A new state of a ledger without notes is taken at its word: it is the first.
+    """
+    if doubt is None or doubt.why is Why.NEW or (can_look(setup) and setup.write_notes):
+        return ""
+    lost = "was lost" if doubt.why is Why.LOST else "was replaced by an older one"
+    return (
+        f"the state {lost}, and this ledger keeps no notes from which to see what was sent: nobody "
+        f"is contacted. Compare syncer plan with your sent mail, hold whom you must not write to "
+        f"again, then: syncer state trust --ledger {setup.name}"
+    )
+
+
+def remark(setup: LedgerSetup, doubt: Doubt | None, context: LedgerContext) -> str:
+    """What a run tells about a doubt; "" = nothing, as of a first start where notes are kept."""
+    if doubt is None or blind(setup, doubt):
+        return ""
+    if doubt.why is not Why.NEW:
+        lost = "was lost" if doubt.why is Why.LOST else "was replaced by an older one"
+        return (
+            f"the state {lost}: each customer's notes are read before its first reminder, so that "
+            f"nothing is sent twice; syncer state rebuild --ledger {setup.name} reads all at once"
+        )
+    if context.last_run_on is None and not (can_look(setup) and setup.write_notes):
+        return (
+            "this state is new and the ledger keeps no notes: should another state have worked on "
+            "it before, what that sent is not known"
+        )
+    return ""
+
+
+def _texts(past: Past, snapshot: AccountSnapshot, since: date | None) -> list[str]:
+    """Own notes of the account, and of accounts that were merged into it."""
+    named = set(could_be_named(snapshot, past.setup.policy, since))
+    places: dict[str, list[str]] = {snapshot.account.account_id: []}
+    for item in snapshot.items:
+        if item.item_id in named:
+            places.setdefault(item.account_id, []).append(item.item_id)
+    texts: list[str] = []
+    for account_id, item_ids in places.items():
+        match past.source:
+            case NoteReader():
+                texts += past.source.own_notes(account_id=account_id, item_ids=item_ids, marker=OWN)
+            case NoteSink():
+                texts += _probe(past, past.source, snapshot, (account_id, item_ids))
+    return texts
+
+
+def _probe(
+    past: Past, sink: NoteSink, snapshot: AccountSnapshot, place: tuple[str, list[str]]
+) -> list[str]:
+    """Where notes can only be searched: is there any of ours, and if so, which ones.
+
+    One look-up for each place where nothing is found. Where something is, every contact that
+    could have been made is looked for; what is then still unclear is left to a person.
+    """
+    account_id, item_ids = place
+
+    def shows(items: Sequence[str], marker: str) -> bool:
+        return sink.find_note(account_id=account_id, item_ids=items, marker=marker)
+
+    spots = [spot for spot in ((), *((item,) for item in item_ids)) if shows(spot, OWN)]
+    if not spots:
+        return []
+    known: Mapping[str, object] = guesses(snapshot, past.setup.policy)
+    tries = [(key, spot) for key in known for spot in spots]
+    found = {key: f"[{key}]" for key, spot in tries[:PROBES_MAX] if shows(spot, f"[{key}")}
+    whole = found and len(tries) <= PROBES_MAX
+    return [*found.values(), *(() if whole else (UNREADABLE,))]
+
+
+def _effect(past: Past, contact: Contact) -> Effect:
+    task = contact.channel == StepChannel.TASK
+    return Effect(
+        key=contact.key,
+        ledger=past.setup.name,
+        kind=EffectKind.TASK if task else EffectKind.REMINDER,
+        account_id=contact.account_id,
+        currency=contact.currency,
+        channel=contact.channel,
+        step=contact.step,
+        step_index=contact.step_index,
+        episode=contact.episode,
+        item_ids=contact.item_ids,
+        planned_on=contact.on,
+        run_id=past.run_id,
+        state=EffectState.DELIVERED if contact.settled else EffectState.UNCERTAIN,
+        detail=FOUND if contact.settled else UNCLEAR,
+    )

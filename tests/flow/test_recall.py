@@ -1,0 +1,234 @@
+"""A state that was lost, or put back from an older copy, sends nothing twice."""
+
+import shutil
+from datetime import date
+
+import pytest
+
+from syncer.model.effect import EffectState
+from syncer.model.run import LedgerStatus
+from syncer.ports import Capability, OutboxFilter
+from syncer.store import open_store
+from syncer.testing.memory import ALL_CAPABILITIES
+
+NO_NOTES = ALL_CAPABILITIES - {Capability.NOTE_ADD, Capability.NOTE_LOOKUP}
+TODAY_AND_AFTER = pytest.mark.parametrize("days", [0, 1, 3])
+
+
+class Readable:
+    """The bench's ledger, with notes that can be read word for word."""
+
+    note_length_max = 400
+
+    def __init__(self, source):
+        self._source = source
+        self.reads = 0
+
+    def __getattr__(self, name):
+        return getattr(self._source, name)
+
+    def own_notes(self, *, account_id, item_ids, marker):
+        """As a connector answers: the account's notes that carry the marker."""
+        self.reads += 1
+        book = self._source.book
+        written = (*book.notes, *book.tasks)
+        return [text for owner, text in written if owner == account_id and marker in text]
+
+
+@pytest.fixture
+def path(tmp_path):
+    """Where ``bench`` keeps its state."""
+    return tmp_path / "state.db"
+
+
+def _lose(bench, path):
+    """The state file is deleted; what lies beside it stays."""
+    bench.store.close()
+    path.unlink()
+    bench.store = open_store(f"sqlite:///{path}")
+
+
+def _steps(bench):
+    """Subjects by customer: what each has been sent, in order."""
+    return [(mail.to[0].email, mail.subject) for mail in bench.book.mailbox]
+
+
+def _delivered(bench):
+    return bench.store.effects(OutboxFilter(states=(EffectState.DELIVERED,)))
+
+
+def _start(bench, *, readable):
+    """Two customers, both reminded a week ago and one of them a second time today."""
+    if readable:
+        bench.source = Readable(bench.source)
+    bench.owes("I1", "A1", late=10)
+    bench.owes("I2", "A2", late=3)
+    bench.run()
+    bench.next_day(7)
+    bench.run()
+
+
+@TODAY_AND_AFTER
+@pytest.mark.parametrize("readable", [True, False], ids=["read", "searched"])
+def test_nothing_is_sent_twice_after_the_state_file_was_deleted(bench, path, readable, days):
+    """Day by day, the mailbox never holds a step of a customer a second time."""
+    _start(bench, readable=readable)
+    before = _steps(bench)
+    assert before
+    _lose(bench, path)
+    bench.next_day(days)
+    for _ in range(20):
+        bench.run()
+        bench.next_day()
+    after = _steps(bench)
+    assert after[: len(before)] == before
+    assert len(after) == len(set(after)), after
+
+
+def test_the_ladder_goes_on_where_it_was(make_bench, path):
+    """What is sent after a loss is what would have been sent without, on the same days."""
+    told = []
+    for lost in (False, True):
+        bench = make_bench(f"state{lost}")
+        _start(bench, readable=True)
+        if lost:
+            _lose(bench, path.with_name(f"state{lost}.db"))
+        for _ in range(30):
+            bench.run()
+            bench.next_day()
+        told.append(_steps(bench))
+    assert told[0] == told[1]
+
+
+@pytest.mark.parametrize("readable", [True, False], ids=["read", "searched"])
+def test_nothing_is_sent_twice_after_an_older_state_was_put_back(bench, path, readable):
+    """Steps taken after the copy was made are found as notes, and their notes are not doubled."""
+    bench.store.close()
+    _start(bench, readable=readable)
+    bench.store.close()
+    copy = path.with_name("copy.db")
+    shutil.copy(path, copy)
+    for _ in range(10):
+        bench.next_day()
+        bench.run()
+    before, notes = _steps(bench), len(bench.book.notes)
+    bench.store.close()
+    shutil.copy(copy, path)
+    bench.store = open_store(f"sqlite:///{path}")
+    for _ in range(3):
+        bench.run()
+    assert (_steps(bench), len(bench.book.notes)) == (before, notes)
+    for _ in range(20):
+        bench.next_day()
+        bench.run()
+    assert len(_steps(bench)) == len(set(_steps(bench)))
+
+
+def test_a_first_start_reads_once_for_each_customer_it_writes_to(bench):
+    """And nothing later, however often it runs: invoices that came after cost no look-up."""
+    source = bench.source = Readable(bench.source)
+    for number in range(5):
+        bench.owes(f"I{number}", f"A{number}", late=10)
+    bench.owes("I9", "A9", late=-20)
+    bench.run()
+    assert (len(bench.book.mailbox), source.reads) == (5, 5)
+    for _ in range(30):
+        bench.next_day()
+        bench.run()
+    assert source.reads == 5
+    assert any(mail.to for mail in bench.book.mailbox[5:])
+
+
+def test_a_customer_whose_note_cannot_be_understood_waits_for_a_person(bench):
+    """A note of ours that names no known step: nothing is sent, and the outbox says why."""
+    bench.source = Readable(bench.source)
+    bench.owes("I1", late=10)
+    bench.book.notes.append(("A1", f"Something else [rs-{'0' * 32}-note]"))
+    bench.run()
+    assert bench.book.mailbox == []
+    (waiting,) = bench.store.effects(OutboxFilter(states=(EffectState.UNCERTAIN,)))
+    assert "earlier state" in waiting.detail
+
+
+def test_a_note_whose_invoice_is_forgotten_is_believed_by_its_words(bench, path):
+    """The invoice that opened the episode was paid: the others that it named are not begun anew."""
+    bench.source = Readable(bench.source)
+    bench.owes("I1", late=12)
+    bench.owes("I2", late=11)
+    bench.run()
+    sent = _steps(bench)
+    bench.book.items.pop("I1")
+    _lose(bench, path)
+    bench.next_day()
+    bench.run()
+    assert _steps(bench) == sent
+    (found,) = _delivered(bench)
+    assert (found.step, found.item_ids, found.planned_on) != ("", (), date(2026, 11, 17))
+    assert found.planned_on == date(2026, 11, 16)
+
+
+@pytest.mark.parametrize("facts", [{"capabilities": NO_NOTES}, {"write_notes": False}])
+def test_a_lost_state_without_notes_holds_the_ledger(bench, path, facts):
+    """Nothing can prove what was sent: nobody is contacted until a person has said so."""
+    bench.owes("I1", late=10)
+    bench.run(**facts)
+    _lose(bench, path)
+    held = bench.ledger(**facts)
+    assert held.status is LedgerStatus.HELD
+    assert "syncer state trust" in held.error
+    assert len(bench.book.mailbox) == 1
+    assert bench.store.trust(held.ledger, author="Anna", at=bench.clock())
+    assert bench.ledger(**facts).status is LedgerStatus.OK
+
+
+def test_a_first_start_without_notes_goes_ahead_and_says_so(bench):
+    """No state was seen to be lost: it is believed to be the first, with a warning."""
+    bench.owes("I1", late=10)
+    first = bench.ledger(capabilities=NO_NOTES)
+    assert (first.contacted, first.status) == (1, LedgerStatus.OK)
+    assert "another state" in " ".join(first.warnings)
+    bench.next_day()
+    assert bench.ledger(capabilities=NO_NOTES).warnings == ()
+
+
+def test_a_look_up_that_fails_sends_nothing(bench, path):
+    """What cannot be looked up is not contacted; the next run looks again."""
+    source = bench.source = Readable(bench.source)
+    bench.owes("I1", late=10)
+    bench.run()
+    _lose(bench, path)
+    works = source.own_notes
+    source.own_notes = _fails
+    assert bench.ledger().status is LedgerStatus.FAILED
+    source.own_notes = works
+    bench.run()
+    assert len(bench.book.mailbox) == 1
+
+
+def _fails(**_):
+    from syncer.errors import Transient
+
+    raise Transient("the ledger does not answer")
+
+
+class _BelievesIt:
+    """A planted bug: the state is trusted, whatever became of its file."""
+
+    def __init__(self, session):
+        self._session = session
+
+    def __getattr__(self, name):
+        return getattr(self._session, name)
+
+    def was_looked_up(self, _account_id):
+        return True
+
+
+def test_without_the_look_back_customers_are_written_to_twice(bench, path):
+    """The look-back is what keeps the promise: leave it out, and the mailbox shows it."""
+    _start(bench, readable=True)
+    _lose(bench, path)
+    take = bench.store.take_lease
+    bench.store.take_lease = lambda *args, **facts: _BelievesIt(take(*args, **facts))
+    bench.run()
+    assert len(_steps(bench)) > len(set(_steps(bench)))

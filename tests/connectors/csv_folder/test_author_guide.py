@@ -10,12 +10,14 @@ GUIDE = (ROOT / "docs" / "CONNECTORS.md").read_text(encoding="utf-8")
 
 
 def test_the_code_of_the_guide_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every Python block runs, in order, in an empty folder."""
+    """Every Python block runs, in order, in an empty folder; the suite's has its own test."""
     monkeypatch.chdir(tmp_path)
     blocks = re.findall(r"^```python\n(.*?)^```$", GUIDE, re.DOTALL | re.MULTILINE)
     assert len(blocks) >= 3
     scope: dict[str, object] = {"__name__": "guide"}
     for number, block in enumerate(blocks, start=1):
+        if "from my_package" in block:
+            continue
         exec(compile(block, f"CONNECTORS.md, block {number}", "exec"), scope)
 
 

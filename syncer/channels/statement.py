@@ -152,9 +152,11 @@ def _credit_row(line: Line, currency: str, style: Style) -> Row:
 def _deduction(
     kind: RowKind, line: Line, value: Decimal, currency: str, style: Style, *, of: str = ""
 ) -> Row:
+    name = label(line)
     return Row(
         kind=kind,
-        number=label(line),
+        # A payment has no number of its own as a rule: its kind and day say which one it is.
+        number="" if name == NO_NUMBER and kind is not RowKind.HELD else name,
         reference="" if kind is RowKind.HELD else _reference(line),
         issued="" if kind is RowKind.HELD else style.short_date(line.issued_on),
         due="",

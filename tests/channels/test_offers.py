@@ -232,3 +232,35 @@ def test_documents_of_wholly_held_invoices_are_not_wanted() -> None:
 def test_the_day_of_the_sample_is_the_clocks() -> None:
     """The tests' clock stands on the day their decisions are made for."""
     assert datetime.combine(TODAY, time(9, 30, 15), UTC) == AT
+
+
+COVERED = {
+    "en": ("1 invoice is due soon", "already past its due date is covered"),
+    "de": ("1 Rechnung wird demnächst fällig", "bereits überfällig ist, ist durch"),
+    "fr": ("1 facture arrive bientôt à échéance", "déjà échu est couvert"),
+    "nl": ("1 factuur vervalt binnenkort", "al vervallen is, wordt gedekt"),
+    "es": ("1 factura vence próximamente", "ya ha vencido queda cubierto"),
+}
+
+
+@pytest.mark.parametrize("language", COVERED)
+def test_a_heads_up_counts_only_what_falls_due(language: str) -> None:
+    """Late invoices that credits cover are listed, and are not announced as due soon."""
+    late, soon = invoice("INV-1", "60.00", days_late=18), invoice("INV-2", "100.00", **COMING)
+    subject, sentence = COVERED[language]
+    who = snapshot(language=language)
+    netted = decision(late, soon, credit("CN-1", used="60.00"))
+    told = render(RENDERER, netted, tone="heads_up", snapshot=who)
+    assert told.subject == subject
+    assert sentence in told.text
+    assert sentence in told.html
+    without = render(RENDERER, decision(soon, soon), tone="heads_up", snapshot=who)
+    assert sentence not in without.text
+
+
+def test_a_payment_without_a_number_is_named_by_its_day() -> None:
+    """A payment has no number as a rule: its row shows kind and day, and no dash in its place."""
+    paid = credit("", used="40.00", kind=ItemKind.PAYMENT, issued_on=date(2026, 11, 14))
+    told = render(RENDERER, decision(invoice("INV-1", "100.00"), paid))
+    assert "Payment received, 14 Nov 2026\n" in told.text
+    assert "–" not in told.html

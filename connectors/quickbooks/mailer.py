@@ -93,10 +93,10 @@ class Mailer:
             return (
                 "this invoice has no billing e-mail address: enter it on the invoice in QuickBooks"
             )
-        if self._has_trial_address(before):
+        if self._has_trial_address(before) or self._is_lent(before):
             return (
-                f"the billing address of invoice {before.number or before.id} is the trial address "
-                "`send_to`, probably left by a trial that was cut off: put the customer's own "
+                f"the billing address of invoice {before.number or before.id} is a trial address "
+                "of `send_to`, probably left by a trial that was cut off: put the customer's own "
                 "address back on the invoice in QuickBooks, by hand"
             )
         return ""
@@ -163,6 +163,11 @@ class Mailer:
     def _has_trial_address(self, kept: wire.Kept) -> bool:
         trial = self._config.send_to.casefold()
         return bool(trial) and _address(kept).casefold() == trial
+
+    def _is_lent(self, kept: wire.Kept) -> bool:
+        """Whether it still shows what an earlier trial put there, whatever ``send_to`` is now."""
+        lent = self._trial.lent().get(kept.id)
+        return lent is not None and _address(kept).casefold() == lent.trial.casefold()
 
     def _read(self, item_id: str) -> wire.Kept:
         return self._api.one(f"invoice/{segment(item_id)}", "Invoice", wire.Kept)[0]

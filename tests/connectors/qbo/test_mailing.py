@@ -87,9 +87,15 @@ def test_an_address_that_a_person_put_back_is_not_touched(tmp_path: Path) -> Non
     assert _doc(bench).mail_to == NEW
 
 
-def test_an_address_that_cannot_be_put_back_yet_is_tried_again(tmp_path: Path) -> None:
-    """A closed book refuses it: the invoice is refused by number, others go out, later it works."""
+@pytest.mark.parametrize("then", ["Trial@here.example", "other@here.example", ""])
+def test_an_address_that_cannot_be_put_back_yet_is_tried_again(tmp_path: Path, then: str) -> None:
+    """A closed book refuses it: the invoice is refused by number, others go out, later it works.
+
+    So it is when mails go elsewhere by then, or to the customers: nobody's reminder goes astray.
+    """
     bench = _cut_off(tmp_path)
+    bench.config = bench.config.model_copy(update={"send_to": then})
+    bench.source = bench.new_source()
     bench.plan.faults.append(Fault(FaultKind.CODED, method="POST", code="6210"))
     assert isinstance(_send(bench, key="m-2"), Rejected)
     assert isinstance(_send_another(bench), Delivered)

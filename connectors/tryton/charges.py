@@ -43,7 +43,7 @@ class Charges:
     def draft(self, fee: Fee) -> Outcome:
         """Create the draft once; one with its reference is left as it is."""
         if not self._config.fee_account_code:
-            return Rejected(reason="set `fee_account_code` in the ledger's settings to raise late fees")
+            return Rejected(reason="set `fee_account_code` in the ledger's settings")
         try:
             found = self._find(fee)
             if found:

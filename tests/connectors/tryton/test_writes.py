@@ -274,9 +274,7 @@ def test_a_fee_that_lacks_something_is_refused_with_what_it_lacks(
 def test_without_an_account_no_fee_is_raised() -> None:
     """The setting is named."""
     outcome = charge(charging(), account="")
-    assert outcome == Rejected(
-        reason="set `fee_account_code` in the ledger's settings to raise late fees"
-    )
+    assert outcome == Rejected(reason="set `fee_account_code` in the ledger's settings")
 
 
 def test_a_fee_of_which_nobody_can_tell_is_uncertain() -> None:

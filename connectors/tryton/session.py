@@ -115,6 +115,11 @@ def _session(response: Response, *, ledger: str) -> tuple[int, str]:
             f"Tryton refuses user and password of ledger '{ledger}': correct `user` and "
             "`password` in its settings"
         )
+    if b'"LoginException"' in response.body[:_LOOKED_AT]:
+        raise AuthError(
+            f"Tryton asks the user of ledger '{ledger}' for more than a password: let it log in "
+            "by password alone"
+        )
     if response.status == 404 or b'"error"' in response.body[:_LOOKED_AT]:
         raise AuthError("Tryton has no database of this name: correct `database` in the settings")
     try:

@@ -66,6 +66,7 @@ def test_threads_that_find_the_session_stale_open_one_between_them() -> None:
         (Status(401), "refuses user and password"),
         (Status(404), "no database"),
         (Refusal("Database 'acme' doesn't exist!", ""), "no database"),
+        (Refusal("LoginException", ["sms_code", "Code", "char"]), "more than a password"),
     ],
 )
 def test_a_refused_login_says_what_to_correct(answer: Exception, word: str) -> None:

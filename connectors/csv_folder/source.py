@@ -73,13 +73,15 @@ class FolderSource:
         """Read the open items once as a run would, and say what was found and how old it is."""
         export = self._open_items()
         fresh_on = self._fresh_on(export)
+        counted, unread = self._counted(export)
         details = [
             f"{export.path.name}: header in row {export.header.number}, as of {fresh_on}",
-            self._counted(export),
+            counted,
         ]
         if self._settings.history is not None:
             details.append(f"{self._history(self._settings.history).path.name}: history")
-        return Health(self._settings.organisation.organisation(fresh_on), tuple(details))
+        organisation = self._settings.organisation.organisation(fresh_on)
+        return Health(organisation, tuple(details), warnings=unread)
 
     def pull(self, cursors: Mapping[Stream, str]) -> Iterator[_Part]:
         """Read everything; there are no cursors. Raises ContractError for a missing list."""
@@ -139,8 +141,8 @@ class FolderSource:
             "key": key,
         }
 
-    def _counted(self, export: Export) -> str:
-        """How many open items there are, and the first record that could not be read."""
+    def _counted(self, export: Export) -> tuple[str, tuple[str, ...]]:
+        """How many open items there are; a warning where records could not be read."""
         count = 0
         unread: list[Quarantined] = []
         for found in self._items(export, self._roll(export)):
@@ -150,9 +152,13 @@ class FolderSource:
                 count += 1
         said = count_text(count, "open item")
         if not unread:
-            return said
-        first = unread[0]
-        return f"{said}; {len(unread)} could not be read, first {first.where}: {first.problem}"
+            return said, ()
+        first, records = unread[0], count_text(len(unread), "record")
+        warning = (
+            f"{records} could not be read, and the customers concerned would be held; "
+            f"first {first.where}: {first.problem}"
+        )
+        return said, (warning,)
 
     # --- files
 

@@ -151,8 +151,13 @@ def test_an_old_file_stops_the_ledger_at_max_age(case: Case) -> None:
 def test_a_look_says_what_a_run_would_read(case: Case) -> None:
     """``check`` counts the open items and names the first record that must be corrected."""
     case.write("plain.csv", plain_csv(ANN, "2,C2,Ben,2026-02-30,2026-03-30,5.00,5.00,EUR"))
-    details = case.source(PLAIN_FILE).check().details
-    assert details[1].startswith("1 open item; 1 could not be read, first plain.csv, row 3")
+    health = case.source(PLAIN_FILE).check()
+    assert health.details[1] == "1 open item"
+    (warning,) = health.warnings
+    assert warning.startswith("1 record could not be read, and the customers concerned would be")
+    assert "first plain.csv, row 3" in warning
+    case.write("plain.csv", plain_csv(ANN))
+    assert not case.source(PLAIN_FILE).check().warnings
     case.write("plain.csv", plain_csv(ANN.replace("2026-02-01", "01/02/2026")))
     with pytest.raises(ConfigError, match="date_order"):
         case.source({**PLAIN_FILE}).check()

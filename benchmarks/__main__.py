@@ -6,6 +6,7 @@ python -m benchmarks quickbooks         the pull from QuickBooks against its pee
 python -m benchmarks million            1,000,000 invoices (about ten minutes)
 python -m benchmarks faults             thirteen faults, eight peers and us
 python -m benchmarks dunning            our decisions beside Tryton's and OCA's, on one book
+python -m benchmarks dunning-cpu        what the three need for a line
 """
 
 import argparse
@@ -22,6 +23,12 @@ def _dunning(invoices: int) -> str:
     return dunning.report(invoices)
 
 
+def _dunning_cpu(invoices: int) -> str:
+    from benchmarks import dunning_cpu
+
+    return dunning_cpu.report(invoices)
+
+
 SUITES: dict[str, Callable[[int], str]] = {
     "pull": pull.report,
     "quickbooks": quickbooks.report,
@@ -29,6 +36,7 @@ SUITES: dict[str, Callable[[int], str]] = {
     "million": cycle.report_million,
     "faults": faults.report,
     "dunning": _dunning,
+    "dunning-cpu": _dunning_cpu,
 }
 
 

@@ -48,7 +48,6 @@ def beside_odoo() -> str:
     """OCA's credit control and ours."""
     with dunning_odoo.odoo_book() as book, tempfile.TemporaryDirectory() as home:
         theirs = dunning_odoo.controlled(book, days())
-        book.back()
         asking = Asking(
             home=Path(home),
             connector="odoo",

@@ -23,7 +23,7 @@ from tests.live.odoo.server import DIRECTORY, Odoo
 from tests.live.tryton.server import DATABASE
 
 SIZES = (1_000, 5_000)
-REPEATS = 3
+REPEATS = 2
 DAY = FIRST_DAY.isoformat()
 SUBJECTS = ROOT / "benchmarks" / "subjects"
 
@@ -117,11 +117,12 @@ def _odoo(size: int) -> Row:
         found = []
         for _ in range(REPEATS):
             odoo.clone(dunning_odoo.BOOK, dunning_odoo.WORK)
-            odoo.sql(dunning_odoo.WORK, "delete from account_move")
+            odoo.sql(dunning_odoo.WORK, _CLOSED)
             found.append(_told(odoo._odoo(*_SHELL, stdin=f"SIZE, DAY = {size}, '{DAY}'\n{script}")))
     return _row(dunning_odoo.VERSIONS, size, _lowest(found), ("made", "processed"), ("next_day",))
 
 
+_CLOSED = "update account_move_line set reconciled = true"  # the book: only the copies count
 _SHELL = ("shell", "-d", dunning_odoo.WORK, "--no-http")
 
 

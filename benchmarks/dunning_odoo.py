@@ -24,7 +24,7 @@ from tests.live.tryton.put_in import Asked, Customer
 
 ADDON = "odoo-addon-account-credit-control==19.0.1.0.0.13"
 VERSIONS = "Odoo 19.0 Community, account_credit_control 19.0.1.0.0.13"
-BASE, BOOK, WORK = "oca_base", "oca_book", "oca_work"
+BASE, BOOK, WORK, OURS = "oca_base", "oca_book", "oca_work", "oca_ours"
 COMPANY = "ACME GmbH"
 RATES = {"USD": Decimal(2), "JPY": Decimal(160)}  # a euro's worth, as in the Tryton book
 NO_CHASE, NO_FOLLOW = "No reminders", "account_credit_control.credit_control_no_follow"
@@ -32,28 +32,26 @@ NO_CHASE, NO_FOLLOW = "No reminders", "account_credit_control.credit_control_no_
 
 @dataclass
 class OdooBook:
-    """The book inside a running Odoo, in the database ``WORK``."""
+    """The book inside a running Odoo: in the database ``WORK`` for the add-on, and in another
+    copy for us, because a server keeps what it knows of a database.
+    """
 
     odoo: Odoo
     desk: Desk
     post: Letterbox
     parties: dict[str, int] = field(default_factory=dict)
 
-    def back(self) -> None:
-        """As it was entered. Connections of the server end, and are opened anew."""
-        self.odoo.clone(BOOK, WORK)
-
     @property
     def settings(self) -> str:
         """For our connector, as YAML."""
         return (
-            f'{{url: {self.odoo.url}, database: {WORK}, api_key: "${{ODOO_API_KEY}}", '
+            f'{{url: {self.odoo.url}, database: {OURS}, api_key: "${{ODOO_API_KEY}}", '
             f"do_not_chase_tags: [{NO_CHASE}]}}"
         )
 
     def api_key(self) -> str:
         """A key for our user in this copy."""
-        return self.odoo.api_key(WORK, LOGIN)
+        return self.odoo.api_key(OURS, LOGIN)
 
 
 @contextmanager
@@ -73,10 +71,19 @@ def odoo_book() -> Iterator[OdooBook]:
                 _enter(book)
                 kept.write_text(json.dumps(book.parties))
             book.parties = json.loads(kept.read_text())
-            book.back()
+            odoo.clone(BOOK, WORK)
+            odoo.clone(BOOK, OURS)
+            _let_see(Desk(odoo, OURS))
             yield book
         finally:
             odoo.stop()
+
+
+def _let_see(desk: Desk) -> None:
+    """Our user may read the add-on's policies: it asks which customers are under one."""
+    (user,) = desk.find("res.users", ["login", "=", LOGIN])
+    group = desk.xml_id("account_credit_control.group_account_credit_control_info")
+    desk.do("res.groups", "write", [group], {"user_ids": [[4, user]]})
 
 
 def _with_addon(odoo: Odoo) -> None:

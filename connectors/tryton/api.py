@@ -11,7 +11,7 @@ import msgspec
 
 from connectors.tryton import wire
 from connectors.tryton.config import TrytonConfig
-from connectors.tryton.faults import StrangeError, raise_fault
+from connectors.tryton.faults import RefusedError, RefusedReadError, StrangeError, raise_fault
 from connectors.tryton.session import JSON, SILENT_WAIT, Session
 from syncer.errors import AuthError, ContractError
 from syncer.http.client import HttpClient
@@ -82,7 +82,7 @@ class TrytonApi:
     def read(self, method: str, parse: Callable[[bytes], T], *params: object) -> T:
         """A call that changes nothing; ``parse`` reads its answer.
 
-        Raises RefusedError, UnknownNameError, AuthError, Transient, RateLimited, ContractError.
+        Raises RefusedReadError, UnknownNameError, Transient, RateLimited, ContractError, AuthError.
         """
 
         def judge(response: Response) -> T:
@@ -91,6 +91,8 @@ class TrytonApi:
                 return parse(response.body)
             except StrangeError as error:
                 raise MalformedError(str(error)) from None
+            except RefusedError as error:
+                raise _unseen(error, method) from None
 
         body = wire.question(method, *params, self._context())
         return self._http.read(self._session.address, judge, method="POST", body=body, headers=JSON)
@@ -137,6 +139,13 @@ def result_of(said: Any) -> Any:
     if said.result is msgspec.UNSET:
         raise MalformedError("the answer holds no result")
     return said.result
+
+
+def _unseen(error: RefusedError, method: str) -> RefusedReadError:
+    """What a user may not read is never taken for not being there."""
+    return RefusedReadError(
+        f"Tryton does not let this user read what it needs ({method}: {error}): look at its groups"
+    )
 
 
 def _check(response: Response, method: str) -> None:

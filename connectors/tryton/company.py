@@ -7,7 +7,7 @@ from typing import NamedTuple
 from connectors.tryton import fields, wire
 from connectors.tryton.api import TrytonApi
 from connectors.tryton.config import Dunning, TrytonConfig
-from connectors.tryton.faults import RefusedError
+from connectors.tryton.faults import RefusedReadError
 from syncer.errors import AuthError, ConfigError
 from syncer.model.ledger import Organisation
 
@@ -22,10 +22,7 @@ class Desk(NamedTuple):
 
 def enter(api: TrytonApi, config: TrytonConfig) -> Desk:
     """Find the company, work in it from now on. Raises ConfigError, AuthError."""
-    try:
-        found = api.rows("company.company", wire.Company, fields.COMPANY_FIELDS, [])
-    except RefusedError as error:
-        raise AuthError(f"Tryton does not show this user its companies: {error}") from None
+    found = api.rows("company.company", wire.Company, fields.COMPANY_FIELDS, [])
     company = _chosen(found, config.company)
     api.enter(company.id)
     _check_books(api, company)
@@ -40,7 +37,7 @@ def own_reminders(api: TrytonApi, desk: Desk, today: date) -> bool | None:
         return False
     try:
         return api.count(fields.DUNNING, fields.processed(desk.company, today)) > 0
-    except RefusedError:
+    except RefusedReadError:
         raise AuthError(
             "Tryton's own dunning is activated, but this user may not read it: put the user into "
             "the group Dunning, so that what is blocked there is left alone, or set `dunning: "

@@ -12,7 +12,7 @@ from binascii import Error as NoBase64
 from connectors.tryton import wire
 from connectors.tryton.api import Domain, TrytonApi
 from connectors.tryton.entries import INVOICE
-from connectors.tryton.faults import RefusedError
+from connectors.tryton.faults import RefusedReadError
 from connectors.tryton.reader import Reader
 from syncer.errors import ContractError, RecordError
 
@@ -36,7 +36,7 @@ class Documents:
             raise RecordError("this item is no invoice in Tryton any more, so it has no document")
         try:
             return self._printed(invoice)
-        except RefusedError as error:
+        except RefusedReadError as error:
             raise RecordError(f"Tryton would not print the invoice: {error}") from None
 
     def _printed(self, invoice: int) -> bytes:

@@ -4,7 +4,7 @@ A call that reached the database answers with status 200 and ``error``: for what
 refuses the class's name and its arguments (``["UserError", [message, description, domain]]``),
 for anything else ``[text, traceback]`` (trytond/protocols/jsonrpc.py). A model or field that is
 not there is such a text: its name in quotes. Messages repeat names of records: what stands in
-quotes is left out of ours, but for names of fields.
+quotes is left out of ours, but for names of fields and models.
 """
 
 import re
@@ -16,13 +16,17 @@ from connectors.tryton import wire
 from syncer.errors import AuthError, ContractError, SyncerError, Transient
 
 _TEXT_MAX = 240
-_QUOTED = re.compile(r'(field )?"[^"]*"')
+_QUOTED = re.compile(r'((?:field|access) )?"[^"]*"')
 _NAME = re.compile(r"'([\w.]{1,80})'\Z")
 _REFUSALS = frozenset({"UserError", "UserWarning"})
 
 
 class RefusedError(SyncerError):
     """Tryton refuses: a rule of the books, a right, or a warning that a person must answer."""
+
+
+class RefusedReadError(AuthError):
+    """The same of a read: the user's rights do not reach that far."""
 
 
 class UnknownNameError(SyncerError):

@@ -122,6 +122,7 @@ def conclude(tale: Tale) -> None:
     screen.say()
     if not any(one.contacted for done in tale.played for one in done.result.ledgers):
         screen.say("Nothing was sent: everybody who had to hear from us on this day already did.")
+        screen.say()
     _three_sides(tale)
     _reconcile(tale)
     if len(tale.played) > 1:
@@ -220,13 +221,17 @@ def point_onwards(tale: Tale, config: Path) -> None:
     """Where to look next."""
     screen = tale.screen
     last = tale.played[-1].result.run_id
+    day = next((one.today for one in tale.played[-1].result.ledgers if one.today), None)
+    on_day = f" --as-of {day}" if day else ""
     screen.say()
     screen.say("Where to look next")
     screen.say(f"  {tale.place / 'reports' / last / 'run_report.html'}")
     prefix = f".venv/bin/python -m syncer --config {config}"
     for one in tale.ledgers.ones:
         if name := tale.somebody.get(one.company.ledger):
-            screen.say(f"  {prefix} explain {shlex.quote(name)} --ledger {one.company.ledger}")
+            # Without the day, the answer would be that of today, not of the day that was played.
+            where = f"--ledger {one.company.ledger}"
+            screen.say(f"  {prefix} explain {shlex.quote(name)}{on_day} {where}")
     screen.say(f"  {prefix} log --run {last}")
     screen.say(f"  {prefix} outbox list --state delivered")
     screen.say("  make run            the same day again: nobody hears from us twice")

@@ -315,7 +315,7 @@ def test_the_tour_sends_once_and_says_so_the_second_time(house):
     assert "Nothing was sent" in second.stdout
     assert "auth login" not in second.stdout, "the first login was kept"
     for told in (first.stdout, second.stdout):
-        assert re.search(r"explain '?[A-Z].* --ledger northgate\n", told)
+        assert re.search(r"explain '?[A-Z].* --as-of [0-9-]{10} --ledger northgate\n", told)
         assert "CUSTOMER" not in told, "a name to copy, not a placeholder"
         seconds = float(re.search(r"after ([\d.]+) s\.", told)[1])
         assert seconds < PATIENCE, "the time it took here, not the time that the sandbox skipped"

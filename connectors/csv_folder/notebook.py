@@ -64,12 +64,18 @@ class Notebook:
 
     def find(self, *, account_id: str, marker: str) -> bool:
         """Whether a complete record of this account has ``marker`` in its text."""
+        return bool(self.texts(account_id=account_id, marker=marker))
+
+    def texts(self, *, account_id: str, marker: str) -> list[str]:
+        """The texts of this account's complete records with ``marker``, oldest first."""
         if not self._path.exists():
-            return False
+            return []
         account = harmless(account_id)
-        return any(
-            found["account_id"] == account and marker in found["text"] for found in self._records()
-        )
+        return [
+            found["text"]
+            for found in self._records()
+            if found["account_id"] == account and marker in found["text"]
+        ]
 
     @contextmanager
     def _locked(self) -> Iterator[int]:

@@ -123,6 +123,11 @@ class FolderSource:
         books = (self._notes, self._tasks)
         return any(book.find(account_id=account_id, marker=marker) for book in books)
 
+    def own_notes(self, *, account_id: str, item_ids: Sequence[str], marker: str) -> Sequence[str]:
+        """Records of notes.csv and tasks.csv with ``marker``."""
+        books = (self._notes, self._tasks)
+        return [text for book in books for text in book.texts(account_id=account_id, marker=marker)]
+
     def add_task(
         self, *, account_id: str, item_ids: Sequence[str], text: str, due_on: date, key: str
     ) -> Outcome:

@@ -75,6 +75,13 @@ class Notes:
             return False
         return all(self._shows(private_note(item), marker) for item in item_ids)
 
+    def own_notes(self, *, account_id: str, item_ids: Sequence[str], marker: str) -> Sequence[str]:
+        """Lines of the customer's notes, and of the invoices' private notes if configured."""
+        places = [customer_notes(account_id)]
+        if self._config.notes_on is not NotesOn.ACCOUNT:
+            places += [private_note(item) for item in item_ids]
+        return [line for place in places for line in self._lines(place) if marker in line]
+
     def add_task(
         self, *, account_id: str, item_ids: Sequence[str], text: str, due_on: date, key: str
     ) -> Outcome:
@@ -143,7 +150,10 @@ class Notes:
         return self._api.one(path, place.entity, wire.Kept)[0]
 
     def _shows(self, place: Place, marker: str) -> bool:
+        return any(marker in line for line in self._lines(place))
+
+    def _lines(self, place: Place) -> list[str]:
         try:
-            return marker in place.text_of(self._read(place))
+            return place.text_of(self._read(place)).splitlines()
         except GoneError:
-            return False
+            return []

@@ -81,6 +81,10 @@ class QuickBooksSource:
         """Whether the line with ``marker`` is there."""
         return self._notes.find_note(account_id=account_id, item_ids=item_ids, marker=marker)
 
+    def own_notes(self, *, account_id: str, item_ids: Sequence[str], marker: str) -> Sequence[str]:
+        """The lines with ``marker``."""
+        return self._notes.own_notes(account_id=account_id, item_ids=item_ids, marker=marker)
+
     def add_task(
         self, *, account_id: str, item_ids: Sequence[str], text: str, due_on: date, key: str
     ) -> Outcome:

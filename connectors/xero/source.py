@@ -91,6 +91,10 @@ class XeroSource:
         """Whether the note with ``marker`` is in the history."""
         return self._writer.find_note(account_id=account_id, item_ids=item_ids, marker=marker)
 
+    def own_notes(self, *, account_id: str, item_ids: Sequence[str], marker: str) -> Sequence[str]:
+        """The notes with ``marker`` in the history."""
+        return self._writer.own_notes(account_id=account_id, item_ids=item_ids, marker=marker)
+
     def add_task(
         self, *, account_id: str, item_ids: Sequence[str], text: str, due_on: date, key: str
     ) -> Outcome:

@@ -92,6 +92,13 @@ class Writer:
             return self._shows(f"Contacts/{segment(account_id)}", marker)
         return all(self._shows(f"Invoices/{segment(item)}", marker) for item in item_ids)
 
+    def own_notes(self, *, account_id: str, item_ids: Sequence[str], marker: str) -> Sequence[str]:
+        """Of the contact's history, where tasks always stand, and the invoices' if configured."""
+        paths = [f"Contacts/{segment(account_id)}"]
+        if self._config.notes_on is not NotesOn.ACCOUNT:
+            paths += [f"Invoices/{segment(item)}" for item in item_ids]
+        return [text for path in paths for text in self._history(path) if marker in text]
+
     def add_task(
         self, *, account_id: str, item_ids: Sequence[str], text: str, due_on: date, key: str
     ) -> Outcome:
@@ -212,11 +219,14 @@ class Writer:
         return Delivered(detail="repeated under the same key after a lost answer")
 
     def _shows(self, path: str, marker: str) -> bool:
+        return any(marker in text for text in self._history(path))
+
+    def _history(self, path: str) -> list[str]:
         try:
             rows = self._api.one(f"{path}/History", HistoryEnvelope).rows
         except GoneError:
-            return False
-        return any(marker in (row.details or "") for row in rows)
+            return []
+        return [row.details or "" for row in rows]
 
     def _charge(self, reference: str) -> str:
         """The id of the invoice with this reference, "" when there is none."""

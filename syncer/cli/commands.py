@@ -12,7 +12,8 @@ from pathlib import Path
 
 VERBS = (
     *("apply", "auth", "check", "config", "dispute", "exclude", "explain", "health", "hold"),
-    *("init", "lint", "log", "outbox", "plan", "promise", "run", "sandbox", "schema", "unlock"),
+    *("init", "lint", "log", "outbox", "plan", "promise", "run", "sandbox", "schema", "state"),
+    "unlock",
     "version",
 )
 NEED_NO_FILE = frozenset({"init", "schema", "version"})

@@ -17,13 +17,27 @@ from syncer.cli import (
     outbox,
     sandbox,
     setting_up,
+    state,
     unlock,
     work,
 )
 from syncer.cli.flags import Said, shared_root
 from syncer.cli.stopping import Stopped
 
-GROUPS = (setting_up, doctor, work, answers, holds, outbox, history, health, unlock, login, sandbox)
+GROUPS = (
+    setting_up,
+    doctor,
+    work,
+    answers,
+    holds,
+    outbox,
+    history,
+    health,
+    state,
+    unlock,
+    login,
+    sandbox,
+)
 
 
 def build() -> typer.Typer:

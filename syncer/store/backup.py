@@ -93,6 +93,17 @@ def put_back(url: str, source: Path, *, at: datetime) -> Path | None:
     return kept
 
 
+def describe(url: str) -> tuple[str, int | None, str]:
+    """Where the state is (no password), how many bytes (None: the server knows), its schema."""
+    parsed = parse_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return parsed.render_as_string(hide_password=True), None, REVISIONS[-1]
+    path = Path(str(parsed.database))
+    beside = path.with_name(f"{path.name}-wal")
+    size = path.stat().st_size + (beside.stat().st_size if beside.exists() else 0)
+    return str(path), size, REVISIONS[-1]
+
+
 def check(path: Path) -> None:
     """Read a SQLite file through. Raises StateError unless it is a whole state of ours."""
     try:

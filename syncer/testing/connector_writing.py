@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from syncer.errors import RecordError
 from syncer.model.outcome import AlreadyThere, Delivered, Outcome, Rejected, Retry, Uncertain
-from syncer.ports import Capability
+from syncer.ports import Capability, NoteReader
 from syncer.sandbox.books import stable_id
 from syncer.testing.connector_book import contact_id, seeded_world
 from syncer.testing.connector_case import (
@@ -73,6 +73,10 @@ def a_note_is_found_again(trial: Trial) -> None:
     _notes(trial, mounted)
     found = (before, _finds(mounted), _finds(mounted, "[r:0000000000000000]"))
     same(found, (False, True, False), "look-ups before, after and of another marker")
+    if isinstance(mounted.source, NoteReader):
+        account, items = _ids(mounted)
+        told = mounted.source.own_notes(account_id=account, item_ids=items, marker=MARK)
+        same(list(told), [TEXT], "own notes, word for word")
 
 
 @check(GROUP, Capability.NOTE_ADD)

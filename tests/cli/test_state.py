@@ -1,0 +1,83 @@
+"""``state``: copies, what a loss means, and where to go from there."""
+
+import os
+import sqlite3
+from contextlib import closing
+
+
+def test_a_backup_is_whole_and_replaces_nothing_by_itself(office, tmp_path):
+    """Owner only, read through; a file that is there is refused unless --force says so."""
+    copy = tmp_path / "copy.db"
+    assert office("state", "backup", str(copy)).code == 0
+    assert copy.stat().st_mode & 0o777 == 0o600
+    with closing(sqlite3.connect(copy)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    refused = office("state", "backup", str(copy))
+    assert (refused.code, "--force" in refused.err) == (2, True)
+    assert office("state", "backup", str(copy), "--force").code == 0
+    assert office("state", "backup", "--json").data["backup"].startswith(f"{tmp_path}/state.db.ba")
+
+
+def test_a_restored_copy_is_marked_and_what_it_replaced_is_kept(office, tmp_path):
+    """Nothing is lost by a restore, and ``show`` says what the state may not know."""
+    copy = tmp_path / "copy.db"
+    office("state", "backup", str(copy))
+    assert office("state", "trust", "--ledger", "north", "--yes").code == 0
+    assert "Nobody can answer" in office("state", "restore", str(copy)).err
+    done = office("state", "restore", str(copy), "--yes")
+    assert done.code == 0, done.err
+    assert len([*tmp_path.glob("state.db.replaced-*Z")]) == 1
+    shown = office("state", "show", "--json").data
+    assert {one["doubt"] for one in shown["ledgers"]} == {"restored"}
+    assert "older state" in office("state", "show").out
+
+
+def test_rebuild_reads_every_customer_and_ends_the_doubt(office):
+    """Afterwards the past is known; a second time finds the same."""
+    done = office("state", "rebuild", "--json")
+    assert done.code == 0, done.err
+    assert [(one["ledger"], one["found"]) for one in done.data] == [("north", 0), ("south", 0)]
+    shown = office("state", "show", "--json").data
+    assert [one["doubt"] for one in shown["ledgers"]] == ["", ""]
+
+
+def test_what_is_no_state_is_not_restored(office, tmp_path):
+    """The state stays as it was, and the message names the file."""
+    other = tmp_path / "other.db"
+    other.write_bytes(b"SQLite format 3\0 and no more")
+    before = (tmp_path / "state.db").read_bytes()
+    refused = office("state", "restore", str(other), "--yes")
+    assert refused.code == 2
+    assert str(other) in refused.err
+    assert (tmp_path / "state.db").read_bytes() == before
+    assert not [*tmp_path.glob("state.db.re*")]
+
+
+def test_a_state_that_a_run_works_on_is_not_replaced(office, tmp_path):
+    """The lease says so; the run goes on undisturbed."""
+    copy = tmp_path / "copy.db"
+    office("state", "backup", str(copy))
+    with closing(sqlite3.connect(tmp_path / "state.db")) as connection, connection:
+        connection.execute(
+            "UPDATE lease SET owner = 'run-1', until = '2999-01-01T00:00:00.000000+00:00'"
+        )
+    refused = office("state", "restore", str(copy), "--yes")
+    assert (refused.code, "run-1" in refused.err) == (6, True)
+    assert office("state", "rebuild").code == 6
+
+
+def test_a_deleted_state_is_noticed(office, tmp_path):
+    """What lies beside the file tells that there was one."""
+    os.unlink(tmp_path / "state.db")
+    office("plan", "--as-of", "2026-11-18")
+    shown = office("state", "show", "--json").data
+    assert {one["doubt"] for one in shown["ledgers"]} == {"lost"}
+
+
+def test_trust_needs_a_name_and_a_yes(office):
+    """The one way to skip the look-up is said for one ledger, by somebody."""
+    assert office("state", "trust").code == 2
+    assert office("state", "trust", "--ledger", "north").code == 2
+    assert office("state", "trust", "--ledger", "north", "--yes").code == 0
+    shown = office("state", "show", "--json").data
+    assert [one["doubt"] for one in shown["ledgers"]] == ["", "new"]

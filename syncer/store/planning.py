@@ -33,6 +33,9 @@ from syncer.store.types import print_instant
 NO_LONGER_DUE = "no_longer_due"
 """Reason code of a reminder that a newer plan no longer asks for."""
 
+_RENEWED = ("item_ids", "amount", "decision_digest")
+"""Of a contact that waits, what changes with its account: notes and later decisions go by them."""
+
 _encode = msgspec.json.encode
 _key = attrgetter("key")
 
@@ -68,6 +71,15 @@ class Planner:
                 {n: bindparam(f"new_{n}") for n in (*FIELDS, "created_at")}
                 | {"claimed_at": null(), "sent_at": null()}
             ),
+            dialect,
+        )
+        self._renew = Batch(
+            update(outbox)
+            .where(
+                outbox.c.key == bindparam("old_key"),
+                outbox.c.state == literal_column(f"'{EffectState.PENDING}'"),
+            )
+            .values({name: bindparam(f"new_{name}") for name in _RENEWED}),
             dialect,
         )
         keyed = ("ledger_no", "account_id", "currency", "digest", "entry_no")
@@ -179,12 +191,18 @@ class Planner:
         """Add effects that are new, or were cancelled before: how many. One event has the keys.
 
         A key is used once for ever: what was delivered, refused or may have arrived is left
-        alone. A cancelled effect never reached anyone and may become due again.
+        alone. A cancelled effect never reached anyone and may become due again. One that waits
+        keeps its place and learns what it is about by now.
         """
         unique = {effect.key: effect for effect in sorted(effects, key=_key)}  # as the index lies
         states = self._states(connection, list(unique))
         fresh = [effect for key, effect in unique.items() if key not in states]
         again = [unique[key] for key, state in states.items() if state is EffectState.CANCELLED]
+        waiting = [unique[key] for key, state in states.items() if state is EffectState.PENDING]
+        if waiting:
+            known = self._encoder.columns(waiting)
+            columns = {f"new_{name}": known[name] for name in _RENEWED}
+            self._renew.run(connection, columns | {"old_key": [one.key for one in waiting]})
         if not fresh and not again:
             return 0
         stamp, added = print_instant(at), 0

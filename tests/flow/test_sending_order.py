@@ -2,6 +2,7 @@
 
 from dataclasses import replace as with_parts
 from datetime import date, timedelta
+from decimal import Decimal
 
 from syncer.flow.cycle import run_cycle
 from syncer.flow.worker import Approved, RunOptions
@@ -55,6 +56,20 @@ def test_what_changes_while_a_plan_is_applied_is_not_sent(bench):
     assert (again.planned, again.contacted) == (0, 0)
     assert bench.ledger().contacted == 1
     assert "\u00a3200.00" in bench.book.mailbox[0].text
+
+
+def test_a_reminder_that_waited_is_kept_for_what_it_asked(bench):
+    """An invoice fell overdue while it waited: outbox, note and later decisions know of both."""
+    bench.owes("I1", late=9)
+    bench.owes("I2", late=0)
+    bench.run(RunOptions(sends_max=0))
+    bench.next_day()
+    assert bench.ledger().contacted == 1
+    assert "\u00a3200.00" in bench.book.mailbox[0].text
+    kept = {one.kind: one for one in bench.store.effects(OutboxFilter())}
+    assert kept[EffectKind.REMINDER].amount == Decimal("200.00")
+    assert kept[EffectKind.REMINDER].item_ids == ("I1", "I2")
+    assert kept[EffectKind.NOTE].item_ids == ("I1", "I2")
 
 
 def test_a_limit_of_the_run_is_used_up_in_the_order_of_the_ledgers(bench):

@@ -5,9 +5,11 @@ from datetime import date
 
 import pytest
 
+from syncer.errors import Interrupted
+from syncer.flow.rebuild import rebuild
 from syncer.model.effect import EffectState
 from syncer.model.run import LedgerStatus
-from syncer.ports import Capability, OutboxFilter
+from syncer.ports import Capability, OutboxFilter, Progress
 from syncer.store import open_store
 from syncer.testing.memory import ALL_CAPABILITIES
 
@@ -232,3 +234,30 @@ def test_without_the_look_back_customers_are_written_to_twice(bench, path):
     bench.store.take_lease = lambda *args, **facts: _BelievesIt(take(*args, **facts))
     bench.run()
     assert len(_steps(bench)) > len(set(_steps(bench)))
+
+
+def test_a_rebuild_that_is_cut_down_goes_on_and_sends_nothing_twice(bench, path):
+    """Cut at each customer: what was read stays, the rest is still looked up, then all is known."""
+    source = bench.source = Readable(bench.source)
+    for number in range(4):
+        bench.owes(f"I{number}", f"A{number}", late=10)
+    bench.run()
+    sent = _steps(bench)
+    _lose(bench, path)
+    for cut in (1, 2, 3):
+        source.reads = 0
+        with pytest.raises(Interrupted):
+            rebuild(
+                bench.worker(),
+                bench.worker().ledgers[0],
+                progress=Progress(),
+                stopping=lambda cut=cut: len(_delivered(bench)) >= cut,
+            )
+        assert source.reads == 1
+        assert bench.store.doubt(bench.worker().ledgers[0].name) is not None
+    bench.run()
+    assert _steps(bench) == sent
+    worker = bench.worker()
+    done = rebuild(worker, worker.ledgers[0], progress=Progress(), stopping=lambda: False)
+    assert (done.accounts, bench.store.doubt(worker.ledgers[0].name)) == (4, None)
+    assert len(_steps(bench)) == len(sent)

@@ -63,7 +63,7 @@ def _rows(result: LedgerResult) -> Iterator[RollUp]:
     for at, check in enumerate(checks):
         yield _row(result, check, contacts="" if at else contacts, first=not at)
     if not checks:
-        said = _with_errors(str(result.status), result.errors)
+        said = _check(str(result.status), (result,))
         yield RollUp(result.ledger, contacts, "", 0, ZERO, ZERO, ZERO, said)
 
 
@@ -77,7 +77,7 @@ def _row(result: LedgerResult, check: Check, *, contacts: str, first: bool) -> R
         open=check.ledger,
         due=_sum(result, Group.CONTACT, check.currency),
         held=_sum(result, Group.HELD, check.currency),
-        check=_with_errors(verdict, result.errors if first else 0),
+        check=_check(verdict, (result,) if first else ()),
     )
 
 
@@ -94,7 +94,6 @@ def _contacts(results: Sequence[LedgerResult]) -> str:
 
 
 def _together(results: Sequence[LedgerResult], rows: Sequence[RollUp]) -> Iterator[RollUp]:
-    errors = sum(one.errors for one in results)
     currencies = sorted({row.currency for row in rows} - {""}) or [""]
     for at, currency in enumerate(currencies):
         same = [row for row in rows if row.currency == currency]
@@ -107,14 +106,16 @@ def _together(results: Sequence[LedgerResult], rows: Sequence[RollUp]) -> Iterat
             open=sum((row.open for row in same), ZERO),
             due=sum((row.due for row in same), ZERO),
             held=sum((row.held for row in same), ZERO),
-            check=_with_errors(verdict if currency else "", 0 if at else errors),
+            check=_check(verdict if currency else "", () if at else results),
         )
 
 
-def _with_errors(said: str, errors: int) -> str:
-    if not errors:
-        return said
-    return f"{said}; {count_text(errors, 'error')}".removeprefix("; ")
+def _check(said: str, results: Sequence[LedgerResult]) -> str:
+    """``said``, with what does not show in the totals: unread records, and errors."""
+    unread = sum(one.quarantined for one in results)
+    errors = sum(one.errors for one in results)
+    more = (f"{unread} unread" if unread else "", count_text(errors, "error") if errors else "")
+    return "; ".join(part for part in (said, *more) if part)
 
 
 def _bare(amount: Decimal, currency: str) -> str:

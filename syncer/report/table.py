@@ -138,7 +138,14 @@ def _rows(ledger: LedgerResult) -> Iterator[_Row]:
                 "total", str(check.items), amount, f"DIFFERS from the ledger by {off}", "red"
             )
         else:
-            yield _Row("total", str(check.items), amount, "agrees with the ledger", "bold")
+            yield _Row("total", str(check.items), amount, _agreement(ledger), "bold")
+
+
+def _agreement(ledger: LedgerResult) -> str:
+    """What was set aside is in no total, so the whole ledger cannot be said to agree."""
+    if not ledger.quarantined:
+        return "agrees with the ledger"
+    return f"agrees with what could be read; {count_text(ledger.quarantined, 'record')} could not"
 
 
 def _delivery_rows(ledger: LedgerResult) -> Iterator[_Row]:

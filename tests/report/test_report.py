@@ -96,6 +96,13 @@ def test_terminal_and_pipe_show_the_same_rows() -> None:
     assert "agrees with the ledger" in plain
 
 
+def test_totals_of_what_could_not_all_be_read_do_not_claim_the_whole_ledger() -> None:
+    """Records set aside are in no total: the last row says so instead of agreeing."""
+    shown = end_text(run(ledger(quarantined=3)))
+    assert "agrees with what could be read; 3 records could not" in shown
+    assert "agrees with the ledger" not in shown
+
+
 def test_pipe_text_has_no_colour_and_no_box() -> None:
     """A pipe gets ASCII letters and line ends, nothing that a terminal would interpret."""
     assert end_text(run()).isascii()

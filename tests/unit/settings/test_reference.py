@@ -148,14 +148,15 @@ def test_starter_loads_and_only_plans() -> None:
 
 
 def test_the_ledgers_that_the_starter_offers_are_valid_once_uncommented(tmp_path: Path) -> None:
-    """Xero and QuickBooks stand ready in comments; without them nothing but the folder is read."""
+    """Platforms stand ready in comments; without them nothing but the folder is read."""
     text = resources.files("syncer").joinpath("defaults/starter.yaml").read_text("utf-8")
     as_is, mark, offered = text.partition("  # - name: xero-books\n")
     offered = re.sub(r"^( *)# ", r"\1", mark + offered, flags=re.MULTILINE)
     file = tmp_path / "a.yaml"
     file.write_text(as_is + offered, encoding="utf-8")
     settings = load_settings([file], environ=ENVIRON, specs=SPECS)
-    assert [ledger.connector for ledger in settings.ledgers] == ["csv_folder", "xero", "quickbooks"]
+    read = [ledger.connector for ledger in settings.ledgers]
+    assert read == ["csv_folder", "xero", "quickbooks", "odoo"]
     assert {ledger.mode.value for ledger in settings.ledgers} == {"plan"}
 
 

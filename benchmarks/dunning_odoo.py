@@ -262,9 +262,9 @@ def controlled(book: OdooBook, days: Sequence[date]) -> list[Said]:
 
 def _said(book: OdooBook, run: int, day: date) -> list[Said]:
     """One for each communication; letters have none and are one for each line."""
-    fields = ("partner_id", "level", "balance_due", "currency_id", "channel", "state")
-    fields = (*fields, "communication_id", "invoice_id")
-    rows = book.desk.read("credit.control.line", [["run_id", "=", run]], *fields)
+    whose = ("partner_id", "communication_id", "invoice_id")
+    what = ("level", "balance_due", "currency_id", "channel", "state")
+    rows = book.desk.read("credit.control.line", [["run_id", "=", run]], *whose, *what)
     who = {number: key for key, number in book.parties.items()}
     grouped: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
     for row in rows:

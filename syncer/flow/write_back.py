@@ -1,6 +1,7 @@
 """Writes notes into the ledger: at least once, with a look before every second try.
 
-A state that may be older than what it sends about looks before the first try as well.
+A state in doubt looks before the first try of an earlier run's note as well: the copy that was
+put back may be older than the note.
 
 A note exists if and only if its reminder was delivered: it is born in the transaction
 that settles the reminder.
@@ -70,7 +71,8 @@ def _write(desk: Desk, effect: Effect) -> Outcome:
     sink = desk.source
     if not isinstance(sink, NoteSink):
         return Rejected(reason="this ledger cannot take notes")
-    if (effect.attempt > 1 or desk.doubt is not None) and is_there(desk, effect):
+    older = desk.doubt is not None and effect.run_id != desk.run_id
+    if (effect.attempt > 1 or older) and is_there(desk, effect):
         return AlreadyThere(detail="found by its marker")
     desk.session.start_sending(effect.key, None, desk.clock())
     outcome = sink.add_note(

@@ -8,6 +8,7 @@ import pytest
 from syncer.errors import Interrupted
 from syncer.flow.rebuild import rebuild
 from syncer.model.effect import EffectState
+from syncer.model.outcome import Snooze
 from syncer.model.run import LedgerStatus
 from syncer.ports import Capability, OutboxFilter, Progress
 from syncer.store import open_store
@@ -261,3 +262,24 @@ def test_a_rebuild_that_is_cut_down_goes_on_and_sends_nothing_twice(bench, path)
     done = rebuild(worker, worker.ledgers[0], progress=Progress(), stopping=lambda: False)
     assert (done.accounts, bench.store.doubt(worker.ledgers[0].name)) == (4, None)
     assert len(_steps(bench)) == len(sent)
+
+
+def test_a_note_that_was_waiting_when_the_copy_was_made_is_not_written_twice(bench, path):
+    """It was written after that: the restored state looks before what it takes for a first try."""
+    source = bench.source = Readable(bench.source)
+    bench.owes("I1", late=10)
+    writes = bench.source.add_note
+    source.add_note = lambda **_: Snooze(until=bench.clock(), reason="not now")
+    bench.run()
+    bench.store.close()
+    copy = path.with_name("copy.db")
+    shutil.copy(path, copy)
+    source.add_note = writes
+    bench.next_day()
+    bench.run()
+    assert len(bench.book.notes) == 1
+    bench.store.close()
+    shutil.copy(copy, path)
+    bench.store = open_store(f"sqlite:///{path}")
+    bench.run()
+    assert (len(bench.book.mailbox), len(bench.book.notes)) == (1, 1)

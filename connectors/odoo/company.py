@@ -11,6 +11,7 @@ from connectors.odoo.api import OdooApi
 from connectors.odoo.config import OdooConfig
 from connectors.odoo.questions import (
     CHASERS,
+    CREDIT_POLICY,
     LINE_EXTRAS,
     MOVE_EXTRAS,
     PARTNER_EXTRAS,
@@ -21,6 +22,7 @@ from connectors.odoo.questions import (
     plain,
     within,
 )
+from connectors.odoo.speech import DeniedError
 from syncer.errors import AuthError, ConfigError
 from syncer.model.ledger import Organisation
 
@@ -63,6 +65,8 @@ def settle(api: OdooApi, config: OdooConfig) -> Setting:
             ("res.partner", (*PARTNER_EXTRAS, *CHASERS)),
         )
     }
+    if CREDIT_POLICY in known["res.partner"]:
+        _check_credit_policies(api)
     zone = config.time_zone or _zone(company) or facts.text(session.tz)
     return Setting(
         company=company,
@@ -157,6 +161,18 @@ def _company(api: OdooApi, name: str) -> wire.Company:
     raise ConfigError(
         f"the Odoo user sees several companies: give settings.company, one of {names}"
     )
+
+
+def _check_credit_policies(api: OdooApi) -> None:
+    """Without this right customers cannot be read, and whom to leave alone is not known."""
+    try:
+        api.ask("credit.control.policy", "search", list[int], domain=[], limit=1)
+    except DeniedError:
+        raise AuthError(
+            "the credit control of the OCA is installed, and the Odoo user may not read its "
+            "policies, so nobody knows whom it leaves alone: give the user the group Credit "
+            "Control Info (Settings, Users)"
+        ) from None
 
 
 class Companies(wire.Wire):

@@ -19,10 +19,11 @@ SALES = ("out_invoice", "out_receipt")
 
 LINE_EXTRAS = ("no_followup", "blocked", "expected_pay_date")
 MOVE_EXTRAS = ("no_overdue_reminder",)
-PARTNER_EXTRAS = ("no_overdue_reminder", "credit_policy_id")
+CREDIT_POLICY = "credit_policy_id"  # of the OCA's account_credit_control
+PARTNER_EXTRAS = ("no_overdue_reminder", CREDIT_POLICY)
 CHASERS = {  # a field of partners -> whose module brings it, which may write to debtors itself
     "followup_line_id": "Odoo's own follow-ups (account_followup)",
-    "credit_policy_id": "the credit control of the OCA (account_credit_control)",
+    CREDIT_POLICY: "the credit control of the OCA (account_credit_control)",
     "no_overdue_reminder": "the overdue reminders of the OCA (account_invoice_overdue_reminder)",
 }
 
@@ -110,8 +111,8 @@ def partners(known: Collection[str]) -> Specification:
     }
     if "no_overdue_reminder" in known:
         spec["no_overdue_reminder"] = {}
-    if "credit_policy_id" in known:
-        spec["credit_policy_id"] = within(do_nothing={})
+    if CREDIT_POLICY in known:
+        spec[CREDIT_POLICY] = within(do_nothing={})
     return spec
 
 

@@ -57,6 +57,7 @@ class Rows:
             "res.users": lambda: iter([{"id": 9, "login": "ada@suite.example"}]),
             "res.partner.category": self._tags,
             "account.account": lambda: iter([{"id": 77, "code": "707000"}]),
+            "credit.control.policy": lambda: iter([{"id": 3, "do_nothing": False}]),
         }
         return sorted(makers[model](), key=lambda row: int(row["id"]))
 

@@ -255,6 +255,15 @@ def test_warnings_name_what_would_surprise(tmp_path: Path) -> None:
     assert "settings.task_user" in told
 
 
+def test_credit_policies_that_may_not_be_read_are_named(book: tuple[Mounted, StandIn]) -> None:
+    """Without a right nobody knows whom the OCA's credit control leaves alone: it is named."""
+    made, app = book
+    app.extras["res.partner"] = {"credit_policy_id"}
+    app.denied.add("credit.control.policy")
+    with pytest.raises(AuthError, match="Credit Control Info"):
+        made.source.check()
+
+
 def _partner(app: StandIn) -> dict[str, Any]:
     return dict(app.rows.table("res.partner")[0])
 

@@ -1,15 +1,13 @@
 """The keys under an Odoo ledger's ``settings`` in the YAML file."""
 
-import re
 from enum import StrEnum
+from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator
 
-from syncer.http.transport import LOOPBACK
+from syncer.http.address import server_address
 from syncer.settings.fields import TimeZone
-
-_PLAIN_ADDRESS = re.compile(r"https?://[\w.:\[\]-]+(?:/[\w./~-]*)?\Z", re.ASCII)
 
 
 class Protocol(StrEnum):
@@ -32,7 +30,7 @@ class OdooConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    url: str = Field(
+    url: Annotated[str, AfterValidator(server_address)] = Field(
         description="Address of the Odoo server, without a path of its own.",
         examples=["https://odoo.example.com"],
     )
@@ -106,24 +104,11 @@ class OdooConfig(BaseModel):
         description="Account code of the line of a late-fee draft; empty takes the journal's.",
         examples=["707000"],
     )
-    portal_url: str = Field(
+    portal_url: Annotated[str, AfterValidator(server_address)] = Field(
         default="",
         description="Address where customers reach the portal; empty means url.",
         examples=["https://portal.example.com"],
     )
-
-    @field_validator("url", "portal_url")
-    @classmethod
-    def _plain_address(cls, address: str) -> str:
-        parts = urlsplit(address)
-        if address and not (
-            parts.hostname
-            and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK))
-        ):
-            raise ValueError("must be https, or http on this machine (127.0.0.1 or localhost)")
-        if address and not _PLAIN_ADDRESS.match(address):
-            raise ValueError("must be scheme, host, port and path alone: no user, ? or #")
-        return address.rstrip("/")
 
     @field_validator("url")
     @classmethod

@@ -1,15 +1,14 @@
 """The keys under a QuickBooks ledger's ``settings`` in the YAML file."""
 
-import re
 from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator
 
+from syncer.http.address import server_address
 from syncer.http.oauth import Flow, Provider
-from syncer.http.transport import LOOPBACK
 from syncer.settings.fields import Duration, TimeZone
 
 LIVE_HOST = "quickbooks.api.intuit.com"
@@ -20,7 +19,6 @@ LOGIN_HOST = "appcenter.intuit.com"
 HOSTS = (LIVE_HOST, TRIAL_HOST, TOKEN_HOST, DEVELOPER_HOST)
 SCOPE = "com.intuit.quickbooks.accounting"  # there is none for reading alone (SDK, 2026)
 HARD_END_HEADER = "x-include-refresh-token-hard-expires-in"
-_PLAIN_ADDRESS = re.compile(r"https?://[\w.:\[\]-]+(?:/[\w./~-]*)?\Z", re.ASCII)
 
 
 class Environment(StrEnum):
@@ -151,23 +149,12 @@ class QuickBooksConfig(BaseModel):
         ),
         examples=[False],
     )
-    base_url: Annotated[str, Field(examples=["http://127.0.0.1:8700"])] = Field(
+    base_url: Annotated[
+        str, Field(examples=["http://127.0.0.1:8700"]), AfterValidator(server_address)
+    ] = Field(
         default="",
         description="Address of the API; set only to use the sandbox. Empty means Intuit's own.",
     )
-
-    @field_validator("base_url")
-    @classmethod
-    def _plain_address(cls, address: str) -> str:
-        parts = urlsplit(address)
-        if address and not (
-            parts.hostname
-            and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK))
-        ):
-            raise ValueError("must be https, or http on this machine (127.0.0.1 or localhost)")
-        if address and not _PLAIN_ADDRESS.match(address):
-            raise ValueError("must be scheme, host, port and path alone: no user, ? or #")
-        return address.rstrip("/")
 
     @field_validator("full_read_every")
     @classmethod

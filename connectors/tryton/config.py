@@ -1,18 +1,16 @@
 """The keys under a Tryton ledger's ``settings`` in the YAML file."""
 
-import re
 from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator
 
-from syncer.http.transport import LOOPBACK
+from syncer.http.address import server_address
 from syncer.settings.fields import Duration, TimeZone
 
 ROWS_MAX = 1000  # rows a call; Tryton's own client asks for as many
-_PLAIN_ADDRESS = re.compile(r"https?://[\w.:\[\]-]+(?:/[\w./~-]*)?\Z", re.ASCII)
 
 
 class Dunning(StrEnum):
@@ -27,7 +25,8 @@ class TrytonConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    url: str = Field(
+    url: Annotated[str, AfterValidator(server_address)] = Field(
+        min_length=1,
         description="Address of the Tryton server, without the database.",
         examples=["https://tryton.example.com"],
     )
@@ -107,19 +106,6 @@ class TrytonConfig(BaseModel):
         le=ROWS_MAX,
         description="Rows asked for in one call; less for a slow server behind a short time-out.",
     )
-
-    @field_validator("url")
-    @classmethod
-    def _plain_address(cls, address: str) -> str:
-        parts = urlsplit(address)
-        if not (
-            parts.hostname
-            and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK))
-        ):
-            raise ValueError("must be https, or http on this machine (127.0.0.1 or localhost)")
-        if not _PLAIN_ADDRESS.match(address):
-            raise ValueError("must be scheme, host, port and path alone: no user, ? or #")
-        return address.rstrip("/")
 
     @field_validator("full_read_every")
     @classmethod

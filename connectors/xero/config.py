@@ -1,14 +1,13 @@
 """The keys under a Xero ledger's ``settings`` in the YAML file."""
 
-import re
 from enum import StrEnum
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
+from syncer.http.address import server_address
 from syncer.http.oauth import Flow, Provider
-from syncer.http.transport import LOOPBACK
 
 API_HOST = "api.xero.com"
 IDENTITY_HOST = "identity.xero.com"
@@ -21,7 +20,6 @@ SCOPES = (
     "accounting.contacts",
     "accounting.settings.read",
 )
-_PLAIN_ADDRESS = re.compile(r"https?://[\w.:\[\]-]+(?:/[\w./~-]*)?\Z", re.ASCII)
 
 
 class XeroFlow(StrEnum):
@@ -132,28 +130,17 @@ class XeroConfig(BaseModel):
         description="IANA time zone, only where Xero's own setting is wrong or unknown.",
         examples=["Pacific/Auckland"],
     )
-    base_url: Annotated[str, Field(examples=["http://127.0.0.1:8700"])] = Field(
+    base_url: Annotated[
+        str, Field(examples=["http://127.0.0.1:8700"]), AfterValidator(server_address)
+    ] = Field(
         default=f"https://{API_HOST}",
         description="Address of the API; changed only to use the sandbox.",
     )
-    identity_url: str = Field(
+    identity_url: Annotated[str, AfterValidator(server_address)] = Field(
         default="",
         description="Address of the login and token pages; empty means Xero's own.",
         examples=["http://127.0.0.1:8700"],
     )
-
-    @field_validator("base_url", "identity_url")
-    @classmethod
-    def _plain_address(cls, address: str) -> str:
-        parts = urlsplit(address)
-        if address and not (
-            parts.hostname
-            and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK))
-        ):
-            raise ValueError("must be https, or http on this machine (127.0.0.1 or localhost)")
-        if address and not _PLAIN_ADDRESS.match(address):
-            raise ValueError("must be scheme, host, port and path alone: no user, ? or #")
-        return address.rstrip("/")
 
     @model_validator(mode="after")
     def _secret_fits_flow(self) -> "XeroConfig":

@@ -17,12 +17,12 @@ from connectors.odoo.facts import move_of
 from connectors.odoo.failing import KNOWN, failed
 from syncer.errors import SyncerError
 from syncer.http.faults import AmbiguousWriteError
+from syncer.model.note import cut_note, marker_of
 from syncer.model.outcome import AlreadyThere, Delivered, Outcome, Rejected, Uncertain
 
 NOTE_LENGTH_MAX = 4000  # characters; a choice: Odoo has no limit
 MOVE, PARTNER = "account.move", "res.partner"
 _TAG = re.compile(r"<[^>]*>")
-_MARKER = re.compile(r"\s*(\S+)\s*\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Chatter:
         place = self.place(account_id, item_ids)
         if place is None:
             return Rejected(reason="Odoo has no such record to write a note on")
-        text = cut_note(text)
+        text = cut_note(text, length=NOTE_LENGTH_MAX)
         try:
             there = self._showing(place, marker_of(text)) if len(place.ids) > 1 else frozenset()
         except KNOWN as error:
@@ -151,20 +151,3 @@ def _partly(done: int, of: int) -> Outcome:
 def plain(body: wire.Text) -> str:
     """The words of an HTML text."""
     return html.unescape(_TAG.sub("", body)) if isinstance(body, str) else ""
-
-
-def cut_note(text: str) -> str:
-    """``text`` within the length, cut between words; the marker at its end always stays."""
-    if len(text) <= NOTE_LENGTH_MAX:
-        return text
-    marker = marker_of(text)
-    room = NOTE_LENGTH_MAX - len(marker) - 2
-    head = text[: room + 1]
-    head = head[: head.rfind(" ")] if " " in head else head[:room]
-    return f"{head.rstrip()}… {marker}"
-
-
-def marker_of(text: str) -> str:
-    """The last word of a note, which is where the flow puts its marker."""
-    found = _MARKER.search(text)
-    return found.group(1) if found else ""

@@ -12,12 +12,13 @@ from typing import Any
 import msgspec
 
 from connectors.odoo.api import OdooApi, written_id
-from connectors.odoo.chatter import MOVE, Chatter, Place, marker_of
+from connectors.odoo.chatter import MOVE, Chatter, Place
 from connectors.odoo.config import OdooConfig
 from connectors.odoo.failing import KNOWN, failed
 from connectors.odoo.speech import RefusedError
 from syncer.errors import SyncerError
 from syncer.http.faults import AmbiguousWriteError
+from syncer.model.note import marker_of
 from syncer.model.outcome import AlreadyThere, Delivered, Outcome, Rejected, Uncertain
 
 CALL = "mail.mail_activity_data_call"

@@ -17,6 +17,7 @@ from connectors.tryton.failing import KNOWN, failed
 from connectors.tryton.reader import Reader
 from syncer.errors import SyncerError
 from syncer.http.faults import AmbiguousWriteError
+from syncer.model.note import cut_note, marker_of
 from syncer.model.outcome import Delivered, Outcome, Rejected, Uncertain
 
 NOTE_LENGTH_MAX = 10_000  # our own: Tryton's text has no limit, its client becomes slow
@@ -58,7 +59,8 @@ class Notes:
         return bool(resources) and self._there(resources, marker)
 
     def _create(self, resources: Sequence[str], text: str) -> Outcome:
-        notes = [{"resource": one, "message": cut_note(text)} for one in resources]
+        message = cut_note(text, length=NOTE_LENGTH_MAX)
+        notes = [{"resource": one, "message": message} for one in resources]
         try:
             made = self._api.write(f"model.{_NOTE}.create", list[int], notes)
         except AmbiguousWriteError as lost:
@@ -95,18 +97,3 @@ class Notes:
             return []
         known = self._api.count(fields.PARTY, [["id", "=", int(account_id)]])
         return [f"{fields.PARTY},{account_id}"] if known else []
-
-
-def cut_note(text: str) -> str:
-    """``text`` within the length, cut between words; the marker at its end always stays."""
-    if len(text) <= NOTE_LENGTH_MAX:
-        return text
-    marker = marker_of(text)
-    head = text[: NOTE_LENGTH_MAX - len(marker) - 2].rpartition(" ")[0]
-    return f"{head.rstrip()}… {marker}"
-
-
-def marker_of(text: str) -> str:
-    """The last word of a note, which is where the flow puts its marker."""
-    words = text.split()
-    return words[-1] if words else ""

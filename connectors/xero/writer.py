@@ -21,6 +21,7 @@ from syncer.errors import ContractError, RateLimited, Transient
 from syncer.http.faults import AmbiguousWriteError, NotSent
 from syncer.http.transport import Response
 from syncer.model.counts import count_text
+from syncer.model.note import cut_note, marker_of
 from syncer.model.outcome import (
     AlreadyThere,
     Delivered,
@@ -35,7 +36,6 @@ NOTE_LENGTH_MAX = 2500  # characters (history-and-notes page, 2026; 250 in older
 REFUSALS_MAX = 5  # e-mails refused in a row before this run stops asking
 _NOT_SENT_WAIT = timedelta(minutes=10)
 _EMAIL_STOP = timedelta(hours=12)
-_MARKER = re.compile(r"\s*(\S+)\s*\Z")
 _KEY_PLAIN = re.compile(r"[\w.:-]{1,128}\Z", re.ASCII)
 
 
@@ -81,7 +81,7 @@ class Writer:
 
     def add_note(self, *, account_id: str, item_ids: Sequence[str], text: str, key: str) -> Outcome:
         """A note on the contact, or on every invoice named, as ``notes_on`` says."""
-        text = cut_note(text)
+        text = cut_note(text, length=NOTE_LENGTH_MAX)
         if self._config.notes_on is NotesOn.ACCOUNT or not item_ids:
             return self._note(f"Contacts/{segment(account_id)}", text, safe_key(key))
         return self._notes_on_invoices(item_ids, text, key)
@@ -103,7 +103,7 @@ class Writer:
         self, *, account_id: str, item_ids: Sequence[str], text: str, due_on: date, key: str
     ) -> Outcome:
         """A note on the contact that asks a person to act by ``due_on``."""
-        note = cut_note(f"TO DO by {due_on.isoformat()}: {text}")
+        note = cut_note(f"TO DO by {due_on.isoformat()}: {text}", length=NOTE_LENGTH_MAX)
         return self._note(f"Contacts/{segment(account_id)}", note, safe_key(key))
 
     def email_item(self, *, item_id: str, key: str) -> Outcome:
@@ -276,23 +276,6 @@ class Writer:
         if isinstance(error, GoneError):
             return Rejected(reason="Xero no longer knows this record")
         return Uncertain(evidence=str(error))
-
-
-def cut_note(text: str) -> str:
-    """``text`` within Xero's length, cut between words; the marker at its end always stays."""
-    if len(text) <= NOTE_LENGTH_MAX:
-        return text
-    marker = marker_of(text)
-    room = NOTE_LENGTH_MAX - len(marker) - 2
-    head = text[: room + 1]
-    head = head[: head.rfind(" ")] if " " in head else head[:room]
-    return f"{head.rstrip()}… {marker}"
-
-
-def marker_of(text: str) -> str:
-    """The last word of a note, which is where the flow puts its marker."""
-    found = _MARKER.search(text)
-    return found.group(1) if found else ""
 
 
 def safe_key(key: str) -> str:

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from connectors.xero.writer import NOTE_LENGTH_MAX, cut_note, safe_key
+from connectors.xero.writer import NOTE_LENGTH_MAX, safe_key
+from syncer.model.note import cut_note
 from syncer.model.outcome import AlreadyThere, Delivered, Rejected, Retry, Snooze, Uncertain
 from syncer.sandbox.faults import Fault, FaultKind
 from syncer.sandbox.records import Status
@@ -87,7 +88,7 @@ def test_a_note_that_stays_unclear_is_uncertain() -> None:
 def test_long_notes_are_cut_and_keep_their_marker(length: int) -> None:
     """A note fits Xero's length, is cut between words, and always ends with its marker."""
     words = ("word " * length)[: length - len(MARK) - 1].rstrip()
-    cut = cut_note(f"{words} {MARK}")
+    cut = cut_note(f"{words} {MARK}", length=NOTE_LENGTH_MAX)
     assert len(cut) <= NOTE_LENGTH_MAX
     assert cut.endswith(MARK)
     assert "wor…" not in cut
@@ -95,7 +96,7 @@ def test_long_notes_are_cut_and_keep_their_marker(length: int) -> None:
 
 def test_a_note_without_spaces_is_cut_too() -> None:
     """A text without a space is cut at the length, marker kept."""
-    cut = cut_note("x" * 5000 + f" {MARK}")
+    cut = cut_note("x" * 5000 + f" {MARK}", length=NOTE_LENGTH_MAX)
     assert len(cut) <= NOTE_LENGTH_MAX
     assert cut.endswith(MARK)
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from connectors.odoo.chatter import NOTE_LENGTH_MAX, cut_note
+from connectors.odoo.chatter import NOTE_LENGTH_MAX
 from syncer.errors import ContractError, RecordError
+from syncer.model.note import cut_note
 from syncer.model.outcome import AlreadyThere, Delivered, Rejected, Uncertain
 from syncer.sandbox.books import stable_id
 from syncer.testing.connector_book import contact_id, seeded_world
@@ -96,7 +97,7 @@ def test_ids_that_are_none_of_odoos_are_refused(
 def test_a_long_note_is_cut_before_its_marker() -> None:
     """Between words, with an ellipsis; one word without end is cut as well."""
     for text in ("word " * 2000, "w" * 9000):
-        cut = cut_note(f"{text} {MARK}")
+        cut = cut_note(f"{text} {MARK}", length=NOTE_LENGTH_MAX)
         assert len(cut) <= NOTE_LENGTH_MAX
         assert cut.endswith(f"… {MARK}")
 

@@ -29,7 +29,7 @@ from syncer.testing.sim import book
 
 ROOT = Path(__file__).parents[2]
 FULL = bool(os.environ.get("SYNCER_SIM_FULL"))
-REQUESTS = 13  # of a run over the book below: token, pull, two guards, two notes
+REQUESTS = 15  # over the book below: token, pull, and twice old notes, the guard, the new note
 MAIL_STAGES = ("MAIL", "RCPT", "DATA", "taken") if FULL else ("DATA", "taken")
 LEASE_SECONDS = 1.0
 CONFIG = """\
@@ -225,7 +225,7 @@ def test_a_healthy_run_is_the_measure(house: House) -> None:
     assert len(house.ledger.world.calls) == REQUESTS, [c.path for c in house.ledger.world.calls]
 
 
-KILLS = range(1, REQUESTS + 1) if FULL else (9, 10)  # the guard's last read, the note
+KILLS = range(1, REQUESTS + 1) if FULL else (10, 11)  # the guard's last read, the note
 
 
 @pytest.mark.parametrize("kind", [FaultKind.BEFORE, FaultKind.AFTER])

@@ -20,7 +20,6 @@ from connectors.quickbooks import wire
 from connectors.quickbooks.config import QuickBooksConfig
 from connectors.quickbooks.faults import (
     BROKEN,
-    CALL_ID,
     GONE,
     LOCKED_OUT,
     STALE,
@@ -56,7 +55,6 @@ DIALECT = Dialect(
     throttled=is_throttled,
     silent_wait=SILENT_WAIT,
     key_param="requestid",
-    id_header=CALL_ID,
     unauthenticated=is_unauthenticated,
     token_expired=is_expired,
     refused=is_refusal,

@@ -57,7 +57,6 @@ DIALECT = Dialect(
         "minute": "X-MinLimit-Remaining",
         "app minute": "X-AppMinLimit-Remaining",
     },
-    id_header="Xero-Correlation-Id",
     token_expired=_token_expired,
 )
 

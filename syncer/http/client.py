@@ -69,7 +69,6 @@ class Calls:
     retried: int = 0
     waited: float = 0.0  # seconds
     skew: float | None = None  # seconds the server's clock is ahead of ours; None = not said
-    last_id: str = ""  # the vendor's correlation id, for support
     remaining: dict[str, int] = field(default_factory=dict)
 
 
@@ -272,8 +271,6 @@ class HttpClient:
             self.calls.skew = (at - self._clock()).total_seconds()
         remaining = read_remaining(response, self._dialect)
         self.calls.remaining.update(remaining)
-        if self._dialect.id_header:
-            self.calls.last_id = response.headers.get(self._dialect.id_header, self.calls.last_id)
         if self._pacer is not None:
             self._pacer.observe(remaining)
 

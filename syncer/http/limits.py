@@ -39,7 +39,6 @@ class Dialect:
     remaining: Mapping[str, str] = field(default_factory=dict)  # our word -> header
     key_header: str = "Idempotency-Key"
     key_param: str = ""  # the key goes into the address under this name instead of a header
-    id_header: str = ""  # the vendor's id of an exchange, for its support
     scheme: str = "Bearer"  # stands before the token in the Authorization header
     unauthenticated: Callable[[Response], bool] = _says_401
     token_expired: Callable[[Response], bool] = _never  # asked about those: a refresh may mend it

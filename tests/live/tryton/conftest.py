@@ -50,7 +50,7 @@ def office(tmp_path_factory: pytest.TempPathFactory, tryton_post: Post) -> Itera
 def long_term(tmp_path_factory: pytest.TempPathFactory, tryton_post: Post) -> Iterator[Office]:
     """The series with long-term support, on SQLite."""
     if not os.environ.get(EVERY_SERIES):
-        pytest.skip(f"Tryton {LONG_TERM} is tested where {EVERY_SERIES} is set, as in CI at night")
+        pytest.skip(f"Tryton {LONG_TERM} is tested where {EVERY_SERIES} is set")
     opened = _opened(tmp_path_factory.mktemp("tryton-lts"), LONG_TERM, tryton_post)
     yield opened
     opened.close()

@@ -40,31 +40,36 @@ def open_store(url: str) -> SqlStore:
     StateError for a database that must not be trusted, with what to do.
     """
     parsed = parse_url(url)
-    seal, missing = _before(parsed)
+    seal, why = _before(parsed)
     engine = open_engine(parsed)
     try:
         bring_up_to_date(engine, REVISIONS)
         if seal is not None:
-            _doubt(engine, seal, missing=missing)
+            _doubt(engine, seal, why)
     except BaseException:
         engine.dispose()
         raise
     return SqlStore(engine)
 
 
-def _before(url: URL) -> tuple[Seal | None, bool]:
-    """The seal that lies beside a SQLite file, and whether the file itself is missing."""
+def _before(url: URL) -> tuple[Seal | None, Why | None]:
+    """The seal that lies beside a SQLite file, and what is wrong with the file by its looks."""
     if url.get_backend_name() != "sqlite":
-        return None, False
+        return None, None
     path = Path(str(url.database))
     seal = Seal(path)
-    return (seal if seal.exists else None), not path.exists()
+    if not seal.exists:
+        return None, None
+    if not path.exists():
+        return seal, Why.LOST
+    return seal, Why.RESTORED if seal.other_file else None
 
 
-def _doubt(engine: Engine, seal: Seal, *, missing: bool) -> None:
+def _doubt(engine: Engine, seal: Seal, why: Why | None) -> None:
     """Keep that the database is not the one, or older than the one, that was closed here last."""
-    why = Why.LOST if missing else Why.RESTORED
-    if not (missing or seal.other_file or _lacks(engine, seal.last_run)):
+    if why is None and _lacks(engine, seal.last_run):
+        why = Why.RESTORED
+    if why is None:
         return
     doubt_everything(engine, why)
     seal.forget()  # told once

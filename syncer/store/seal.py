@@ -58,9 +58,16 @@ class Seal:
 
     @property
     def other_file(self) -> bool:
-        """Whether the database is another file than the one that was closed here last."""
+        """Whether the database is another file than the one that was closed here last.
+
+        Ask before it is opened. One of the same size and time of change was only moved.
+        """
         kept = self._kept()
-        return kept is not None and kept.inode != self._database.stat().st_ino
+        if kept is None or not self._database.exists():
+            return False
+        now = self._database.stat()
+        moved = (now.st_size, now.st_mtime_ns) == (kept.size, kept.changed)
+        return now.st_ino != kept.inode and not moved
 
     @property
     def last_run(self) -> str:

@@ -1,15 +1,17 @@
 """When a state file is read through before it is trusted, and when its seal is enough."""
 
 import os
+import shutil
 import sqlite3
 from pathlib import Path
 
 import pytest
 
 from syncer.errors import StateError
+from syncer.model.doubt import Why
 from syncer.store import open_store
 from syncer.store.seal import OPENINGS_MAX, Seal
-from syncer.testing.store_cases import item, lease, sweep
+from syncer.testing.store_cases import LEDGER, item, lease, sweep
 
 
 def _open(path: Path) -> None:
@@ -128,3 +130,19 @@ def test_the_log_of_a_linked_file_is_looked_for_beside_the_file(path, tmp_path):
     assert Seal(link).holds()
     path.with_name(f"{path.name}-wal").touch()
     assert not Seal(link).holds()
+
+
+@pytest.mark.parametrize(
+    ("copied", "why"), [(shutil.copy2, Why.NEW), (shutil.copy, Why.RESTORED)], ids=["moved", "copy"]
+)
+def test_a_file_that_was_only_moved_is_the_same_state(path, tmp_path, copied, why):
+    """With its seal and its time of change it is; another time of change makes it a copy."""
+    there = tmp_path / "there"
+    there.mkdir()
+    shutil.copy2(_seal(path), there)
+    copied(path, there)
+    store = open_store(f"sqlite:///{there / path.name}")
+    told = store.doubt(LEDGER)
+    store.close()
+    assert told is not None
+    assert told[0].why is why

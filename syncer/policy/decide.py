@@ -4,7 +4,7 @@
 the order of their tuples. It neither sends nor stores; the flow does that with what it says.
 """
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from syncer.model.decision import (
     AccountSnapshot,
@@ -90,12 +90,16 @@ def _one_contact(judged: list[tuple[Case, Verdict]]) -> None:
         verdict.next_look_on = first_open_day(restraint, again)
 
 
-def _pressing(case: Case, verdict: Verdict) -> tuple[int, object, str]:
-    """Sort key: most days late, then the larger amount (in base currency where a rate is
-    known), then the currency code."""
+def _pressing(case: Case, verdict: Verdict) -> tuple[bool, date, int, object, str]:
+    """Sort key: what is late before what only falls due; the currency that was not written in
+    for longest, so that none waits for ever; most days late; the larger amount (in base
+    currency where a rate is known); the currency code.
+    """
     late = days_late(case.book, verdict.carrier) if verdict.carrier is not None else 0
+    last = max([contact.on for contact in case.contacts], default=date.min)
     value = to_base(verdict.asked, case.book, case.base)
-    return (-late, -(verdict.asked if value is None else value), case.book.currency)
+    amount = verdict.asked if value is None else value
+    return (late <= 0, last, -late, -amount, case.book.currency)
 
 
 def _decision(case: Case, verdict: Verdict, digest: str) -> Decision:

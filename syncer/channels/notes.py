@@ -28,7 +28,7 @@ def note_text(
         f"Reminder sent on {context.today.isoformat()} (step {decision.step or 'unnamed'}) "
         f"to {_receivers(message.to, show_addresses=show_addresses)}: "
         f"{_amount(decision.position.asked, decision.currency)} {verb} "
-        f"{_count(len(invoices), 'invoice')} ({_numbers(invoices)})."
+        f"{_about(invoices)}."
     )
     return f"{sent} {_deducted(decision)}".strip()
 
@@ -45,7 +45,7 @@ def task_text(decision: Decision, snapshot: AccountSnapshot, context: LedgerCont
     asked = _amount(decision.position.asked, decision.currency)
     head = (
         f"Phone {one_line(account.name, NAME_MAX)} (account {account.account_id}) about "
-        f"{_count(len(invoices), 'open invoice')}: {asked} as of {context.today.isoformat()}.\n"
+        f"{_open(invoices)}: {asked} as of {context.today.isoformat()}.\n"
         f"Phone number: {phone}. Step: {decision.step or 'unnamed'}."
     )
     sites = len({item.site for item in snapshot.items}) > 1
@@ -115,10 +115,37 @@ def _invoices(decision: Decision) -> list[Line]:
     return [line for line in invoices if line.held < line.open]
 
 
-def _numbers(lines: list[Line]) -> str:
-    shown = ", ".join(label(line) for line in lines[:NUMBERS_SHOWN])
-    more = len(lines) - NUMBERS_SHOWN
-    return f"{shown} and {more} more" if more > 0 else shown
+def _documents(lines: Iterable[Line]) -> list[list[Line]]:
+    """The lines by invoice: instalments share number and day; without a number each is alone."""
+    found: dict[tuple[object, ...], list[Line]] = {}
+    for line in lines:
+        own = (line.number, line.issued_on) if line.number else (line.item_id,)
+        found.setdefault(own, []).append(line)
+    return list(found.values())
+
+
+def _about(lines: list[Line]) -> str:
+    """``1 invoice (A-1)``, ``2 invoices (A-1, A-2 in 3 instalments)``, ``2 instalments of A-1``."""
+    documents = _documents(lines)
+    if len(documents) == 1 and len(lines) > 1:
+        return f"{len(lines)} instalments of {label(lines[0])}"
+    shown = ", ".join(_named(one) for one in documents[:NUMBERS_SHOWN])
+    more = len(documents) - NUMBERS_SHOWN
+    numbers = f"{shown} and {more} more" if more > 0 else shown
+    return f"{_count(len(documents), 'invoice')} ({numbers})"
+
+
+def _named(document: list[Line]) -> str:
+    parts = f" in {len(document)} instalments" if len(document) > 1 else ""
+    return f"{label(document[0])}{parts}"
+
+
+def _open(lines: list[Line]) -> str:
+    """How many invoices a person is to talk about; the lines below name them."""
+    documents = _documents(lines)
+    if len(documents) == 1 and len(lines) > 1:
+        return f"{len(lines)} open instalments of {label(lines[0])}"
+    return _count(len(documents), "open invoice")
 
 
 def _count(number: int, noun: str) -> str:

@@ -22,7 +22,7 @@ from syncer.channels.cleaning import NAME_MAX, SUBJECT_MAX, block, one_line
 from syncer.channels.locales import Style, language_of, style_for
 from syncer.channels.statement import Showing, Statement, build_statement
 from syncer.errors import ConfigError, RecordError
-from syncer.model.decision import AccountSnapshot, Decision, LedgerContext
+from syncer.model.decision import AccountSnapshot, Code, Decision, LedgerContext
 from syncer.model.effect import Attachment, Message
 from syncer.model.ledger import Account, Person
 from syncer.policy.rules import Tone
@@ -32,6 +32,8 @@ REPLY_DAYS = 7  # firm to final messages name a day by which an answer is asked 
 PAY_LINK_MAX = 2000
 NUMBERS_QUOTED = 20
 _LINK = re.compile(r"https://[!#-;=?-\[\]_a-z~]+\Z")  # RFC 3986 characters: no quotes, no < >
+_PUBLIC_NAME = re.compile(r"(?:[a-z0-9_-]+\.)+[a-z][a-z0-9-]*")
+_INNER_NAMES = (".local", ".localhost", ".localdomain", ".internal", ".home.arpa")
 _NOT_MAIL = ("ledger_task", "ledger_note")
 
 
@@ -177,6 +179,7 @@ class TemplateRenderer:
             "signature": block(letterhead.signature),
             "language": language,
             "words": self.catalogue.words(language),
+            "crossed": _crossed(decision, self.catalogue.words(language), style),
         }
 
     def _bodies(self, language: str, name: str, values: dict[str, Any]) -> tuple[str, str, str]:
@@ -184,7 +187,7 @@ class TemplateRenderer:
         subject = one_line(_block(template, "subject", values), SUBJECT_MAX)
         parts = {
             "subject": subject,
-            "before": _paragraphs(_block(template, "before", values)),
+            "before": (*_paragraphs(_block(template, "before", values)), *values["crossed"]),
             "after": _paragraphs(_block(template, "after", values)),
         }
         text = self.catalogue.text_layout.render(values | parts).strip() + "\n"
@@ -209,6 +212,16 @@ def _day(at: datetime, context: LedgerContext) -> date:
     """The day of the message where the organisation is: a run may have gone on past midnight."""
     zone = ZoneInfo(context.organisation.time_zone)
     return max(context.today, at.astimezone(zone).date())
+
+
+def _crossed(decision: Decision, words: Mapping[str, str], style: Style) -> tuple[str, ...]:
+    """Behind any wording, where the books are old: that a payment may have crossed the message."""
+    for reason in decision.reasons:
+        if reason.code is Code.STALE_SOFTENED:
+            known = reason.args[0]
+            day = style.long_date(date.fromisoformat(known)) if known else ""
+            return (words["books_until"] % day if known else words["books_unknown"],)
+    return ()
 
 
 def _first_due(decision: Decision, style: Style) -> str:
@@ -248,9 +261,18 @@ def _is_safe_link(link: str) -> bool:
         return False
     try:
         parts = urlsplit(link)
-        return parts.scheme == "https" and bool(parts.hostname) and "@" not in parts.netloc
+        host = parts.hostname or ""
     except ValueError:
         return False
+    return parts.scheme == "https" and "@" not in parts.netloc and _is_public_name(host)
+
+
+def _is_public_name(host: str) -> bool:
+    """A name that a customer's machine asks the public DNS for: no address, no inner network.
+
+    A last label that begins with a digit is an address to browsers, however it is written.
+    """
+    return bool(_PUBLIC_NAME.fullmatch(host)) and not host.endswith(_INNER_NAMES)
 
 
 def _only_link(statement: Statement) -> str:

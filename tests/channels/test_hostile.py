@@ -127,11 +127,22 @@ def test_any_text_gives_a_well_formed_message(text: str) -> None:
         "https://[broken",
         "data:text/html,x",
         "https://pay.example.com/" + "x" * 3000,
+        "https://127.0.0.1/x",
+        "https://10.0.0.1:8443/x",
+        "https://169.254.169.254/latest/meta-data",
+        "https://192.0.2.7/x",
+        "https://2130706433/x",
+        "https://0x7f.0.0.1/x",
+        "https://[::1]/x",
+        "https://localhost/x",
+        "https://router.local/x",
+        "https://odoo.corp.internal/x",
+        "https://intranet/x",
     ],
     ids=lambda text: ascii(text)[:30],
 )
 def test_unsafe_pay_link_is_left_out(link: str) -> None:
-    """Only a plain https address becomes a link."""
+    """Only a plain https address of a name that the public can look up becomes a link."""
     message = render(RENDERER, pay_links={"id-INV-1": link})
     assert _tags(message.html).links == []
     assert "Pay online" not in message.text

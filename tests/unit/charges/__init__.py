@@ -1,0 +1,1 @@
+"""The rules of law packs and of charges."""

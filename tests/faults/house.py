@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from syncer.bootstrap import Surroundings, build, discover, line_to
 from syncer.channels.folder import FolderChannel
+from syncer.channels.render import TemplateRenderer
 from syncer.flow.cycle import run_cycle
 from syncer.flow.worker import RunOptions, Worker
 from syncer.http.wsgi import WsgiAdapter
@@ -67,6 +68,11 @@ LEDGER = """\
     channel: post
     settings: {{{settings}}}
 """
+
+
+@cache
+def _renderer() -> TemplateRenderer:
+    return TemplateRenderer(None)  # compiled once for all processes of a test run
 
 
 class House:
@@ -193,7 +199,7 @@ class House:
         store: Any = WiredStore(made.store, wire, lambda session: session)
         ledgers = tuple(replace(setup, channel=channel) for setup in made.ledgers)
         try:
-            yield replace(made, store=store, ledgers=ledgers)
+            yield replace(made, store=store, ledgers=ledgers, renderer=_renderer())
         finally:
             made.close()
 

@@ -1,0 +1,244 @@
+"""Faults 1 to 9: starts that meet, processes that die, and what the next run makes of it.
+
+A process is cut in this process here, at a named point: before it took effect, or after it did
+and before the worker heard of it. Real processes are killed in ``tests/sim/test_kill.py``.
+"""
+
+import shutil
+import threading
+
+import pytest
+
+from syncer.flow.worker import RunOptions
+from syncer.model.effect import EffectState
+from syncer.model.run import LedgerStatus
+from syncer.ports import OutboxFilter
+from syncer.store import open_store
+from syncer.testing.sim.wire import Wire
+
+from .house import House
+from .sides import BOTH
+
+PARTIAL, LOCKED = 1, 6  # exit codes
+_ALL = OutboxFilter()
+CUSTOMERS = 3
+
+
+def _owing(house: House) -> House:
+    """Three customers who are to be reminded."""
+    for number in range(1, CUSTOMERS + 1):
+        house.side.late(number, days=3 + number)
+    return house
+
+
+@pytest.mark.parametrize("connector", BOTH)
+def test_fault_01_two_starts_at_the_same_second(house, connector: str) -> None:
+    """Of two starts in one second one takes the lease, the other says so and leaves (exit 6)."""
+    made = _owing(house(connector))
+    both, done = threading.Barrier(2), threading.Event()
+    ended: list[int] = []
+
+    def meanwhile(_: int, point: str) -> None:
+        if point == "take_lease":
+            both.wait(timeout=20)
+        elif "/" in point:  # the first call outside: this one has the lease
+            assert done.wait(timeout=20), "the other start neither worked nor left"
+
+    def start() -> None:
+        result = made.run(Wire(meanwhile=meanwhile))
+        ended.append(result.exit_code)
+        done.set()
+
+    threads = [threading.Thread(target=start) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    assert ended == [LOCKED, 0]
+    [turned_away] = [one.ledgers[0] for one in made.results if one.exit_code == LOCKED]
+    assert turned_away.status is LedgerStatus.LOCKED
+    assert "being worked on" in turned_away.error
+    assert turned_away.calls == 0
+    assert len(made.keys()) == CUSTOMERS
+    made.finish()
+    assert len(made.keys()) == CUSTOMERS
+
+
+@pytest.mark.parametrize("connector", BOTH)
+def test_fault_02_a_start_while_the_last_run_hangs(house, connector: str) -> None:
+    """A hanging run keeps its ledger until its lease ends; then it can commit nothing more."""
+    made = _owing(house(connector))
+    others: list[tuple[int, LedgerStatus]] = []
+
+    def another() -> None:
+        result = made.run()
+        others.append((result.exit_code, result.ledgers[0].status))
+
+    def hang_for_hours() -> None:
+        made.pass_time(minutes=14)
+        another()
+        made.pass_time(hours=3)
+        another()
+
+    result = made.run(made.at("start_sending", hang_for_hours))
+    assert others == [(LOCKED, LedgerStatus.LOCKED), (0, LedgerStatus.OK)]
+    assert result.exit_code == LOCKED
+    assert result.ledgers[0].error_kind == "LeaseHeld"
+    assert result.ledgers[0].contacted == 0
+    assert len(made.keys()) == CUSTOMERS
+    made.finish()
+    assert len(made.keys()) == CUSTOMERS
+
+
+@pytest.mark.parametrize("connector", BOTH)
+@pytest.mark.parametrize("provable", [True, False], ids=["folder", "smtp"])
+def test_fault_04_killed_once_the_mail_was_accepted(house, connector: str, provable: bool) -> None:
+    """A mail accepted and not recorded is looked up; what cannot be, waits for a person."""
+    made = _owing(house(connector, provable=provable))
+    made.cut("^send$", after=True)
+    [key] = made.keys()
+    [sending] = made.effects(EffectState.SENDING)
+    assert sending.key == key
+    result = made.run()
+    assert made.keys().count(key) == 1
+    assert len(made.keys()) == CUSTOMERS
+    if provable:
+        assert (result.exit_code, made.notes().count(key)) == (0, 1)
+        assert not made.effects(EffectState.UNCERTAIN)
+    else:
+        assert (result.exit_code, made.notes().count(key)) == (PARTIAL, 0)
+        assert [effect.key for effect in made.effects(EffectState.UNCERTAIN)] == [key]
+        assert made.last().waiting == 1
+    made.finish()
+
+
+@pytest.mark.parametrize("connector", BOTH)
+@pytest.mark.parametrize(
+    ("point", "after"), [("^claim$", True), ("^start_sending$", True), ("^send$", False)]
+)
+def test_fault_05_killed_before_the_mail_left(
+    house, connector: str, point: str, after: bool
+) -> None:
+    """What had not left is sent exactly once by the next run, where the channel can say so."""
+    made = _owing(house(connector, provable=True))
+    made.cut(point, after=after)
+    assert made.keys() == []
+    assert made.run().exit_code == 0
+    assert len(made.keys()) == CUSTOMERS
+    made.finish()
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before the intent", "after it"])
+def test_fault_05_killed_before_the_mail_left_by_smtp(house, after: bool) -> None:
+    """A mail server cannot say that it has nothing: after the intent the mail waits for a word."""
+    made = _owing(house())
+    made.cut("^start_sending$", after=after)
+    assert made.run().exit_code == (PARTIAL if after else 0)
+    assert len(made.keys()) == CUSTOMERS - after
+    assert len(made.effects(EffectState.UNCERTAIN)) == made.last().waiting == after
+    made.finish()
+
+
+@pytest.mark.parametrize("connector", BOTH)
+@pytest.mark.parametrize("cut", ["mail and note", "claim and note", "note and its record"])
+def test_fault_06_killed_between_mail_and_note(house, connector: str, cut: str) -> None:
+    """Killed between the mail and its note, or the note and its record: each of them once."""
+    made = _owing(house(connector))
+    note = made.side.calls.note
+    point, after, nth = {
+        "mail and note": ("^settle$", True, 1),
+        "claim and note": ("^claim$", True, 2),
+        "note and its record": (f"^{note.method} .*{note.path}", True, 1),
+    }[cut]
+    made.cut(point, after=after, nth=nth)
+    [key] = made.keys()
+    assert made.notes() == ([key] if cut == "note and its record" else [])
+    assert made.run().exit_code == 0
+    assert (made.keys().count(key), made.notes().count(key)) == (1, 1)
+    made.finish()
+    assert len(made.keys()) == len(made.notes()) == CUSTOMERS
+
+
+def test_fault_07_killed_inside_a_commit(house, home) -> None:
+    """However much of a commit reached the disk, the state is the one before or the one after."""
+    made = _owing(house(provable=True))
+    files = [home / "state.db", home / "state.db-wal"]
+    taken: dict[str, list[bytes]] = {}
+
+    def take(name: str) -> None:
+        taken[name] = [file.read_bytes() for file in files]
+
+    seen = 0
+
+    def meanwhile(_: int, point: str) -> None:
+        nonlocal seen
+        seen += point == "settle" or bool(seen)
+        if seen in (1, 2):  # right before the mail's record, and right after it
+            take("before" if seen == 1 else "after")
+
+    made.run(Wire(meanwhile=meanwhile))
+    key = made.keys()[0]
+    database, before = taken["before"]
+    grown, log = taken["after"]
+    assert grown == database, "the commit was to be in the log alone"
+    assert log[: len(before)] == before
+    assert len(log) > len(before)
+    lengths = [*range(len(before), len(log), 1024), len(log) - 1, len(log)]
+    found = [_state_of(home / f"torn{length}", database, log[:length], key) for length in lengths]
+    first = found.index(EffectState.DELIVERED)
+    assert set(found[:first]) == {EffectState.SENDING}
+    assert set(found[first:]) == {EffectState.DELIVERED}
+    assert 0 < first < len(found)
+
+
+def _state_of(folder, database: bytes, log: bytes, key: str) -> EffectState:
+    """Open a state of which only this much reached the disk; the effect of ``key`` in it."""
+    folder.mkdir()
+    (folder / "state.db").write_bytes(database)
+    (folder / "state.db-wal").write_bytes(log)
+    store = open_store(f"sqlite:///{folder / 'state.db'}")  # reads it through: a log was left
+    try:
+        assert list(store.verify_journal()) == []
+        effects = {effect.key: effect for effect in store.effects(_ALL)}
+        delivered = effects[key].state is EffectState.DELIVERED
+        assert (f"{key}-note" in effects) == delivered, "the record without the note it asks for"
+        return effects[key].state
+    finally:
+        store.close()
+        shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("connector", BOTH)
+def test_fault_08_asked_to_stop_in_the_middle(house, connector: str) -> None:
+    """Asked to stop, a run finishes what is in flight, takes nothing new and frees its ledger."""
+    made = _owing(house(connector))
+    asked = threading.Event()
+    began = made.monotonic()
+    made.run(made.at("^send$", asked.set), RunOptions(stopping=asked.is_set))
+    assert made.monotonic() - began < 10
+    [key] = made.keys()
+    assert key in {effect.key for effect in made.effects(EffectState.DELIVERED)}
+    assert not made.effects(EffectState.CLAIMED, EffectState.SENDING)
+    waiting = made.effects(EffectState.PENDING)
+    assert len([effect for effect in waiting if effect.key != f"{key}-note"]) == CUSTOMERS - 1
+    assert made.run().exit_code == 0  # at once: no lease is in the way
+    assert len(made.keys()) == CUSTOMERS
+    made.finish()
+
+
+@pytest.mark.parametrize("connector", BOTH)
+@pytest.mark.parametrize(
+    ("point", "after"),
+    [("^store_page$", False), ("^store_page$", True), ("^finish_stream$", False)],
+)
+def test_fault_09_killed_in_the_middle_of_a_page(
+    house, connector: str, point: str, after: bool
+) -> None:
+    """Killed for its memory while a page is read or kept, a run leaves nothing half done."""
+    made = _owing(house(connector))
+    made.cut(point, after=after)
+    assert made.effects() == []
+    result = made.run()
+    assert (result.exit_code, result.ledgers[0].closed) == (0, 0)
+    assert len(made.keys()) == CUSTOMERS
+    made.finish()

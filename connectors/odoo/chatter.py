@@ -22,6 +22,7 @@ from syncer.model.outcome import AlreadyThere, Delivered, Outcome, Rejected, Unc
 
 NOTE_LENGTH_MAX = 4000  # characters; a choice: Odoo has no limit
 MOVE, PARTNER = "account.move", "res.partner"
+_LINE_END = re.compile(r"<br\s*/?>|</p>\s*<p[^>]*>")
 _TAG = re.compile(r"<[^>]*>")
 
 
@@ -68,21 +69,30 @@ class Chatter:
             return True
         return self.task_with(place, marker) > 0
 
+    def own_notes(self, *, account_id: str, item_ids: Sequence[str], marker: str) -> Sequence[str]:
+        """Texts with ``marker``, each once: of activities, then of notes, wherever they stand.
+
+        Two calls for any number of invoices; the customer is looked at whatever ``notes_on`` says
+        now, because it may have said something else.
+        """
+        moves = tuple(dict.fromkeys(move_of(item) for item in item_ids))
+        places = [Place(MOVE, moves)] if moves and all(moves) else []
+        if _is_id(account_id):
+            places.append(Place(PARTNER, (int(account_id),)))
+        if not places:
+            return ()
+        tasks = [plain(row.note) for row in self._activities(places, marker)]
+        notes = [plain(row.body) for row in self._messages(places, marker)]
+        return tuple(dict.fromkeys((*tasks, *notes)))
+
     def task_with(self, place: Place, marker: str) -> int:
         """The id of an activity with ``marker`` at one of these records; 0 when there is none.
 
         Once it is done, Odoo archives it (deletes it, before 19) and leaves a message with its
         text.
         """
-        rows = self._api.ask(
-            "mail.activity",
-            "search_read",
-            list[wire.Activity],
-            domain=[*_at(place), ["note", "ilike", marker]],
-            fields=["note"],
-        )
-        found = [row.id for row in rows if marker in plain(row.note)]
-        found += [row.id for row in self._messages(place, marker) if row.mail_activity_type_id]
+        found = [row.id for row in self._activities([place], marker)]
+        found += [row.id for row in self._messages([place], marker) if row.mail_activity_type_id]
         return max(found, default=0)
 
     def place(self, account_id: str, item_ids: Sequence[str]) -> Place | None:
@@ -90,8 +100,7 @@ class Chatter:
         moves = tuple(dict.fromkeys(move_of(item) for item in item_ids))
         if moves and self._config.notes_on is NotesOn.INVOICE:
             return Place(MOVE, moves) if all(moves) else None
-        plain_id = account_id.isdecimal() and account_id.isascii()
-        return Place(PARTNER, (int(account_id),)) if plain_id else None
+        return Place(PARTNER, (int(account_id),)) if _is_id(account_id) else None
 
     def _post(self, model: str, record_id: int, text: str) -> Outcome:
         try:
@@ -120,28 +129,42 @@ class Chatter:
 
     def _showing(self, place: Place, marker: str) -> frozenset[int]:
         """Those of the records whose chatter shows ``marker``."""
-        return frozenset(row.res_id for row in self._messages(place, marker))
+        return frozenset(row.res_id for row in self._messages([place], marker))
 
-    def _messages(self, place: Place, marker: str) -> list[wire.Message]:
+    def _activities(self, places: Sequence[Place], marker: str) -> list[wire.Activity]:
+        rows = self._api.ask(
+            "mail.activity",
+            "search_read",
+            list[wire.Activity],
+            domain=[*_at("res_model", places), ["note", "ilike", marker]],
+            fields=["note"],
+        )
+        return [row for row in rows if marker in plain(row.note)]
+
+    def _messages(self, places: Sequence[Place], marker: str) -> list[wire.Message]:
         if not marker:
             return []
         rows = self._api.ask(
             "mail.message",
             "search_read",
             list[wire.Message],
-            domain=[
-                ["model", "=", place.model],
-                ["res_id", "in", list(place.ids)],
-                ["body", "ilike", marker],
-            ],
+            domain=[*_at("model", places), ["body", "ilike", marker]],
             fields=["res_id", "body", "mail_activity_type_id"],
             load="",
         )
         return [row for row in rows if marker in plain(row.body)]
 
 
-def _at(place: Place) -> list[list[object]]:
-    return [["res_model", "=", place.model], ["res_id", "in", list(place.ids)]]
+def _at(model: str, places: Sequence[Place]) -> list[object]:
+    """Records that are at one of the places; ``model`` is the field that says of which model."""
+    domain: list[object] = ["|"] * (len(places) - 1)
+    for place in places:
+        domain += ["&", [model, "=", place.model], ["res_id", "in", list(place.ids)]]
+    return domain
+
+
+def _is_id(account_id: str) -> bool:
+    return account_id.isdecimal() and account_id.isascii()
 
 
 def _partly(done: int, of: int) -> Outcome:
@@ -149,5 +172,7 @@ def _partly(done: int, of: int) -> Outcome:
 
 
 def plain(body: wire.Text) -> str:
-    """The words of an HTML text."""
-    return html.unescape(_TAG.sub("", body)) if isinstance(body, str) else ""
+    """The words of an HTML text, line by line."""
+    if not isinstance(body, str):
+        return ""
+    return html.unescape(_TAG.sub("", _LINE_END.sub("\n", body)))

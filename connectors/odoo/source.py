@@ -72,6 +72,10 @@ class OdooSource:
         """Whether the note, or the activity, with ``marker`` is there."""
         return self._chatter.find_note(account_id=account_id, item_ids=item_ids, marker=marker)
 
+    def own_notes(self, *, account_id: str, item_ids: Sequence[str], marker: str) -> Sequence[str]:
+        """The notes and activities with ``marker``, word for word."""
+        return self._chatter.own_notes(account_id=account_id, item_ids=item_ids, marker=marker)
+
     def add_task(
         self, *, account_id: str, item_ids: Sequence[str], text: str, due_on: date, key: str
     ) -> Outcome:

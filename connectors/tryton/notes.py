@@ -14,6 +14,7 @@ from connectors.tryton import fields, wire
 from connectors.tryton.api import TrytonApi
 from connectors.tryton.entries import INVOICE
 from connectors.tryton.failing import KNOWN, failed
+from connectors.tryton.faults import RefusedReadError
 from connectors.tryton.reader import Reader
 from syncer.errors import SyncerError
 from syncer.http.faults import AmbiguousWriteError
@@ -56,7 +57,19 @@ class Notes:
     def find_note(self, *, account_id: str, item_ids: Sequence[str], marker: str) -> bool:
         """Whether a note with ``marker`` stands on one of the invoices, or on the party."""
         resources = [*self._invoices(item_ids), *self._party(account_id)]
-        return bool(resources) and self._there(resources, marker)
+        return self._there(resources, marker)
+
+    def own_notes(self, *, account_id: str, item_ids: Sequence[str], marker: str) -> Sequence[str]:
+        """Texts of the notes and tasks with ``marker``, each once. Two calls, one without items."""
+        invoices = self._invoices(item_ids)
+        party = [f"{fields.PARTY},{account_id}"] if account_id.isdecimal() else []
+        try:
+            rows = self._with(marker, [*invoices, *party])
+        except RefusedReadError:
+            if self._party(account_id):
+                raise
+            rows = self._with(marker, invoices)  # of a party that is gone Tryton tells nothing
+        return tuple(dict.fromkeys(row.message or "" for row in rows))
 
     def _create(self, resources: Sequence[str], text: str) -> Outcome:
         message = cut_note(text, length=NOTE_LENGTH_MAX)
@@ -78,14 +91,19 @@ class Notes:
         return Uncertain(evidence=f"Tryton's answer to the note was lost: {lost}")
 
     def _there(self, resources: Sequence[str], marker: str) -> bool:
-        """By a pattern that fits at least the marker, then by the marker itself.
+        return bool(self._with(marker, resources))
+
+    def _with(self, marker: str, resources: Sequence[str]) -> list[wire.Note]:
+        """Notes by a pattern that fits at least the marker, then by the marker itself.
 
         7.0 on SQLite has no escape for the wildcards of a pattern, 8.x has.
         """
+        if not resources:
+            return []
         written = ["message", "like", f"%{_WILD.sub('_', marker)}%"]
         domain = [["resource", "in", list(resources)], written]
         rows = self._api.rows(_NOTE, wire.Note, ("message",), domain)
-        return any(marker in (row.message or "") for row in rows)
+        return [row for row in rows if marker in (row.message or "")]
 
     def _invoices(self, item_ids: Sequence[str]) -> list[str]:
         """The invoices behind items, as Tryton refers to them."""

@@ -59,6 +59,10 @@ class TrytonSource:
         """Whether the note with ``marker`` stands on one of the invoices."""
         return self._notes.find_note(account_id=account_id, item_ids=item_ids, marker=marker)
 
+    def own_notes(self, *, account_id: str, item_ids: Sequence[str], marker: str) -> Sequence[str]:
+        """The notes and tasks with ``marker``, word for word."""
+        return self._notes.own_notes(account_id=account_id, item_ids=item_ids, marker=marker)
+
     def add_task(
         self, *, account_id: str, item_ids: Sequence[str], text: str, due_on: date, key: str
     ) -> Outcome:

@@ -52,6 +52,7 @@ class StandIn:
         self.denied: set[str] = set()  # models that the user may not read
         self.tells_time = True  # whether answers carry a Date
         self.recipients = [11]  # partners that the mail template names
+        self.calls: list[str] = []  # what was asked, as model.method
         self._records = 500
 
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
@@ -122,6 +123,7 @@ class StandIn:
     def call(self, model: str, method: str, ids: list[int], named: Row) -> Any:
         """A method of a model, called with the user's rights."""
         named.pop("context", None)
+        self.calls.append(f"{model}.{method}")
         if model in self.denied:
             raise Fault("odoo.exceptions.AccessError", "You are not allowed to access it", 403)
         known = getattr(self, f"_{method}", None)
@@ -241,7 +243,7 @@ class StandIn:
     # --- searching ---------------------------------------------------------------------------
 
     def _found(self, model: str, domain: list[Any]) -> list[Row]:
-        return [row for row in self.rows.table(model) if all(_meets(row, one) for one in domain)]
+        return [row for row in self.rows.table(model) if _meets_all(row, domain)]
 
     def _shown(self, model: str, row: Row, specification: Row) -> Row:
         shown: Row = {"id": row["id"]}
@@ -263,6 +265,23 @@ def _projected(value: Any, fields: Row | None) -> Any:
         return False
     inner = {name: _projected(value[name], spec.get("fields")) for name, spec in fields.items()}
     return {**({"id": value["id"]} if "id" in value else {}), **inner}
+
+
+def _meets_all(row: Row, domain: list[Any]) -> bool:
+    """A domain in Odoo's prefix notation; conditions side by side must all be met."""
+    left, met = list(domain), True
+    while left:
+        met = _next(row, left) and met
+    return met
+
+
+def _next(row: Row, left: list[Any]) -> bool:
+    """The first term of what is left of a domain, which is taken off it."""
+    first = left.pop(0)
+    if first not in ("|", "&"):
+        return _meets(row, first)
+    one, two = _next(row, left), _next(row, left)
+    return one or two if first == "|" else one and two
 
 
 def _meets(row: Row, condition: list[Any]) -> bool:

@@ -270,3 +270,28 @@ def test_a_link_needs_https(tmp_path: Path) -> None:
     other.mkdir()
     made, _ = mounted(seeded_world(), other, portal_url="http://127.0.0.1:8069")
     assert made.source.pay_link(item) == ""
+
+
+@pytest.mark.parametrize("notes_on", ["invoice", "account"])
+def test_own_notes_are_told_by_two_calls_wherever_they_stand(notes_on: str, tmp_path: Path) -> None:
+    """On invoices, on the customer, as an activity or done: each text once, and nobody else's."""
+    made, app = mounted(seeded_world(), tmp_path, notes_on=notes_on)
+    ids = _ids(made, "S-001", "S-002")
+    other = {**ids, "text": f"On the customer {MARK}", "item_ids": []}
+    assert isinstance(_note(made, "S-001", "S-002"), Delivered)
+    assert isinstance(made.source.add_note(**other, key="k"), Delivered)
+    task = f"Phone <them>\n2 invoices {MARK}"
+    assert isinstance(made.source.add_task(**ids, text=task, due_on=ON, key="t"), Delivered)
+    assert isinstance(made.source.add_note(**{**other, "text": "Theirs [x]"}, key="k"), Delivered)
+    app.calls.clear()
+    told = made.source.own_notes(**ids, marker=MARK[:5])
+    assert sorted(told) == sorted([task, f"Wrote {MARK}", f"On the customer {MARK}"])
+    assert app.calls == ["mail.activity.search_read", "mail.message.search_read"]
+
+
+def test_nobody_has_no_notes(book: tuple[Mounted, StandIn]) -> None:
+    """Ids that are none of Odoo's are not asked about."""
+    made, app = book
+    app.calls.clear()
+    assert made.source.own_notes(account_id="none", item_ids=["S-1"], marker=MARK) == ()
+    assert app.calls == []

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from syncer.errors import AuthError, RecordError
+from syncer.errors import AuthError, RecordError, SyncerError
 from syncer.model.outcome import (
     AlreadyThere,
     Delivered,
@@ -128,6 +128,58 @@ def test_a_task_says_by_when_and_is_found_on_the_party() -> None:
     message = params[0][0]["message"]
     assert message.startswith("To do by 2026-11-23: ")
     assert message.endswith("[r:0011]")
+
+
+def test_own_notes_are_told_by_two_calls() -> None:
+    """Of all invoices and the party at once; a reminder's note on several of them is one text."""
+    tryton = books(
+        model__ir__note__search_read=[
+            {"id": 71, "message": TEXT},
+            {"id": 72, "message": TEXT},
+            {"id": 73, "message": "To do by 2026-11-23: Phone [r:0022]"},
+            {"id": 74, "message": "[rx:0033] by somebody else"},
+        ]
+    )
+    tryton.answers[LINES] = MADE_FOR
+    source = Bench(tryton).source
+    source.check()
+    tryton.asked.clear()
+    told = source.own_notes(account_id="5", item_ids=["1", "2", "3"], marker="[r:")
+    assert told == (TEXT, "To do by 2026-11-23: Phone [r:0022]")
+    assert [method for method, _ in tryton.asked] == [LINES, "model.ir.note.search_read"]
+    (_, params) = tryton.asked[-1]
+    wanted = ["account.invoice,41", "account.invoice,42", "party.party,5"]
+    assert params[0][0] == ["resource", "in", wanted]
+
+
+def test_a_party_that_is_gone_hides_no_note_on_invoices() -> None:
+    """Tryton refuses a question that names a record it no longer has: asked again without it."""
+
+    def refuse(domain: Any, *_: Any) -> list[dict[str, Any]]:
+        if "party.party,5" in domain[0][2]:
+            raise Refusal("UserError", ["You are trying to read records that do not exist.", "", 0])
+        return [{"id": 71, "message": TEXT}]
+
+    tryton = books(model__ir__note__search_read=refuse)
+    tryton.answers[LINES] = MADE_FOR
+    source = Bench(tryton).source
+    assert source.own_notes(account_id="5", item_ids=["1"], marker="[r:") == (TEXT,)
+    assert source.own_notes(account_id="5", item_ids=["1"], marker="[r:9") == ()
+    tryton.answers[LINES] = []
+    assert source.own_notes(account_id="5", item_ids=[], marker="[r:") == ()
+
+
+def test_notes_that_may_not_be_read_are_no_missing_notes() -> None:
+    """A right that is missing is raised: nothing goes out about a customer nobody can look up."""
+
+    def refuse(*_: Any) -> None:
+        raise Refusal("UserError", ["You are not allowed to access Note.", "", 0])
+
+    tryton = books(model__ir__note__search_read=refuse)
+    tryton.answers[LINES] = MADE_FOR
+    tryton.answers["model.party.party.search_count"] = 1
+    with pytest.raises(SyncerError, match="groups"):
+        Bench(tryton).source.own_notes(account_id="5", item_ids=["1"], marker="[r:")
 
 
 def mailing(**answers: Any) -> Scripted:

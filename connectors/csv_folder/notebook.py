@@ -16,7 +16,7 @@ from pathlib import Path
 
 from syncer.model.outcome import AlreadyThere, Delivered, Outcome, Rejected, Retry
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _RETRY_AFTER = timedelta(minutes=15)
 _FOR_GOOD = frozenset(
     {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.EEXIST}

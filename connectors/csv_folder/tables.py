@@ -15,7 +15,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
@@ -25,9 +25,16 @@ from syncer.errors import ContractError, InvariantError
 
 ROWS_MAX = 2_000_000
 CELLS_MAX = 500  # per row
+ROW_TEXT_MAX = 1_000_000  # characters of one CSV row, however many lines it spans
+CELL_TEXT_MAX = 131_072  # characters
+FILE_BYTES_MAX = 2_000_000_000
+PARTS_MAX = 10_000  # files packed into a workbook
+STRINGS_BYTES_MAX = 100_000_000  # of a workbook's list of texts, which is held whole
 WORKBOOK_BYTES_MAX = 400_000_000  # unpacked
 UNPACK_RATIO_MAX = 200  # a spreadsheet packs 10 to 30 times
 RATIO_MATTERS_FROM = 10_000_000  # bytes unpacked
+
+_WORDS = "sharedstrings"  # the part of a workbook that lists its texts
 
 Cell = str | int | float | bool | date | datetime | None
 """CSV gives text; a workbook gives typed cells."""
@@ -76,8 +83,11 @@ class Row:
 
 def rows(path: Path, *, style: Format, sheet: str = "") -> Generator[Row]:
     """Every row of the file, blank ones included. Raises ContractError naming the file."""
-    if path.stat().st_size == 0:
+    size = path.stat().st_size
+    if size == 0:
         raise ContractError(f"{path.name} is empty; export it again")
+    if size > FILE_BYTES_MAX:
+        raise ContractError(f"{path.name} has {size} bytes, which no export does; split it")
     read = _workbook_rows(path, sheet) if path.suffix.lower() == ".xlsx" else _csv_rows(path, style)
     for number, cells in enumerate(read, start=1):
         if number > ROWS_MAX:
@@ -86,6 +96,11 @@ def rows(path: Path, *, style: Format, sheet: str = "") -> Generator[Row]:
             raise ContractError(
                 f"{path.name}, row {number} has more than {CELLS_MAX} cells; is the delimiter "
                 "right?"
+            )
+        if any(isinstance(cell, str) and len(cell) > CELL_TEXT_MAX for cell in cells):
+            raise ContractError(
+                f"{path.name}, row {number} has a cell of more than {CELL_TEXT_MAX} characters; "
+                "is a quote missing? Correct it"
             )
         yield Row(number, cells)
 
@@ -97,7 +112,9 @@ def _csv_rows(path: Path, style: Format) -> Iterator[tuple[Cell, ...]]:
     encoding = _encoding(path, style)
     try:
         with path.open(encoding=encoding, newline="") as stream:
-            for cells in csv.reader(_clean(stream, path), delimiter=style.delimiter, strict=True):
+            lines = _Lines(stream, path)
+            for cells in csv.reader(lines, delimiter=style.delimiter, strict=True):
+                lines.row_ended()
                 yield tuple(cells)
     except UnicodeError as error:
         raise ContractError(
@@ -130,13 +147,39 @@ def _encoding(path: Path, style: Format) -> str:
     return "utf-8-sig" if style.encoding == "utf-8" else style.encoding
 
 
-def _clean(stream: Iterator[str], path: Path) -> Iterator[str]:
-    for number, line in enumerate(stream, start=1):
+class _Lines:
+    """The lines of a CSV file, as many of them for one row as a row may take."""
+
+    def __init__(self, stream: TextIO, path: Path) -> None:
+        self._stream = stream
+        self._name = path.name
+        self._number = 0
+        self._left = ROW_TEXT_MAX
+
+    def row_ended(self) -> None:
+        """What was handed out so far belongs to finished rows."""
+        self._left = ROW_TEXT_MAX
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        line = self._stream.readline(self._left + 1)
+        if not line:
+            raise StopIteration
+        self._number += 1
+        self._left -= len(line)
+        if self._left < 0:
+            raise ContractError(
+                f"{self._name}, line {self._number}: a row of more than {ROW_TEXT_MAX} characters; "
+                "is a quote missing, or is this no CSV?"
+            )
         if "\0" in line:
             raise ContractError(
-                f"{path.name}, line {number} contains NUL characters; is the encoding utf-16?"
+                f"{self._name}, line {self._number} contains NUL characters; is the encoding "
+                "utf-16?"
             )
-        yield line
+        return line
 
 
 # --- XLSX
@@ -191,9 +234,16 @@ def _sheet(book: Any, path: Path, sheet: str) -> Any:
 def _check_size(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
-            size = sum(entry.file_size for entry in archive.infolist())
+            parts = archive.infolist()
     except _DAMAGE as error:
         raise _unreadable(path) from error
+    size = sum(part.file_size for part in parts)
+    strings = sum(part.file_size for part in parts if _WORDS in part.filename.lower())
+    if len(parts) > PARTS_MAX or strings > STRINGS_BYTES_MAX:
+        raise ContractError(
+            f"{path.name} holds {len(parts)} parts and {strings} bytes of texts, which no export "
+            "does; it was not opened. Export it as CSV"
+        )
     ratio = size / max(path.stat().st_size, 1)
     if size > WORKBOOK_BYTES_MAX or (size > RATIO_MATTERS_FROM and ratio > UNPACK_RATIO_MAX):
         raise ContractError(

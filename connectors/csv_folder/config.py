@@ -15,7 +15,7 @@ from connectors.csv_folder.builtin import LAYOUTS
 from connectors.csv_folder.layout import Format, Headers, Layout, headers_of, mapped_fields
 from connectors.csv_folder.layout_file import read_layout
 from syncer.errors import ConfigError
-from syncer.model.ledger import Organisation
+from syncer.model.ledger import BooksBy, Organisation
 from syncer.settings.fields import Currency, Days, IsoDate, LocalPath, OneLine, TimeZone, wrong
 from syncer.settings.problems import InvalidSettings, did_you_mean
 from syncer.settings.section import Section, key
@@ -163,6 +163,7 @@ class OrganisationSettings(Section):
             currency=self.currency,
             country=self.country,
             books_fresh_on=fresh_on,
+            books_by=BooksBy.EXPORT,
         )
 
 

@@ -16,6 +16,7 @@ from syncer.model.counts import count_text
 
 if TYPE_CHECKING:
     from syncer.flow.worker import LedgerSetup, Worker
+    from syncer.model.ledger import Organisation
     from syncer.ports import Channel, Health
 
 SEVERAL_CAUSES = 1
@@ -170,24 +171,41 @@ def _reminders(name: str, health: "Health") -> Finding:
 def _books(call: Call, worker: "Worker", setup: "LedgerSetup", health: "Health") -> Finding:
     from syncer.flow.pull import today_in
 
-    fresh_on = health.organisation.books_fresh_on
+    owner = health.organisation
     allowed = setup.policy.freshness.books_max_age
     limit = (
-        "no limit is set" if allowed is None else f"at most {count_text(allowed, 'day')} allowed"
+        "no limit is set"
+        if allowed is None
+        else f"at most {count_text(allowed, 'day')} allowed, else {_else(setup)}"
     )
-    if fresh_on is None:
+    if owner.books_fresh_on is None:
         text = f"the ledger does not say when its bank was last reconciled; {limit}"
         verdict = Verdict.WARNING if allowed is not None else Verdict.OK
         return Finding(setup.name, "freshness", verdict, text)
-    today = call.flags.as_of or today_in(health.organisation, worker.clock)
-    age = (today - fresh_on).days
+    today = call.flags.as_of or today_in(owner, worker.clock)
+    age = (today - owner.books_fresh_on).days
     verdict = Verdict.WARNING if allowed is not None and age > allowed else Verdict.OK
-    return Finding(
-        setup.name,
-        "freshness",
-        verdict,
-        f"bank last reconciled {count_text(age, 'day')} ago; {limit}",
-    )
+    ago = f"{count_text(age, 'day')} ago"
+    return Finding(setup.name, "freshness", verdict, f"{_told_by(owner)} {ago}; {limit}")
+
+
+def _else(setup: "LedgerSetup") -> str:
+    """What the policy does with older books."""
+    return {
+        "hold": "nobody is contacted",
+        "soften": "only friendly words go out",
+        "warn": "every run warns",
+    }[setup.policy.freshness.when_stale]
+
+
+def _told_by(owner: "Organisation") -> str:
+    """An export knows its own day, and nothing of the bank."""
+    from syncer.policy.freshness import account_name
+
+    if owner.books_by == "export":
+        return "the export is the only word on payments (it says nothing of the bank): written"
+    named = account_name(owner.bank_account)
+    return f'bank account "{named}" last reconciled' if named else "bank last reconciled"
 
 
 def _channel(name: str, channel: "Channel | None") -> Finding:

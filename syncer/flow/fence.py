@@ -15,7 +15,7 @@ from syncer.model.decision import AccountSnapshot, Code, Decision
 from syncer.model.effect import Effect, Message
 from syncer.model.outcome import Cancelled, Outcome, Retry, Snooze
 from syncer.policy.explain import sentence
-from syncer.policy.freshness import books_too_old
+from syncer.policy.freshness import standstill
 from syncer.policy.guard import still_due
 from syncer.policy.rules import Step
 from syncer.ports import WroteElsewhereError
@@ -105,7 +105,7 @@ def _without_own(snapshot: AccountSnapshot, effect: Effect) -> AccountSnapshot:
 
 def _decide_again(desk: Desk, effect: Effect, look: _Look) -> Passed | Outcome:
     fresh = _without_own(look.snapshot, effect)
-    stale = books_too_old(desk.setup.policy, desk.context)
+    stale = standstill(desk.setup.policy, desk.context)
     verdict = stale or still_due(fresh, effect, desk.setup.policy, desk.context)
     if isinstance(verdict, Decision):
         passed = Passed(decision=verdict, snapshot=fresh, read_at=look.read_at)

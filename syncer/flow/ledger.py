@@ -34,7 +34,8 @@ from syncer.model.decision import LedgerContext
 from syncer.model.effect import Effect, EffectState
 from syncer.model.run import LedgerResult, LedgerStatus
 from syncer.policy.explain import sentence
-from syncer.policy.freshness import books_too_old
+from syncer.policy.freshness import books_line, standstill
+from syncer.policy.rules import StaleBooks
 from syncer.ports import LedgerSession, OutboxFilter, Source
 
 _FOR_A_PERSON = (EffectState.UNCERTAIN, EffectState.REJECTED)
@@ -160,9 +161,9 @@ class _Ledger:
             )
 
     def _plan(self, context: LedgerContext) -> None:
-        stale = books_too_old(self.setup.policy, context)
+        stale = standstill(self.setup.policy, context)
         self.progress.held = sentence(stale) if stale else self._suspicion()
-        self.progress.planned = plan(
+        planned = self.progress.planned = plan(
             self.setup,
             self.session,
             context,
@@ -174,6 +175,13 @@ class _Ledger:
             keep_lease=self._keep_lease,
         )
 
+        line = books_line(
+            self.setup.policy, context, held=planned.stale, contacts=planned.contacts
+        )
+        if line is not None and line[1] is StaleBooks.HOLD:
+            self.progress.held = line[0]
+        elif line is not None:
+            self.progress.pulled.warnings.append(line[0])
     def _suspicion(self) -> str:
         """A record that belongs to nobody could lower what anybody owes."""
         strays = [q for q in self.worker.store.quarantine(self.setup.name) if not q.account_id]

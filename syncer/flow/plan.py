@@ -16,7 +16,14 @@ from msgspec.structs import replace
 
 from syncer.errors import InvariantError
 from syncer.flow.worker import LedgerSetup, RunOptions
-from syncer.model.decision import AccountSnapshot, Action, Decision, LedgerContext, Standing
+from syncer.model.decision import (
+    AccountSnapshot,
+    Action,
+    Code,
+    Decision,
+    LedgerContext,
+    Standing,
+)
 from syncer.model.effect import Effect, EffectKind, PlannedContact
 from syncer.model.money import ZERO
 from syncer.model.run import OutcomeTotal
@@ -38,6 +45,7 @@ class Planned:
     considered: set[str] = field(default_factory=set)  # only kept when a selection was given
     contacts: int = 0
     enqueued: int = 0
+    stale: int = 0  # accounts that the age of the books alone holds
     outcomes: tuple[OutcomeTotal, ...] = ()
     open_totals: tuple[tuple[str, Decimal], ...] = ()
 
@@ -116,6 +124,7 @@ class _Planning:
         _add_up((*known, *fresh), self.sums)
         self.planned.contacts += sum(one.contacts for one in known)
         self.planned.accounts += len(known) + len(fresh)
+        self.planned.stale += sum(map(_held_by_books, (*known, *fresh)))
         return [one.account_id for one in (*known, *fresh)]
 
     def _standing(
@@ -243,6 +252,10 @@ def _add_up(standings: Iterable[Standing], sums: _Sums) -> None:
             row = sums[total.code, total.currency]
             row[0] += total.items
             row[1] += total.amount
+
+
+def _held_by_books(standing: Standing) -> bool:
+    return any(total.code == Code.STALE_BOOKS for total in standing.outcomes)
 
 
 def _totals(sums: _Sums) -> tuple[OutcomeTotal, ...]:

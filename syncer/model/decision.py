@@ -61,6 +61,7 @@ class Code(StrEnum):
     NO_ADDRESS = "no_address"
     PARTIAL_FACTS = "partial_facts"
     STALE_BOOKS = "stale_books"
+    STALE_SOFTENED = "stale_softened"  # never decides: why a contact speaks softly
     MIN_GAP = "min_gap"
     CAP = "cap"
     MIN_GAP_ELSEWHERE = "min_gap_elsewhere"  # because of the same debtor in another ledger

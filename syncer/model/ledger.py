@@ -34,6 +34,13 @@ class Stop(StrEnum):
     OTHER_CURRENCY = "other_currency"  # money in another currency stands on it
 
 
+class BooksBy(StrEnum):
+    """What tells how fresh the books are."""
+
+    BANK = "bank"  # lines of a bank account, or their reconciliation
+    EXPORT = "export"  # a file that somebody wrote; what it knows of the bank is not known
+
+
 class Organisation(Record, kw_only=True, frozen=True):
     """The ledger's owner."""
 
@@ -44,6 +51,8 @@ class Organisation(Record, kw_only=True, frozen=True):
     lock_date: date | None = None  # nothing may be dated on or before it
     own_reminders: bool | None = None  # the ledger sends reminders itself: double chasing
     books_fresh_on: date | None = None  # last bank line or reconciliation, None = unknown
+    books_by: BooksBy = BooksBy.BANK  # what that day is the day of
+    bank_account: str = ""  # name of the account that is furthest behind; "" = not said
 
 
 class Person(Record, kw_only=True, frozen=True):

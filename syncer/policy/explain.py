@@ -17,7 +17,7 @@ from syncer.policy.calendar import closed
 from syncer.policy.case import Case, Verdict, build_case
 from syncer.policy.compiled import ANY_CURRENCY, ready
 from syncer.policy.episode import in_flight, stage
-from syncer.policy.freshness import books_too_old
+from syncer.policy.freshness import books_allowed, books_seen, books_too_old
 from syncer.policy.judge import (
     judge,
     no_address,
@@ -275,13 +275,11 @@ def _today(case: Case, verdict: Verdict) -> list[Finding]:
     """What may forbid contact on this very day; shown even when no step is due."""
     policy, context = case.rules.policy, case.context
     restraint, contacts = policy.restraint, all_contacts(case.snapshot)
-    fresh_on = context.organisation.books_fresh_on
-    limit = policy.freshness.books_max_age
     findings = [
         _said(
             "fresh books",
-            f"last reconciled {day_text(fresh_on) or 'unknown'}",
-            "no limit" if limit is None else f"at most {_days(limit)} ago",
+            books_seen(context.organisation),
+            books_allowed(policy),
             books_too_old(policy, context),
         )
     ]

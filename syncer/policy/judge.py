@@ -13,7 +13,7 @@ from syncer.model.money import ZERO
 from syncer.policy.calendar import missed_stretches
 from syncer.policy.case import Case, Verdict, coming_due, next_change
 from syncer.policy.episode import in_flight, stage
-from syncer.policy.freshness import books_too_old
+from syncer.policy.freshness import stale_for
 from syncer.policy.heads_up import heads_up
 from syncer.policy.ladder import Pick, Timing, next_step
 from syncer.policy.position import days_late, due
@@ -197,11 +197,13 @@ def _in_flight(case: Case, verdict: Verdict, item_ids: Collection[str]) -> bool:
 
 def _momentary(case: Case, verdict: Verdict, step: Step) -> Verdict:
     """A step is due: contact, unless books, address, gap, cap or calendar forbid it today."""
-    stale = books_too_old(case.rules.policy, case.context)
+    stale, softened = stale_for(case.rules.policy, case.context, step)
     address = no_address(case, step)
     paused, until = pauses(case.rules.policy.restraint, case.snapshot, case.context.today)
     if stale is None and address is None and not paused:
         verdict.action = Action.CONTACT
+        if softened is not None:
+            verdict.reasons = [*verdict.reasons, softened]
         return verdict
     holds = [reason for reason in (stale, address) if reason is not None]
     verdict.action = Action.HOLD

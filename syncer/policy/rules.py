@@ -119,10 +119,19 @@ class Personal(Record, kw_only=True, frozen=True):
     habit_min_settled: int = 6  # invoices settled before a habit counts
 
 
+class StaleBooks(StrEnum):
+    """What happens while the books are older than allowed."""
+
+    HOLD = "hold"  # nobody is contacted
+    SOFTEN = "soften"  # no step above the friendly tone, and the message says so
+    WARN = "warn"  # every step goes out; the run says so
+
+
 class Freshness(Record, kw_only=True, frozen=True):
-    """How old the ledger's bank reconciliation may be before nobody is contacted."""
+    """How old the ledger's books may be, and what follows when they are older."""
 
     books_max_age: int | None = None  # days; None = not checked
+    when_stale: StaleBooks = StaleBooks.HOLD
 
 
 class Policy(Record, kw_only=True, frozen=True, gc=True, cache_hash=True):

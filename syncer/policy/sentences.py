@@ -110,6 +110,10 @@ ENGLISH: dict[Code, tuple[str, str]] = {
         "The books were not reconciled lately enough.",
         "The books were last reconciled on {0}, {1:day} ago; the policy allows {2:day}.",
     ),
+    Code.STALE_SOFTENED: (
+        "The books were not reconciled lately enough, so only friendly words are used.",
+        "The books show payments up to {0}, {1:day} ago; the message says so, in friendly words.",
+    ),
     Code.MIN_GAP: (
         "The last contact is too recent.",
         "The last contact was on {0}; with a minimum gap of {1:day} the next may be on {2}.",
@@ -168,10 +172,24 @@ _WITHOUT: dict[Code, tuple[int, str]] = {
         0,
         "The ledger does not say when its books were last reconciled; the policy allows {2:day}.",
     ),
+    Code.STALE_SOFTENED: (
+        0,
+        (
+            "The ledger does not say when its books were last reconciled; the message says that a "
+            "payment may not be in them yet."
+        ),
+    ),
     Code.MISSED_SKIPPED: (
         1,
         'The day of "{0}" passed while no run completed, and no step is left after it.',
     ),
+}
+_NAMED = 3  # arguments of stale books before what tells their age, and its name
+_STALE_NAMED = {
+    "bank": (
+        'The bank account "{4}" was last reconciled on {0}, {1:day} ago; the policy allows {2:day}.'
+    ),
+    "export": "The export is of {0}, {1:day} ago; the policy allows {2:day}.",
 }
 _HOLDS = frozenset({Code.DISPUTE, Code.PROMISE, Code.PLAN, Code.MANUAL, Code.EXCLUDED})
 
@@ -213,6 +231,8 @@ def english(reason: Reason) -> str:
         return bare
     if reason.code in _HOLDS:
         return _filled(full, args[:1]) + _hold_clauses(*args[1:3])
+    if reason.code is Code.STALE_BOOKS and len(args) > _NAMED:
+        return _filled(_STALE_NAMED[args[_NAMED]], args)
     without = _WITHOUT.get(reason.code)
     if without is not None and not args[without[0]]:
         return _filled(without[1], args)

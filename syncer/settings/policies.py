@@ -10,6 +10,7 @@ from typing import Annotated, Any, Self
 from pydantic import BeforeValidator, WithJsonSchema, model_validator
 
 from syncer.policy.rules import CatchUp, StepChannel, Tone
+from syncer.settings.books import FreshnessSettings
 from syncer.settings.fields import (
     Amount,
     Count,
@@ -279,17 +280,6 @@ class PersonalSettings(Section):
     )
     habit_min_settled: Annotated[Count, at_least(3)] = key(
         6, "Paid invoices before a habit counts.", unit="invoices", example="8"
-    )
-
-
-class FreshnessSettings(Section):
-    """How old the ledger's books may be."""
-
-    books_max_age: Days | None = key(
-        None,
-        "Older bank reconciliation: nobody is contacted; empty = not checked.",
-        unit="days",
-        example="7d",
     )
 
 

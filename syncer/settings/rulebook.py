@@ -44,7 +44,10 @@ def to_policy(name: str, written: PolicySettings) -> Policy:
         restraint=_restraint(written.restraint),
         catch_up=written.catch_up,
         personal=_personal(written.personal),
-        freshness=Freshness(books_max_age=written.freshness.books_max_age),
+        freshness=Freshness(
+            books_max_age=written.freshness.books_max_age,
+            when_stale=written.freshness.when_stale,
+        ),
         only_sent=written.only_sent,
     )
     return msgspec.structs.replace(policy, version=policy_version(policy))

@@ -99,7 +99,7 @@ def test_books_that_are_too_old_are_3(live) -> None:
     live.config.write_text(f"{text}    freshness: {{books_max_age: 1d}}\n")
     done = live("run")
     assert done.code == 3, done.out + done.err
-    assert "last reconciled" in done.out
+    assert "export is of" in done.out
     assert not (live.home / "mail").exists() or not list((live.home / "mail").iterdir())
 
 
@@ -166,3 +166,12 @@ def test_progress_is_drawn_on_a_terminal_and_nowhere_else(office, command) -> No
     assert re.search("deciding|reading", drawn.decode())
     piped = office(*command)
     assert not re.search("\x1b|deciding", piped.err)
+
+
+def test_check_says_of_an_export_that_it_knows_no_bank(live) -> None:
+    """A folder of exports was never reconciled: nothing is said of a bank's age."""
+    found = [one for one in live("check", "--json").data if one["what"] == "freshness"]
+    assert found
+    for one in found:
+        assert "says nothing of the bank" in one["detail"]
+        assert "reconciled" not in one["detail"]

@@ -12,7 +12,7 @@ from syncer.model.hold import Hold, HoldKind
 from syncer.model.ledger import Quarantined
 from syncer.model.outcome import Rejected, Retry, Uncertain
 from syncer.model.run import LedgerStatus
-from syncer.policy.rules import Freshness
+from syncer.policy.rules import Freshness, StaleBooks
 from syncer.ports import OutboxFilter, Selection
 from syncer.testing import builders
 
@@ -284,6 +284,31 @@ def test_stale_books_hold_the_ledger(bench):
     bench.book.organisation = replace(bench.book.organisation, books_fresh_on=date(2026, 11, 1))
     result = bench.run(rules=builders.policy(freshness=Freshness(books_max_age=7)))
     assert (result.exit_code, result.ledgers[0].contacted) == (3, 0)
+    assert "Nobody is contacted, 1 customer is held" in result.ledgers[0].error
+
+
+@pytest.mark.parametrize(
+    ("mode", "sent"), [(StaleBooks.SOFTEN, ["A1"]), (StaleBooks.WARN, ["A1", "A2"])]
+)
+def test_stale_books_may_soften_or_warn_instead(bench, mode, sent):
+    """soften: friendly words alone, which say so, the firm step waits; warn: all, and a warning."""
+    stale = Freshness(books_max_age=7, when_stale=mode)
+    bench.owes("I2", "A2", late=3)
+    bench.run()
+    bench.next_day(5)
+    bench.book.mailbox.clear()
+    bench.owes("I1", "A1", late=3)
+    bench.book.organisation = replace(
+        bench.book.organisation, books_fresh_on=date(2026, 11, 1), bank_account="Current"
+    )
+    result = bench.ledger(rules=builders.policy(freshness=stale))
+    assert sorted(mail.to[0].email[:2].upper() for mail in bench.book.mailbox) == sent
+    assert result.status is LedgerStatus.OK
+    (line,) = result.warnings
+    assert 'bank account "Current" was last reconciled on 2026-11-01' in line
+    softened = ["Our books show payments received up to" in m.text for m in bench.book.mailbox]
+    assert softened == [mode is StaleBooks.SOFTEN] * len(sent)
+    assert ("1 customer is held" in line) is (mode is StaleBooks.SOFTEN)
 
 
 def test_max_sends_is_a_budget_over_the_run(bench):

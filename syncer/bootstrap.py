@@ -284,6 +284,7 @@ class Line:
             pacer=Pacer(
                 per_minute=limits.calls_per_minute if around.paced else None,
                 per_second=limits.calls_per_second if around.paced else None,
+                batched_per_minute=limits.batched_per_minute if around.paced else None,
                 at_once=limits.calls_at_once,
                 day_reserve=getattr(config, "day_reserve", 0),
                 clock=around.clock,

@@ -46,6 +46,8 @@ class _Request:
     params: Mapping[str, str]
     headers: Mapping[str, str]
     body: bytes | None = None
+    seconds: float | None = None  # None = the client's own ``call_seconds``
+    batched: int = 0  # questions in it, where several share the call
 
     def bearing(self, token: str, scheme: str) -> "_Request":
         return replace(self, headers={**self.headers, "Authorization": f"{scheme} {token}"})
@@ -143,15 +145,19 @@ class HttpClient:
         headers: Mapping[str, str] | None = None,
         method: str = "GET",
         body: bytes | None = None,
+        seconds: float | None = None,
+        batched: int = 0,
     ) -> T:
         """Read and parse. ``parse`` raises MalformedError to have the page read again.
 
         Raises ContractError when it stays malformed, Transient, RateLimited, AuthError.
         ``method`` and ``body`` are for servers that are asked by POST: only questions that
         change nothing may be put this way, for they are repeated after a lost answer.
+        ``seconds`` bounds one exchange where ``call_seconds`` is too short for it; ``batched``
+        is how many questions share the call, for vendors that limit those.
         """
         spoilt = 0
-        request = _Request(method, url, params or {}, headers or {}, body)
+        request = _Request(method, url, params or {}, headers or {}, body, seconds, batched)
 
         def attempt() -> T:
             nonlocal spoilt
@@ -246,7 +252,7 @@ class HttpClient:
     def _call(self, request: _Request) -> Response:
         if self._pacer is None:
             return self._one(request)
-        with self._pacer.call(until=self._run_end):
+        with self._pacer.call(until=self._run_end, batched=request.batched):
             return self._one(request)
 
     def _one(self, request: _Request) -> Response:
@@ -260,7 +266,7 @@ class HttpClient:
             params=request.params,
             headers=request.headers,
             body=request.body,
-            seconds=min(self._call_seconds, left),
+            seconds=min(request.seconds or self._call_seconds, left),
         )
         self._note(response)
         return response

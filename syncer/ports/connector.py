@@ -47,6 +47,7 @@ class Limits:
     calls_per_minute: int | None = None
     calls_per_second: int | None = None
     calls_at_once: int = 1
+    batched_per_minute: int | None = None  # questions that share calls, counted one by one
     calls_per_day: int | None = None
     pages_max: int = 10_000  # a paging loop past this is a bug
     source: str = ""

@@ -204,6 +204,7 @@ def mount_http(
     pacer = Pacer(
         per_minute=spec.limits.calls_per_minute,
         per_second=spec.limits.calls_per_second,
+        batched_per_minute=spec.limits.batched_per_minute,
         at_once=spec.limits.calls_at_once,
         clock=world.clock,
         monotonic=monotonic,

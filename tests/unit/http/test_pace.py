@@ -15,10 +15,16 @@ FAR = 1e9
 
 
 def _pacer(
-    time: FakeTime, *, per_minute: int | None = 5, at_once: int = 5, day_reserve: int = 0
+    time: FakeTime,
+    *,
+    per_minute: int | None = 5,
+    batched: int | None = None,
+    at_once: int = 5,
+    day_reserve: int = 0,
 ) -> Pacer:
     return Pacer(
         per_minute=per_minute,
+        batched_per_minute=batched,
         at_once=at_once,
         day_reserve=day_reserve,
         clock=time.clock,
@@ -42,6 +48,26 @@ def test_no_minute_ever_holds_more_calls_than_allowed(limit: int, gaps: list[flo
             made.append(time.seconds)
     for start in made:
         assert sum(start <= at < start + 60 for at in made) <= limit
+
+
+@given(
+    calls=st.lists(
+        st.tuples(st.floats(0, 30, allow_nan=False), st.integers(0, 40)), min_size=1, max_size=30
+    )
+)
+def test_no_minute_holds_more_questions_that_share_calls_than_allowed(
+    calls: list[tuple[float, int]],
+) -> None:
+    """They are counted one by one; a call that asks more than a minute allows takes all of it."""
+    time, limit = FakeTime(), 36
+    pacer = _pacer(time, per_minute=None, batched=limit)
+    asked: list[tuple[float, int]] = []
+    for gap, questions in calls:
+        time.seconds += gap
+        with pacer.call(until=FAR, batched=questions):
+            asked.append((time.seconds, min(questions, limit)))
+    for start, _ in asked:
+        assert sum(count for at, count in asked if start <= at < start + 60) <= limit
 
 
 def test_a_burst_within_the_limit_does_not_wait() -> None:

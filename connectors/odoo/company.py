@@ -5,6 +5,7 @@ Five calls, made once. The day the books speak for is asked anew each time it is
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from connectors.odoo import facts, wire
 from connectors.odoo.api import OdooApi
@@ -83,6 +84,7 @@ def settle(api: OdooApi, config: OdooConfig) -> Setting:
 def organisation(api: OdooApi, setting: Setting) -> Organisation:
     """The owner, with the day the bank's lines are entered and matched up to."""
     company = setting.company
+    seen = books_seen(api, company.id)
     country = company.country_id
     locks = map(
         facts.day, (company.fiscalyear_lock_date, company.sale_lock_date, company.hard_lock_date)
@@ -94,29 +96,37 @@ def organisation(api: OdooApi, setting: Setting) -> Organisation:
         country=facts.text(country.code) if isinstance(country, wire.Coded) else "",
         lock_date=max((lock for lock in locks if lock), default=None),
         own_reminders=None if setting.chasers else False,
-        books_fresh_on=books_fresh_on(api, company.id),
+        books_fresh_on=seen.on,
+        bank_account=seen.journal,
     )
 
 
-def books_fresh_on(api: OdooApi, company_id: int) -> date | None:
+class Seen(NamedTuple):
+    """A day, and the bank journal that it is of; None where Odoo tells none."""
+
+    on: date | None = None
+    journal: str = ""
+
+
+def books_seen(api: OdooApi, company_id: int) -> Seen:
     """The day of the last bank line, or the day before the oldest recent receipt that nobody
     has matched with an invoice yet: until then a debtor may have paid without our seeing it.
 
-    None without a bank line, or where the user may not read them.
+    Nothing without a bank line, or where the user may not read them.
     """
     try:
         latest = _bank_day(api, company_id, "date desc, id desc", [])
-        if latest is None:
-            return None
-        since = (latest - timedelta(days=UNMATCHED_DAYS)).isoformat()
+        if latest.on is None:
+            return latest
+        since = (latest.on - timedelta(days=UNMATCHED_DAYS)).isoformat()
         waiting = [["is_reconciled", "=", False], ["amount", ">", 0], ["date", ">=", since]]
         oldest = _bank_day(api, company_id, "date, id", waiting)
     except AuthError:
-        return None
-    return oldest - timedelta(days=1) if oldest else latest
+        return Seen()
+    return Seen(oldest.on - timedelta(days=1), oldest.journal) if oldest.on else latest
 
 
-def _bank_day(api: OdooApi, company_id: int, order: str, more: Domain) -> date | None:
+def _bank_day(api: OdooApi, company_id: int, order: str, more: Domain) -> Seen:
     rows = api.ask(
         "account.bank.statement.line",
         "search_read",
@@ -127,11 +137,11 @@ def _bank_day(api: OdooApi, company_id: int, order: str, more: Domain) -> date |
             ["journal_id.type", "=", "bank"],
             *more,
         ],
-        fields=["date"],
+        fields=["date", "journal_id"],
         limit=1,
         order=order,
     )
-    return facts.day(rows[0].date) if rows else None
+    return Seen(facts.day(rows[0].date), rows[0].journal) if rows else Seen()
 
 
 def _company(api: OdooApi, name: str) -> wire.Company:

@@ -176,6 +176,12 @@ class BankLine(Wire):
 
     id: int
     date: Day
+    journal_id: tuple[int, str] | bool = False  # as Odoo gives a reference unless told otherwise
+
+    @property
+    def journal(self) -> str:
+        """The bank journal's name."""
+        return self.journal_id[1] if isinstance(self.journal_id, tuple) else ""
 
 
 class ChangedPartner(Wire):

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from connectors.tryton import fields, wire
 from connectors.tryton.api import TrytonApi
+from connectors.tryton.bank import STATEMENTS_MODULE
 from connectors.tryton.config import Dunning, TrytonConfig
 from connectors.tryton.faults import RefusedReadError
 from syncer.errors import AuthError, ConfigError
@@ -18,6 +19,7 @@ class Desk(NamedTuple):
     company: int
     organisation: Organisation
     dunning: bool  # Tryton's own dunning is activated, and to be respected
+    statements: bool = False  # bank statements can be entered
 
 
 def enter(api: TrytonApi, config: TrytonConfig) -> Desk:
@@ -26,9 +28,20 @@ def enter(api: TrytonApi, config: TrytonConfig) -> Desk:
     company = _chosen(found, config.company)
     api.enter(company.id)
     _check_books(api, company)
-    modules = [["name", "=", fields.DUNNING_MODULE], ["state", "=", "activated"]]
-    dunning = config.dunning is Dunning.RESPECT and api.count("ir.module", modules) > 0
-    return Desk(company.id, _organisation(company, config), dunning)
+    active = _activated(api)
+    return Desk(
+        company=company.id,
+        organisation=_organisation(company, config),
+        dunning=config.dunning is Dunning.RESPECT and fields.DUNNING_MODULE in active,
+        statements=STATEMENTS_MODULE in active,
+    )
+
+
+def _activated(api: TrytonApi) -> frozenset[str]:
+    """Those of the modules that matter here which are activated."""
+    wanted = [["name", "in", [fields.DUNNING_MODULE, STATEMENTS_MODULE]]]
+    rows = api.rows("ir.module", wire.Category, ("name",), [*wanted, ["state", "=", "activated"]])
+    return frozenset(row.name or "" for row in rows)
 
 
 def own_reminders(api: TrytonApi, desk: Desk, today: date) -> bool | None:

@@ -14,6 +14,7 @@ import msgspec
 
 from connectors.tryton import fields
 from connectors.tryton.api import TrytonApi
+from connectors.tryton.bank import books_seen
 from connectors.tryton.books import Company
 from connectors.tryton.company import Desk, enter, own_reminders
 from connectors.tryton.config import TrytonConfig
@@ -54,11 +55,17 @@ class Reader:
         return self._company
 
     def organisation(self) -> Organisation:
-        """The owner, asked anew, with whether Tryton's own dunning is at work."""
+        """The owner, asked anew, with Tryton's own dunning and how fresh the books are."""
         self._company = None
         desk = self.company().desk
-        reminding = own_reminders(self._api, desk, self._today(desk))
-        return msgspec.structs.replace(desk.organisation, own_reminders=reminding)
+        today = self._today(desk)
+        seen = books_seen(self._api, desk.company, today, statements=desk.statements)
+        return msgspec.structs.replace(
+            desk.organisation,
+            own_reminders=own_reminders(self._api, desk, today),
+            books_fresh_on=seen.on,
+            bank_account=seen.journal,
+        )
 
     def pull(self, cursors: Mapping[Stream, str]) -> Iterator[Organisation | Page | StreamEnd]:
         """The organisation, then ITEMS, ACCOUNTS and SETTLED: whole, or what changed."""

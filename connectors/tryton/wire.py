@@ -270,6 +270,32 @@ class Company(Wire, kw_only=True):
     currency: Code = field(name="currency.")
 
 
+class OfJournal(Wire, kw_only=True):
+    """A bank statement or an entry, as far as it says when and in which journal."""
+
+    id: int
+    day: Day | None = field(name="date", default=None)
+    journal: Named | None = field(name="journal.", default=None)
+
+    @property
+    def name(self) -> str:
+        """The journal's name."""
+        return (self.journal and self.journal.name) or ""
+
+
+class OfStatement(Wire, kw_only=True):
+    """A line of a bank statement."""
+
+    id: int
+    day: Day | None = field(name="date", default=None)
+    statement: OfJournal | None = field(name="statement.", default=None)
+
+    @property
+    def name(self) -> str:
+        """Its statement's journal's name."""
+        return self.statement.name if self.statement else ""
+
+
 class Id(Wire):
     """A record of which only the id is wanted."""
 

@@ -242,7 +242,7 @@ class Rows:
             "id": 1,
             "company_id": COMPANY,
             "move_id": {"state": "posted"},
-            "journal_id": {"type": "bank"},
+            "journal_id": {"id": 7, "type": "bank", "name": "Bank of the North"},
             "date": self.ledger.today().isoformat(),
             "amount": -1.0,
             "is_reconciled": False,

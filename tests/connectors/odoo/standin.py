@@ -165,13 +165,18 @@ class StandIn:
         fields: list[str],
         order: str = "",
         limit: int | None = None,
-        load: str = "",
+        load: str = "_classic_read",
     ) -> list[Row]:
         found = self._found(model, domain)
         if order.startswith("date"):
             found.sort(key=lambda row: row["date"], reverse=" desc" in order)
         spec: Row = {name: {} for name in fields}
-        return [self._shown(model, row, spec) for row in found[:limit]]
+        shown = [self._shown(model, row, spec) for row in found[:limit]]
+        if load:  # references come with their names
+            shown = [
+                {**one, **_referred(row, fields)} for one, row in zip(shown, found, strict=False)
+            ]
+        return shown
 
     def _read(self, model: str, ids: list[int], fields: list[str], load: str = "") -> list[Row]:
         if model == "mail.compose.message":
@@ -254,6 +259,15 @@ class StandIn:
                 raise Fault("builtins.ValueError", said)
             shown[name] = _projected(row[name], inner.get("fields"))
         return shown
+
+
+def _referred(row: Row, fields: list[str]) -> Row:
+    """The fields that point at a named record, as its id and its name."""
+    return {
+        name: [value["id"], value["name"]]
+        for name in fields
+        if isinstance(value := row[name], dict) and "name" in value
+    }
 
 
 def _projected(value: Any, fields: Row | None) -> Any:

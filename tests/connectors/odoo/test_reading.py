@@ -215,8 +215,24 @@ def test_receipts_that_wait_age_the_books(book: tuple[Mounted, StandIn]) -> None
     for number, day in enumerate((waiting, old), start=2):
         line = {**app.rows.bank[0], "id": number, "date": day.isoformat(), "amount": 12.0}
         app.rows.bank.append(line)
+    app.rows.bank[1]["journal_id"] = {"id": 8, "type": "bank", "name": "Savings"}
     organisation = made.source.check().organisation
     assert organisation.books_fresh_on == waiting - timedelta(days=1)
+    assert organisation.bank_account == "Savings"
+
+
+def test_the_books_are_as_old_as_the_last_bank_line(book: tuple[Mounted, StandIn]) -> None:
+    """Where no receipt waits it is the day of the last line, and the journal it stands in."""
+    made, app = book
+    earlier = {
+        **app.rows.bank[0],
+        "id": 0,
+        "date": "2026-01-02",
+        "journal_id": {"id": 8, "type": "bank", "name": "Savings"},
+    }
+    app.rows.bank.append(earlier)
+    organisation = made.source.check().organisation
+    assert (organisation.books_fresh_on, organisation.bank_account) == (TODAY, "Bank of the North")
 
 
 @pytest.mark.parametrize("denied", [True, False])

@@ -105,7 +105,6 @@ def books(**answers: Any) -> Scripted:
     known: dict[str, Any] = {
         "model.company.company.search_read": [COMPANY],
         "model.account.account.search_count": 1,
-        "model.ir.module.search_count": 0,
         "model.account.move.line.search_count": 0,
         "model.party.party.search_count": 0,
     }

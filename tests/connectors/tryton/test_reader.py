@@ -140,7 +140,10 @@ def test_dunnings_that_may_not_be_read_stop_the_ledger() -> None:
     def refuse(*_: object) -> int:
         raise Refusal("UserError", ["You are not allowed to access it.", "", None])
 
-    tryton = books(model__ir__module__search_count=1, model__account__dunning__search_count=refuse)
+    dunning = [{"id": 1, "name": "account_dunning"}]
+    tryton = books(
+        model__ir__module__search_read=dunning, model__account__dunning__search_count=refuse
+    )
     with pytest.raises(AuthError, match="dunning: ignore"):
         pulled(Bench(tryton))
     ignoring = Bench(tryton, settings={"dunning": "ignore"})

@@ -73,6 +73,11 @@ class Entered:
             self._apply(doc)
         for contact in books.contacts.values():
             self._put_away(contact)
+        if "bank" not in self._done:
+            self._done.add("bank")  # the bank was looked at on this day
+            on = self._world.main.today().isoformat()
+            company = self._office.companies[SUITE]
+            self._office.clerk("bank_fee", company=company, amount="1.00", on=on)
 
     def _contacts(self, contacts: list[Contact]) -> None:
         new = [one for one in contacts if one.contact_id not in self.parties]

@@ -14,7 +14,7 @@ from typing import Any
 from .environment import HERE, alone, installed
 from .server import Clerk, House, Server
 
-MODULES = ("account_invoice", "account_dunning")
+MODULES = ("account_invoice", "account_dunning", "account_statement")
 LOGIN, PASSWORD = "syncer", "canary-5d0c2e-tryton-password"
 RATES = {"NZD": "1", "EUR": "0.5", "USD": "1", "GBP": "0.45", "JPY": "80", "AUD": "0.9"}
 SUITE, GERMAN, BRITISH = "Suite Trading Ltd", "ACME GmbH", "ACME Ltd"

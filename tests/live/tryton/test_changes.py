@@ -7,6 +7,7 @@ import pytest
 from syncer.model.ledger import ItemKind, OpenItem, Stop, Stream
 from syncer.testing.connector_case import Pulled
 
+from .book import GERMANS
 from .conftest import enter_book
 from .entering import Booked
 from .seeding import GERMAN, Office
@@ -189,6 +190,30 @@ def test_another_configuration_reads_everything(ledger: Ledger) -> None:
     second = Pulled().take(source.pull(ledger.first.cursors))
     assert second.ends[Stream.ITEMS].full
     assert not any(item.stop is Stop.BLOCKED for item in second.items)
+
+
+def _books(ledger: Ledger) -> tuple[str, str]:
+    """Up to which day the books speak, and by which journal."""
+    owner = reader(ledger.booked, GERMAN).check().organisation
+    return str(owner.books_fresh_on), owner.bank_account
+
+
+def test_the_books_are_as_fresh_as_the_bank(ledger: Ledger) -> None:
+    """By the last payment where nobody uses statements, then by the last one that was posted; a
+    receipt that lies in a draft takes back what came after it, a later one does not.
+    """
+    company, day = ledger.booked.office.companies[GERMAN], ledger.booked.day
+    paid = min(payment.ago for one in GERMANS for a in one.asked for payment in a.paid)
+    assert _books(ledger) == (day(paid), "Cash")
+    ledger.clerk("bank_fee", company=company, amount="4.90", on=day(2))
+    assert _books(ledger) == (day(2), "Cash")
+    ledger.clerk("statement", company=company, on=day(3), amount="-4.90", state="posted")
+    assert _books(ledger) == (day(3), "Bank")
+    savings = {"company": company, "amount": "25.00", "bank": "Savings", "state": "draft"}
+    ledger.clerk("statement", on=day(1), **savings)
+    assert _books(ledger) == (day(3), "Bank")
+    ledger.clerk("statement", on=day(9), **savings)
+    assert _books(ledger) == (day(10), "Savings")
 
 
 def test_tryton_chasing_too_is_warned_of(ledger: Ledger) -> None:

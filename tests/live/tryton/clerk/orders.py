@@ -308,6 +308,43 @@ def money(
     return line.id
 
 
+@order
+def bank_fee(company: int, amount: str, on: str) -> None:
+    """An entry in the cash journal that is nobody's: what the bank took for itself."""
+    within(company)
+    accounts = get_accounts(Model.get("company.company")(company))
+    move = Model.get("account.move")(date=_day(on))
+    move.journal = find("account.journal", ("type", "=", "cash"))
+    move.lines.new(account=accounts["expense"]).debit = Decimal(amount)
+    move.lines.new(account=accounts["cash"]).credit = Decimal(amount)
+    move.save()
+    move.click("post")
+
+
+@order
+def statement(company: int, on: str, amount: str, state: str, bank: str = "Bank") -> int:
+    """A bank statement with one line that is no debtor's; ``state`` is draft or posted."""
+    within(company)
+    accounts = get_accounts(Model.get("company.company")(company))
+    Journal = Model.get("account.statement.journal")
+    known = Journal.find([("name", "=", bank), ("company", "=", company)])
+    journal = known[0] if known else Journal(name=bank, validation="number_of_lines")
+    if not known:
+        journal.journal = Model.get("account.journal")(name=bank, code=bank, type="statement")
+        journal.journal.save()
+        journal.account = accounts["cash"]
+        journal.save()
+    made = Model.get("account.statement")(name=f"{bank} {on}", journal=journal, date=_day(on))
+    made.number_of_lines = 1
+    line = made.lines.new(date=_day(on), amount=Decimal(amount), number="1")
+    line.account = accounts["expense"]
+    made.save()
+    if state == "posted":
+        made.click("validate_statement")
+        made.click("post")
+    return made.id
+
+
 def _rate(code: str) -> Decimal:
     return find("currency.currency", ("code", "=", code)).rates[0].rate
 

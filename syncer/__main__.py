@@ -1,5 +1,6 @@
 """``python -m syncer`` and the ``syncer`` command: signals, then the command line."""
 
+import os
 import sys
 
 from syncer.cli.stopping import SWITCH
@@ -13,7 +14,17 @@ def main() -> None:
     spare_the_collector()  # before the larger imports, which are what it would look through
     from syncer.cli.entry import run
 
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    _let_go_of_the_log()
+    sys.exit(code)
+
+
+def _let_go_of_the_log() -> None:
+    """What cannot be written there (full disk, reader gone) must not become the exit code."""
+    try:
+        sys.stderr.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import connectors
 from syncer.errors import ConfigError
@@ -164,7 +165,17 @@ def _setup(
         debtors=settings.debtors.rules_for(ledger.name),
         count_calls=line.count_calls,
         clock_skew=lambda: line.http.calls.skew if line.http else None,
+        clock_skew_max=settings.run.clock_skew_max,
+        server_here=_on_this_machine(ledger),
     )
+
+
+def _on_this_machine(ledger: "LedgerSettings") -> bool:
+    from syncer.settings.fields import is_loopback
+
+    config = ledger.settings
+    address = str(getattr(config, "base_url", "") or getattr(config, "url", "") or "")
+    return is_loopback(urlsplit(address).hostname or "")
 
 
 def _channels(settings: "Settings") -> dict[str, Channel]:

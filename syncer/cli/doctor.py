@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import typer
 
@@ -113,17 +112,9 @@ def _healthy(
         yield Finding(name, "detail", Verdict.OK, detail)
     for warning in health.warnings:
         yield Finding(name, "warning", Verdict.WARNING, warning)
-    yield from clock(name, setup.clock_skew(), here=_on_this_machine(call, name))
+    yield from clock(name, setup.clock_skew(), here=setup.server_here)
     yield _reminders(name, health)
     yield _books(call, worker, setup, health)
-
-
-def _on_this_machine(call: Call, name: str) -> bool:
-    """Whether the ledger's address is this very machine: a sandbox, which keeps its own time."""
-    from syncer.settings.fields import is_loopback
-
-    address = str(getattr(call.settings.ledger(name).settings, "base_url", "") or "")
-    return is_loopback(urlsplit(address).hostname or "")
 
 
 def clock(name: str, skew: float | None, *, here: bool = False) -> Iterator[Finding]:
@@ -133,26 +124,19 @@ def clock(name: str, skew: float | None, *, here: bool = False) -> Iterator[Find
     """
     if skew is None:
         return
+    from syncer.flow.clock import apart
+
     seconds = round(abs(skew))
     where = "behind" if skew > 0 else "ahead of"
     if seconds <= SKEW_MAX:
         yield Finding(name, "clock", Verdict.OK, "this machine's clock agrees with the ledger's")
         return
     if here:
-        text = f"not compared: the sandbox here keeps its own time, {_apart(seconds)} off"
+        text = f"not compared: the sandbox here keeps its own time, {apart(seconds)} off"
         yield Finding(name, "clock", Verdict.OK, text)
         return
-    apart = _apart(seconds)
-    text = f"this machine's clock is {apart} {where} the ledger's server: set it right"
+    text = f"this machine's clock is {apart(seconds)} {where} the ledger's server: set it right"
     yield Finding(name, "clock", Verdict.WARNING, text)
-
-
-def _apart(seconds: int) -> str:
-    """In the largest unit that is not nought: nobody reads 150,918 seconds."""
-    for noun, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
-        if seconds >= 2 * length:
-            return f"about {count_text(round(seconds / length), noun)}"
-    return count_text(seconds, "second")
 
 
 def _reminders(name: str, health: "Health") -> Finding:

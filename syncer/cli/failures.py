@@ -3,6 +3,7 @@
 import json
 import sys
 import traceback
+from contextlib import suppress
 
 from syncer.cli.commands import carrying
 from syncer.cli.flags import Flags
@@ -26,9 +27,11 @@ def tell(error: Exception, flags: Flags) -> None:
     text = carrying(paragraph(error), flags.config)
     if flags.as_json:
         said = {"error": type(error).__name__, "exit_code": exit_code(error), "message": text}
-        print(json.dumps(said), file=sys.stderr)
+        text = json.dumps(said)
     else:
-        print(f"{PREFIX}{text}", file=sys.stderr)
+        text = f"{PREFIX}{text}"
+    with suppress(OSError):  # on a full disk the exit code tells alone
+        print(text, file=sys.stderr)
 
 
 def paragraph(error: Exception) -> str:

@@ -8,7 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -56,8 +56,9 @@ class Screen:
         print(self.carrying(text))
 
     def tell(self, text: str) -> None:
-        """Remark on standard error, beside the data."""
-        print(self.carrying(text), file=sys.stderr)
+        """Remark on standard error, beside the data; where nobody can read it, it is lost."""
+        with suppress(OSError):
+            print(self.carrying(text), file=sys.stderr)
 
     def carrying(self, text: str) -> str:
         """``text`` with the commands it suggests as they have to be typed here."""

@@ -19,6 +19,7 @@ from syncer.errors import (
     StalePlan,
     SyncerError,
 )
+from syncer.flow.clock import clock_off
 from syncer.flow.debtors import sync_debtors
 from syncer.flow.deliver import deliver
 from syncer.flow.desk import Budget, Desk, Tally
@@ -201,7 +202,8 @@ class _Ledger:
         if said:
             self.progress.pulled.warnings.append(said)
         if self._sends():
-            self.progress.held = self.progress.held or blind(self.setup, doubt)
+            reason = blind(self.setup, doubt) or clock_off(self.setup)
+            self.progress.held = self.progress.held or reason
 
     def _desk(self, source: Source, context: LedgerContext) -> Desk:
         return Desk(

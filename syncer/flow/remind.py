@@ -16,6 +16,7 @@ from syncer.errors import (
     Transient,
     Unreachable,
 )
+from syncer.flow.clock import refuse_wrong_clock
 from syncer.flow.desk import Desk, marker, settle
 from syncer.flow.documents import Enclosed, Fetched, enclose, fetch, told
 from syncer.flow.fence import Passed, grown_old, pass_guard, start_sending, step_of
@@ -73,6 +74,7 @@ def _attempt(desk: Desk, effect: Effect) -> Outcome:
     verdict = pass_guard(desk, effect)
     if not isinstance(verdict, Passed):
         return _settle(desk, effect, verdict)
+    refuse_wrong_clock(desk.setup)
     step = step_of(desk, verdict.decision)
     if effect.kind is EffectKind.TASK:
         return _give_task(desk, effect, verdict)

@@ -13,6 +13,7 @@ from syncer.model.hold import Hold
 from syncer.model.run import LedgerResult, RunResult
 from syncer.policy.debtor import DebtorRules
 from syncer.policy.rules import Policy
+from syncer.policy.volume import AlarmLimits
 from syncer.ports import (
     Capability,
     Channel,
@@ -49,6 +50,7 @@ class LedgerSetup:
     pay_links: bool = False
     guard_age_max: timedelta = timedelta(seconds=60)
     sends_max: int | None = None  # per run, from the configuration
+    alarm: AlarmLimits = field(default_factory=AlarmLimits)
     holds: tuple[Hold, ...] = ()  # from YAML; account_id may be a name, item_id a number
     debtors: DebtorRules = field(
         default_factory=DebtorRules
@@ -56,6 +58,8 @@ class LedgerSetup:
     count_calls: Callable[[], int] = field(default=lambda: 0)  # calls made to the vendor so far
     # Seconds by which the vendor's server was ahead of this machine at its last answer.
     clock_skew: Callable[[], float | None] = field(default=lambda: None)
+    clock_skew_max: timedelta = timedelta(minutes=10)  # further apart, nothing is sent
+    server_here: bool = False  # on this machine: what it dates otherwise is its own time
 
 
 @dataclass(frozen=True, slots=True)

@@ -204,6 +204,12 @@ class Run(Section):
         unit="duration",
         example="30s",
     )
+    clock_skew_max: Duration = setting(
+        "10m",
+        "Nothing is sent while this machine's clock and the ledger's server are further apart.",
+        unit="duration",
+        example="5m",
+    )
     sends_max: Annotated[Count, at_least(1)] | None = setting(
         None, "Messages per ledger and run; empty = no limit.", unit="messages", example="200"
     )

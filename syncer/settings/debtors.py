@@ -13,9 +13,9 @@ from pydantic import BeforeValidator, WithJsonSchema
 
 from syncer.policy.debtor import DebtorRules
 from syncer.settings.fields import Name, one_of
-from syncer.settings.policies import Text
 from syncer.settings.problems import Problems, did_you_mean
 from syncer.settings.section import Section, key
+from syncer.settings.segments import Text
 from syncer.settings.tree import Node, Path, child, find, name_of, said, show_key
 
 LEDGERS_MIN = 2

@@ -25,8 +25,8 @@ from syncer.settings.fields import (
     wrong,
 )
 from syncer.settings.mail import LedgerMail
-from syncer.settings.policies import Text
 from syncer.settings.section import Section, group, key
+from syncer.settings.segments import Text
 
 WHICH_ACCOUNT = "The customer: its exact name or its id in the ledger; an invoice number = only it."
 

@@ -18,16 +18,11 @@ from syncer.policy.rules import (
     Step,
     policy_version,
 )
+from syncer.settings.ladders import LadderSettings, StepSettings
 from syncer.settings.ledgers import Exclusion, HoldSettings, LedgerSettings
-from syncer.settings.policies import (
-    ConditionSettings,
-    LadderSettings,
-    PersonalSettings,
-    PolicySettings,
-    RestraintSettings,
-    SegmentSettings,
-    StepSettings,
-)
+from syncer.settings.policies import PersonalSettings, PolicySettings
+from syncer.settings.restraint import RestraintSettings
+from syncer.settings.segments import ConditionSettings, SegmentSettings
 
 HOLD_ID_LENGTH = 12
 ALREADY = date(2000, 1, 1)  # a hold without a first day began before anything we could read

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Self
 from pydantic import BeforeValidator, WithJsonSchema, model_validator
 
 from syncer.policy.rules import CatchUp
+from syncer.settings.books import FreshnessSettings
 from syncer.settings.fields import (
     Amount,
     Count,
@@ -23,7 +24,6 @@ from syncer.settings.fields import (
     one_of,
     wrong,
 )
-from syncer.settings.freshness import FreshnessSettings
 from syncer.settings.ladders import LadderSettings
 from syncer.settings.restraint import RestraintSettings
 from syncer.settings.section import Section, group, key

@@ -124,6 +124,28 @@ def test_an_activity_is_found_after_it_is_done(shop: Shop) -> None:
     assert shop.source.find_note(**place, marker=MARK)
 
 
+@pytest.mark.parametrize("older", [False, True])
+def test_own_notes_are_told_word_for_word(shop: Shop, older: bool) -> None:
+    """Notes, an activity, and what an activity that is done left: each text once, by both ways."""
+    source = shop.older if older else shop.source
+    place: dict[str, Any] = {
+        "account_id": str(shop.partner),
+        "item_ids": [shop.item(0), shop.item(1)],
+    }
+    note = f'Wrote to <b>"them"</b> & Ärger on 2026-11-20 (step firm) {MARK}'
+    task = f"Phone <them> & ask\nStep: call. EUR 1,200.00\n\nDetails {MARK}"
+    assert source.own_notes(**place, marker=MARK[:4]) == ()
+    source.add_note(**place, text=note, key="k")
+    source.add_task(**place, text=task, due_on=TODAY, key="t")
+    assert source.own_notes(**place, marker=MARK[:4]) == (task, note)
+    assert source.own_notes(**place, marker="[r:9") == ()
+    (activity,) = shop.desk.find("mail.activity")
+    shop.desk.do("mail.activity", "action_feedback", [activity], feedback="They pay Friday")
+    told = source.own_notes(**place, marker=MARK[:4])
+    assert task in told
+    assert note in told
+
+
 def test_odoo_mails_with_its_own_words_once(shop: Shop) -> None:
     """The template's subject reaches the customer's mailbox; the same key sends nothing more."""
     for expected in (Delivered, AlreadyThere):

@@ -193,6 +193,20 @@ def test_a_run_leaves_mails_notes_and_an_activity_and_repeats_nothing(house: Hou
     _assert_trail(house)
 
 
+def test_a_lost_state_is_found_in_the_chatter(house: House) -> None:
+    """Deleted between two runs: mails, Odoo's mails and activities are known by their notes."""
+    assert house.run().returncode == 0
+    sent = (len(house.post.received), len(house.odoo_post.received))
+    for file in house.home.glob("syncer.db*"):
+        file.unlink()
+    again = house.run()
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert (len(house.post.received), len(house.odoo_post.received)) == sent
+    for who in WHO:
+        assert len(house.notes(who)) <= 1 + (who == "by odoo"), who
+    assert len(house.desk.find("mail.activity")) == 1
+
+
 def _assert_trail(house: House) -> None:
     """One note per contact and one activity for the person; nothing at anybody else's."""
     (note,) = house.notes("mailed")

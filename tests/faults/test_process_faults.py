@@ -1,7 +1,7 @@
 """Faults 1 to 9: starts that meet, processes that die, and what the next run makes of it.
 
 A process is cut in this process here, at a named point: before it took effect, or after it did
-and before the worker heard of it. Real processes are killed in ``tests/sim/test_kill.py``.
+and before the worker heard of it. Real processes are killed in ``tests/processes``.
 """
 
 import shutil
@@ -88,6 +88,66 @@ def test_fault_02_a_start_while_the_last_run_hangs(house, connector: str) -> Non
     assert len(made.keys()) == CUSTOMERS
     made.finish()
     assert len(made.keys()) == CUSTOMERS
+
+
+@pytest.mark.parametrize("connector", BOTH)
+@pytest.mark.parametrize("volume", ["empty", "older"])
+def test_fault_03_a_second_container_with_another_volume(
+    house, home, connector: str, volume: str
+) -> None:
+    """A state that is empty or older than the ledger sends nothing again, and says loudly why."""
+    made = _owing(house(connector))
+    older = home / "older"
+    shutil.copytree(home, older)  # the whole volume, seal and all: nothing shows its age
+    assert made.run().exit_code == 0
+    made.pass_time(hours=1)
+    for file in home.glob("state.db*"):
+        file.unlink()
+    if volume == "older":
+        for file in older.glob("state.db*"):
+            shutil.copy2(file, home / file.name)
+    else:
+        made._log_in()
+    result = made.run()
+    assert "younger than the ledger" in " ".join(result.ledgers[0].warnings)
+    assert result.ledgers[0].contacted == 0
+    assert len(made.keys()) == len(made.notes()) == CUSTOMERS
+    assert result.ledgers[0].cancelled == CUSTOMERS
+    made.finish()
+    assert len(made.keys()) == CUSTOMERS
+
+
+@pytest.mark.parametrize("connector", BOTH)
+def test_fault_03_two_containers_side_by_side(house, home, connector: str) -> None:
+    """Two volumes worked on in turn for nine days: whichever comes second sends no step again."""
+    made = _owing(house(connector))
+    volumes = [home / "a", home / "b"]
+    for volume in volumes:
+        volume.mkdir()
+        for file in home.glob("state.db*"):
+            shutil.copy2(file, volume)
+    for _ in range(9):
+        for volume in volumes:
+            _swap(home, volume)
+            made.run()
+            _keep(home, volume)
+            made.pass_time(hours=2)
+        made.pass_time(hours=20)
+    steps = len(made.keys())
+    assert steps > CUSTOMERS
+    assert len(set(made.keys())) == steps
+
+
+def _swap(home, volume) -> None:
+    for file in home.glob("state.db*"):
+        file.unlink()
+    for file in volume.iterdir():
+        shutil.copy2(file, home / file.name)
+
+
+def _keep(home, volume) -> None:
+    for file in home.glob("state.db*"):
+        shutil.copy2(file, volume / file.name)
 
 
 @pytest.mark.parametrize("connector", BOTH)

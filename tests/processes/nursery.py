@@ -1,0 +1,175 @@
+"""Forks workers from an interpreter that has imported the program: a run costs its own work alone.
+
+A script. It reads orders, a line of JSON each, and answers with the number of the process and
+later with how it ended. Each worker is a process of its own, with its own files, memory and
+signals; what an order wants to happen inside one is arranged here, never in the program.
+"""
+
+import atexit
+import importlib
+import json
+import os
+import pkgutil
+import selectors
+import signal
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+
+def main() -> None:
+    """Import, say so, take orders until the input ends."""
+    _import_all()
+    choice = selectors.DefaultSelector()
+    choice.register(0, selectors.EVENT_READ)
+    _say({"ready": True})
+    while True:
+        for key, _ in choice.select():
+            if key.fd == 0:
+                line = sys.stdin.buffer.raw.readline()  # type: ignore[attr-defined]
+                if not line:
+                    return
+                _start(choice, json.loads(line))
+            else:
+                choice.unregister(key.fd)
+                os.close(key.fd)
+                _, status = os.waitpid(key.data, 0)
+                _say({"pid": key.data, "code": os.waitstatus_to_exitcode(status)})
+
+
+def _import_all() -> None:
+    import connectors
+    import syncer
+
+    for package in (syncer, connectors):
+        for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if ".migrations" not in found.name and ".testing" not in found.name:
+                importlib.import_module(found.name)
+    importlib.import_module("time_machine")
+
+
+def _start(choice: selectors.BaseSelector, order: dict[str, Any]) -> None:
+    pid = os.fork()
+    if pid == 0:
+        code = 70
+        try:
+            _become(order)
+            code = _work(order)
+        finally:
+            os._exit(code)
+    choice.register(os.pidfd_open(pid), selectors.EVENT_READ, data=pid)
+    _say({"order": order["number"], "pid": pid})
+
+
+def _become(order: dict[str, Any]) -> None:
+    """A process like one that was started on the command line."""
+    os.setsid()
+    os.closerange(3, 64)
+    for target, path, flags in (
+        (0, order["stdin"] or os.devnull, os.O_RDONLY),
+        (1, order["out"], os.O_WRONLY | os.O_CREAT | os.O_APPEND),
+    ):
+        handle = os.open(path, flags, 0o600)
+        os.dup2(handle, target)
+        os.close(handle)
+    os.dup2(1, 2)
+    os.environ.clear()
+    os.environ.update(order["env"])
+    os.chdir(order["cwd"])
+    sys.argv = ["syncer", *order["words"]]
+
+
+def _work(order: dict[str, Any]) -> int:
+    plan = order["plan"]
+    if plan.get("clock") is not None:
+        _set_clock(plan)
+    if "commits" in plan:
+        _watch_commits(plan)
+    if plan.get("wait"):
+        os.kill(os.getpid(), signal.SIGSTOP)  # until a tracer is at work
+    from syncer.__main__ import main as program
+
+    try:
+        program()
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 1
+    else:
+        code = 0
+    sys.stdout.flush()
+    sys.stderr.flush()
+    atexit._run_exitfuncs()
+    return code
+
+
+def _set_clock(plan: dict[str, Any]) -> None:
+    """Start at ``clock`` seconds from now; at the nth commit jump by ``jump`` seconds."""
+    import time_machine
+
+    start = datetime.fromtimestamp(time.time() + plan["clock"], UTC)
+    traveller = time_machine.travel(start, tick=True).start()
+    if plan.get("jump_at"):
+        jump = timedelta(seconds=plan["jump"])
+        _at_commit(plan["jump_at"], before=lambda: None, after=lambda: traveller.shift(jump))
+
+
+def _watch_commits(plan: dict[str, Any]) -> None:
+    """Count the commits of writers; end the process before or after the nth."""
+
+    def end() -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def nothing() -> None:
+        return
+
+    after = plan.get("after", False)
+    counted = _at_commit(
+        plan["commits"], before=nothing if after else end, after=end if after else nothing
+    )
+    if "count" in plan:
+        atexit.register(lambda: _write(plan["count"], str(counted())))
+
+
+def _at_commit(
+    nth: int, *, before: Callable[[], None], after: Callable[[], None]
+) -> Callable[[], int]:
+    from sqlalchemy import Engine, event
+    from sqlalchemy.engine.default import DefaultDialect
+
+    writers: set[int] = set()
+    counted = 0
+    commit = DefaultDialect.do_commit
+
+    @event.listens_for(Engine, "before_cursor_execute")
+    def note(_connection: Any, cursor: Any, statement: str, *_: Any) -> None:
+        if statement.startswith("BEGIN IMMEDIATE"):
+            writers.add(id(cursor.connection))
+
+    def counting(self: Any, connection: Any) -> None:
+        nonlocal counted
+        driver = getattr(connection, "driver_connection", connection)
+        mine = bool({id(connection), id(driver)} & writers)
+        writers.difference_update({id(connection), id(driver)})
+        counted += mine
+        if mine and counted == nth:
+            before()
+        commit(self, connection)
+        if mine and counted == nth:
+            after()
+
+    DefaultDialect.do_commit = counting  # type: ignore[method-assign]
+    return lambda: counted
+
+
+def _write(path: str, text: str) -> None:
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def _say(what: dict[str, Any]) -> None:
+    os.write(1, json.dumps(what).encode() + b"\n")
+
+
+if __name__ == "__main__":
+    main()

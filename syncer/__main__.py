@@ -8,7 +8,8 @@ from syncer.cli.stopping import SWITCH
 
 def main() -> None:
     """Run the command line and leave with its exit code (docs/operating.md lists them)."""
-    SWITCH.install()  # first of all: a container's first process ignores unhandled signals
+    os.umask(os.umask(0o022) | 0o022)  # nothing that is written is for others to write
+    SWITCH.install()  # before anything slow: a container's first process ignores unhandled signals
     from syncer.bootstrap import spare_the_collector
 
     spare_the_collector()  # before the larger imports, which are what it would look through

@@ -23,7 +23,7 @@ def exit_code(error: BaseException) -> int:
 def tell(error: Exception, flags: Flags) -> None:
     """Say on standard error what happened, where, and what to do."""
     if flags.debug:
-        traceback.print_exception(error)
+        _tell_where(error)
     text = carrying(paragraph(error), flags.config)
     if flags.as_json:
         said = {"error": type(error).__name__, "exit_code": exit_code(error), "message": text}
@@ -32,6 +32,14 @@ def tell(error: Exception, flags: Flags) -> None:
         text = f"{PREFIX}{text}"
     with suppress(OSError):  # on a full disk the exit code tells alone
         print(text, file=sys.stderr)
+
+
+def _tell_where(error: Exception) -> None:
+    """The traceback, cleaned as log lines are: an error of a library's may repeat what it read."""
+    from syncer.log import clean_text
+
+    for line in "".join(traceback.format_exception(error)).splitlines():
+        print(clean_text(line), file=sys.stderr)
 
 
 def paragraph(error: Exception) -> str:

@@ -6,6 +6,7 @@ text, without colour, box characters or progress. Text from a ledger is never re
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -21,6 +22,16 @@ from syncer.report.summary import printable
 
 WHOLE = frozenset({"id", "run", "from", "until", "planned"})
 """Columns of a terminal's table that are copied, or read at a glance: never broken in two."""
+
+
+# What JSON itself lets through: further control characters, and what turns the writing direction.
+_UNSEEN = re.compile(
+    "[\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
+)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"
 
 
 class Screen:
@@ -49,7 +60,7 @@ class Screen:
     def data(self, document: Any) -> None:
         """Print a JSON document: one, whole, on standard output."""
         plain = msgspec.to_builtins(document, str_keys=True)
-        print(json.dumps(plain, indent=2, ensure_ascii=False))
+        print(_UNSEEN.sub(_escaped, json.dumps(plain, indent=2, ensure_ascii=False)))
 
     def say(self, text: str = "") -> None:
         """Print a sentence of ours; commands in it carry the user's own --config."""

@@ -61,12 +61,12 @@ def plan(
 ) -> None:
     """Read and decide, and show who would be contacted; send nothing."""
     from syncer.flow.planfile import sealed, written
+    from syncer.report.files import write_whole
 
     done = cycle(call, "plan")
     made = sealed(_plan_file(done))
     if out is not None:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_bytes(written(made))
+        write_whole(out, written(made))
     if call.screen.as_json:
         call.screen.data({"plan": made, "run": _run_document(done.result)})
     else:

@@ -7,11 +7,12 @@ Not here: what happened (``syncer.model.run``) and when to speak (the flow and t
 from syncer.log.lines import ledger_line, run_line
 from syncer.log.redact import Redactor
 from syncer.log.sentry import monitor, report_error, set_up_sentry, work_scope
-from syncer.log.setup import bound, set_up
+from syncer.log.setup import bound, clean_text, set_up
 
 __all__ = [
     "Redactor",
     "bound",
+    "clean_text",
     "ledger_line",
     "monitor",
     "report_error",

@@ -17,9 +17,12 @@ from enum import Enum
 from typing import Any
 from urllib.parse import quote, quote_plus
 
+from syncer.errors import SyncerError
+
 REDACTED = "[redacted]"
 ADDRESS = "[address]"
 CUSTOMER_TEXT = "[customer text]"
+WITHHELD = "[text withheld]"
 TEXT_MAX = 8_000  # longer texts are cut: a log line is not a document
 DEPTH_MAX = 12
 ENTRIES_MAX = 500
@@ -130,6 +133,13 @@ def _as_text(value: Any) -> str:
     if isinstance(value, bytes | bytearray):
         return f"<{len(value)} bytes>"
     return str(value)
+
+
+def told(error: BaseException) -> str:
+    """The text of an error of ours; of any other only that there is one: it may quote what was
+    read, and nobody can say what that was.
+    """
+    return str(error) if isinstance(error, SyncerError) else WITHHELD
 
 
 def _forms(value: str) -> set[str]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from syncer.errors import ConfigError, LeaseHeld, RateLimited, StalePlan, SyncerError, Transient
-from syncer.log.redact import Redactor
+from syncer.log.redact import WITHHELD, Redactor
 
 if TYPE_CHECKING:
     from sentry_sdk.transport import Transport
@@ -73,6 +73,8 @@ class _Scrub:
         del hint
         kept = {key: value for key, value in event.items() if key not in _DROPPED}
         for values in _exceptions(kept):
+            if values.get("module") != SyncerError.__module__:
+                values["value"] = WITHHELD  # it may quote what was read
             for frame in (values.get("stacktrace") or {}).get("frames", ()):
                 for name in _FRAME_DROPPED:
                     frame.pop(name, None)

@@ -14,13 +14,15 @@ from contextlib import AbstractContextManager
 from typing import Any, TextIO
 
 from syncer.log.library import structlog
-from syncer.log.redact import Redactor
+from syncer.log.redact import Redactor, told
 
 LIBRARY_LEVEL = logging.WARNING  # libraries speak only when something is wrong
 FRAMES_MAX = 30
 TIME_DIGITS = 23  # 2026-01-31T08:15:30.123
 
 Event = MutableMapping[str, Any]
+
+_last: list[Redactor] = []  # of the set-up that counts, as structlog's own configuration is
 
 
 def set_up(
@@ -37,6 +39,7 @@ def set_up(
     or error. May be called again; the last call counts.
     """
     cleaner = redactor or Redactor()
+    _last[:] = [cleaner]
     as_text = format == "text" or (format == "auto" and is_tty)
     shared = _shared_chain()
     structlog.configure(
@@ -54,6 +57,11 @@ def set_up(
     )
     _direct(stream, formatter, getattr(logging, level.upper()))
     return cleaner
+
+
+def clean_text(text: str) -> str:
+    """``text`` as a log line would show it; before any set-up, without the secrets' values."""
+    return (_last or [Redactor()])[0].text(text)
 
 
 def bound(**context: Any) -> AbstractContextManager[None]:
@@ -110,7 +118,7 @@ def _exception(_: Any, __: str, event: Event) -> Event:
     error = info[1] if isinstance(info, tuple) else info
     if isinstance(error, BaseException):
         event["error_kind"] = type(error).__name__
-        event["error"] = str(error)
+        event["error"] = told(error)
         frames = traceback.extract_tb(error.__traceback__)[-FRAMES_MAX:]
         event["frames"] = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
     return event

@@ -77,6 +77,22 @@ def test_events_are_scrubbed(mailbox: Mailbox) -> None:
     assert event["environment"] == "test"
 
 
+def test_the_text_of_a_librarys_error_stays_here(mailbox: Mailbox) -> None:
+    """Neither an unforeseen error nor what one of ours was raised from tells what it read."""
+    try:
+        try:
+            raise KeyError("Harbour Roofing")
+        except KeyError as error:
+            raise ContractError("the list has no end") from error
+    except ContractError as error:
+        report_error(error)
+    report_error(ValueError("Harbour Roofing owes 5"))
+    text = json.dumps(mailbox.events)
+    assert "Harbour" not in text
+    assert "the list has no end" in text
+    assert "KeyError" in text
+
+
 def _fail(body: str) -> None:
     """Raises with a private value in a local variable."""
     del body

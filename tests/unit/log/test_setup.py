@@ -10,6 +10,7 @@ from decimal import Decimal
 import pytest
 import structlog
 
+from syncer.errors import ContractError
 from syncer.log import Redactor, bound, set_up
 
 
@@ -86,14 +87,27 @@ def test_exceptions_show_places_not_values() -> None:
     set_up("json", "info", stream, is_tty=False, redactor=Redactor(["canary-value"]))
     local = "canary-local"
     try:
-        raise ValueError("bad canary-value for a@b.example" + local[:0])
-    except ValueError:
+        raise ContractError("bad canary-value for a@b.example" + local[:0])
+    except ContractError:
         structlog.get_logger("syncer").exception("failed")
     (line,) = _lines(stream)
-    assert line["error_kind"] == "ValueError"
+    assert line["error_kind"] == "ContractError"
     assert line["error"] == "bad [redacted] for [address]"
     assert "test_exceptions_show_places_not_values" in str(line["frames"])
     assert "canary" not in stream.getvalue()
+
+
+def test_the_text_of_a_librarys_error_is_withheld() -> None:
+    """It may quote what was read, a customer's name or more; its class and places remain."""
+    stream = io.StringIO()
+    set_up("json", "info", stream, is_tty=False)
+    try:
+        json.loads("Harbour Roofing owes")
+    except json.JSONDecodeError:
+        structlog.get_logger("syncer").exception("failed")
+    (line,) = _lines(stream)
+    assert (line["error_kind"], line["error"]) == ("JSONDecodeError", "[text withheld]")
+    assert "Harbour" not in stream.getvalue()
 
 
 def test_secrets_registered_later_are_hidden_too() -> None:

@@ -41,6 +41,7 @@ SPEC = ConnectorSpec(
         calls_per_minute=450,  # of 500, so that other programs have room
         calls_per_second=8,  # of 10
         calls_at_once=5,  # of 10
+        batched_per_minute=36,  # of 40 batches: whether the questions in one count is not said
         source="developer.intuit.com, limits and throttles page, read November 2026",
     ),
     hosts=HOSTS,

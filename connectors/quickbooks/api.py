@@ -10,13 +10,13 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any, TypeVar
 from urllib.parse import quote
 
 import msgspec
 
-from connectors.quickbooks import wire
+from connectors.quickbooks import answers
+from connectors.quickbooks.answers import Changes
 from connectors.quickbooks.config import QuickBooksConfig
 from connectors.quickbooks.faults import (
     BROKEN,
@@ -31,9 +31,10 @@ from connectors.quickbooks.faults import (
     is_throttled,
     is_unauthenticated,
 )
-from connectors.quickbooks.lists import ListDecoder, Listing, ListRead, Span, utf8
-from connectors.quickbooks.moments import instant_text, read_instant
+from connectors.quickbooks.lists import ListDecoder, Listing, ListRead, Span
+from connectors.quickbooks.moments import instant_text
 from connectors.quickbooks.query import PAGE_SIZE, Query
+from connectors.quickbooks.questions import Question
 from syncer.errors import AuthError, ContractError, RateLimited, SyncerError
 from syncer.http.client import Auth, HttpClient
 from syncer.http.faults import AmbiguousWriteError, MalformedError
@@ -48,7 +49,9 @@ MINOR_VERSION = "75"  # floor and default since August 2025
 SILENT_WAIT = 60.0  # seconds, as the limits page says; there is no Retry-After
 MONTH = "month"  # the scope of a limit that no short wait outlasts
 _PARKED_FOR = timedelta(hours=1)
+_BATCH_SECONDS = 125.0  # QuickBooks itself gives up after 120 ("limits" page, 2026)
 _JSON = {"Accept": "application/json"}
+_SENT_JSON = {**_JSON, "Content-Type": "application/json"}
 _NAMESPACE = uuid.UUID("5f1c1f0e-6c0b-5c53-9a77-0d6d2c1f7f0a")
 
 DIALECT = Dialect(
@@ -77,23 +80,6 @@ class RefusedError(SyncerError):
         self.code = fault.code
 
 
-class Changes(msgspec.Struct):
-    """One answer of change data capture: changed records as raw JSON, by entity."""
-
-    rows: dict[str, list[msgspec.Raw]]
-    time: str = ""
-
-    @property
-    def size(self) -> int:
-        """How many records it holds."""
-        return sum(map(len, self.rows.values()))
-
-
-class _ChangesEnvelope(wire.Wire):
-    answers: list[dict[str, msgspec.Raw]] | None = msgspec.field(name="CDCResponse", default=None)
-    time: str | None = None
-
-
 class QuickBooksApi:
     """One company's API. ``ledger`` is the name used in messages to people."""
 
@@ -108,12 +94,10 @@ class QuickBooksApi:
 
     def one(self, path: str, entity: str, kind: type[T], **params: str) -> tuple[T, str]:
         """A record read alone and the server's time. GoneError, RefusedError, ContractError."""
-        decoder = _decoder(entity, kind)
 
         def parse(response: Response) -> tuple[T, str]:
             self._check(response)
-            found: tuple[T, str] = _only(decoder, response)
-            return found
+            return answers.single(response, entity, kind)
 
         return self._read(path, parse, params)
 
@@ -130,17 +114,10 @@ class QuickBooksApi:
 
     def count(self, query: Query) -> tuple[int, str]:
         """How many rows a list has, and the server's time."""
-        decoder = _counted()
 
         def parse(response: Response) -> tuple[int, str]:
             self._check(response)
-            try:
-                said = decoder.decode(utf8(response))
-            except wire.UNREADABLE:
-                raise MalformedError("the answer is not complete JSON") from None
-            if said.answer is None or said.answer.count is None:
-                raise MalformedError("the answer does not say how many there are")
-            return said.answer.count, _time(said.time)
+            return answers.counted(response)
 
         return self._read("query", parse, {"query": query.count()})
 
@@ -150,9 +127,37 @@ class QuickBooksApi:
 
         def parse(response: Response) -> Changes:
             self._check(response)
-            return _changed(response, entities)
+            return answers.changed(response, entities)
 
         return self._read("cdc", parse, params)
+
+    def ask(self, questions: Sequence[Question[Any]]) -> list[Any]:
+        """The answers to questions in one call, in their order; all of them, or an error.
+
+        It bears no ``requestid``: under a known one a batch is answered with what was true then.
+        """
+        if len(questions) == 1:
+            return [self._asked(questions[0])]
+        names = [str(number) for number in range(1, len(questions) + 1)]
+        items = [
+            {"bId": name, "Query": question.statement}
+            for name, question in zip(names, questions, strict=True)
+        ]
+
+        def parse(response: Response) -> list[Any]:
+            self._check(response)
+            parts = answers.parted(response, names)
+            return [one.read(part) for one, part in zip(questions, parts, strict=True)]
+
+        body = _ENCODER.encode({"BatchItemRequest": items})
+        return self._read("batch", parse, {}, headers=_SENT_JSON, body=body, batched=len(items))
+
+    def _asked(self, question: Question[Any]) -> Any:
+        def parse(response: Response) -> Any:
+            self._check(response)
+            return question.read(response)
+
+        return self._read("query", parse, {"query": question.statement})
 
     def pdf(self, invoice_id: str) -> bytes:
         """An invoice as its customer sees it. GoneError, ContractError."""
@@ -177,7 +182,7 @@ class QuickBooksApi:
         RateLimited, AuthError. ``params`` is ready for an address; ``content`` a media type.
         """
         url = f"{self._base}/{path}?minorversion={MINOR_VERSION}{params}"
-        headers = {**_JSON, "Content-Type": content or "application/json"}
+        headers = {**_SENT_JSON, "Content-Type": content} if content else _SENT_JSON
         sent = b"" if body is None else _ENCODER.encode(body)
         try:
             response = self._http.write(
@@ -189,7 +194,7 @@ class QuickBooksApi:
         if fault is not None and fault.code in BROKEN:
             raise AmbiguousWriteError(f"QuickBooks reports a fault of its own: {fault}")
         self._check(response)
-        _proven(response, path.split("/")[0].capitalize())
+        answers.proven(response, path.split("/")[0].capitalize())
         return response
 
     def request_id(self, key: str) -> str:
@@ -201,12 +206,25 @@ class QuickBooksApi:
         path: str,
         parse: Callable[[Response], T],
         params: Mapping[str, str],
+        *,
         headers: Mapping[str, str] = _JSON,
+        body: bytes | None = None,
+        batched: int = 0,
     ) -> T:
+        """``body``: what is asked by POST, in ``batched`` questions."""
         url = f"{self._base}/{path}"
         asked = {**params, "minorversion": MINOR_VERSION}
         try:
-            return self._http.read(url, parse, params=asked, headers=headers)
+            return self._http.read(
+                url,
+                parse,
+                params=asked,
+                headers=headers,
+                method="POST" if body else "GET",
+                body=body,
+                seconds=_BATCH_SECONDS if batched else None,
+                batched=batched,
+            )
         except RateLimited as limited:
             raise self._parked(limited) from None
 
@@ -259,68 +277,3 @@ def segment(text: str) -> str:
 
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
-
-
-_DECODERS: dict[tuple[str, type[Any]], Any] = {}
-
-
-def _decoder(entity: str, kind: type[Any]) -> Any:
-    decoder = _DECODERS.get((entity, kind))
-    if decoder is None:
-        decoder = _DECODERS[(entity, kind)] = msgspec.json.Decoder(wire.single(entity, kind))
-    return decoder
-
-
-@lru_cache(maxsize=1)
-def _counted() -> Any:
-    return msgspec.json.Decoder(wire.listed("Counted", wire.Stub))
-
-
-def _only(decoder: Any, response: Response) -> Any:
-    try:
-        said = decoder.decode(utf8(response))
-    except wire.UNREADABLE as error:
-        where = str(error).split(" - at ")[-1] if " - at " in str(error) else "not JSON"
-        raise MalformedError(f"the answer cannot be read ({where})") from None
-    if said.row is None:
-        raise MalformedError("the answer does not hold the record that was asked for")
-    return said.row, _time(said.time)
-
-
-def _proven(response: Response, entity: str) -> None:
-    """Raise AmbiguousWriteError unless the answer to a write shows the record."""
-    try:
-        _only(_decoder(entity, wire.Kept), response)
-    except MalformedError as error:
-        raise AmbiguousWriteError(
-            f"status {response.status} for a write, but {error}: it may have been done or not"
-        ) from None
-
-
-def _changed(response: Response, entities: Sequence[str]) -> Changes:
-    """The lists of all the answer's parts; an entity without a change may be missing."""
-    try:
-        said = msgspec.json.decode(utf8(response), type=_ChangesEnvelope)
-        if said.answers is None:
-            raise MalformedError("the list of changes is missing")
-        rows: dict[str, list[msgspec.Raw]] = {entity: [] for entity in entities}
-        for answer in said.answers:
-            parts = msgspec.json.decode(
-                answer.get("QueryResponse", b"[]"), type=list[dict[str, msgspec.Raw]]
-            )
-            for part in parts:
-                for entity in rows.keys() & part.keys():
-                    rows[entity] += msgspec.json.decode(part[entity], type=list[msgspec.Raw])
-    except wire.UNREADABLE:
-        raise MalformedError("the answer does not have the shape of a list of changes") from None
-    return Changes(rows, _time(said.time))
-
-
-def _time(text: str | None) -> str:
-    """The server's time as it stands, proven readable: where to go on from depends on it."""
-    try:
-        if text:
-            read_instant(text)
-    except (ValueError, OverflowError):
-        raise MalformedError("the server's time in the answer cannot be read") from None
-    return text or ""

@@ -9,7 +9,7 @@ vendor's SDKs that quote answers, as read in November 2026.
 """
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -22,7 +22,8 @@ from syncer.http.transport import Response
 
 CALL_ID = "intuit_tid"
 _TEXT_MAX = 300
-_SMALL = 20_000  # bytes: an answer with a fault in it is never longer
+_SMALL = 20_000  # bytes: an answer with a fault in it is never longer, but for a batch
+_BATCH, _HEAD = b'"BatchItemResponse"', 200  # what the answer to a batch begins with
 _LOOKED_AT = 20_000  # bytes of an XML error that are searched
 _XML_CODE = re.compile(rb"<Error[^>]*\bcode=\"(\d{1,6})\"")
 _XML_TEXT = re.compile(rb"<(Message|Detail)>([^<]{0,500})")
@@ -135,10 +136,38 @@ def _call_id(response: Response) -> str:
 
 
 def carried(response: Response) -> Fault | None:
-    """The fault of any answer at all, found without reading a whole page of records."""
-    if response.status < 300 and not (len(response.body) < _SMALL and b"ault" in response.body):
-        return None
-    return read_fault(response)
+    """The fault of any answer at all; of several in a batch, the one that says most."""
+    return min(_all_carried(response), key=_gravity, default=None)
+
+
+def _all_carried(response: Response) -> Sequence[Fault]:
+    """Every fault of an answer, found without reading a whole page of records."""
+    body = response.body
+    if response.status < 300:
+        if _BATCH in body[:_HEAD]:
+            return _in_batch(response) if b"ault" in body else ()
+        if len(body) >= _SMALL or b"ault" not in body:
+            return ()
+    fault = read_fault(response)
+    return () if fault is None else (fault,)
+
+
+def _in_batch(response: Response) -> Sequence[Fault]:
+    """The faults of a batch's parts: each fails by itself, the call with status 200."""
+    found = []
+    for item in wire.batched(_readable(response)) or ():
+        for name, said in ((b"Fault", bytes(item.fault)), (b"fault", bytes(item.low))):
+            fault = _from_json(b'{"' + name + b'":' + said + b"}") if said else None
+            if fault is not None:
+                found.append(replace(fault, call_id=_call_id(response)))
+    return found
+
+
+def _gravity(fault: Fault) -> int:
+    """What a person must mend before what a second look may."""
+    if fault.code in LOCKED_OUT:
+        return 0
+    return 2 if fault.code in BROKEN else 1
 
 
 def is_throttled(response: Response) -> bool:
@@ -157,8 +186,7 @@ def is_expired(response: Response) -> bool:
 
 
 def _code_in(response: Response, codes: Container[str]) -> bool:
-    fault = carried(response)
-    return fault is not None and fault.code in codes
+    return any(fault.code in codes for fault in _all_carried(response))
 
 
 def is_refusal(response: Response) -> bool:

@@ -101,6 +101,10 @@ class ListDecoder(Generic[R]):
             self._take(found, raw, index + 1, frozenset())
         return found
 
+    def converted(self, rows: list[Any]) -> ListRead[R]:
+        """Rows that were decoded before."""
+        return self._whole(rows, Span(1), frozenset())
+
     def _whole(self, rows: list[Any], span: Span, skip: AbstractSet[str]) -> ListRead[R]:
         """Every row decoded: convert them all, or one by one when one of them is bad."""
         listing = self._listing

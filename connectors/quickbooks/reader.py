@@ -3,12 +3,11 @@
 A whole read costs one call per thousand rows of customers, open invoices, open credit memos,
 payments and paid invoices, and one count for each list that must not be short. Payments are
 read whole because what is not applied on them cannot be filtered for. A read of changes costs
-one call, and up to two more when a payment names documents that were not told. What the changes
-cannot carry (families, the company itself) travels in the cursor.
+one call, and up to two more for all that it leaves open (``followup``). What the changes cannot
+carry (families, the company itself) travels in the cursor.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -16,16 +15,17 @@ import msgspec
 
 from connectors.quickbooks import facts, wire
 from connectors.quickbooks.api import QuickBooksApi
-from connectors.quickbooks.changes import Changed, ChangeReader
+from connectors.quickbooks.changes import ChangeReader
 from connectors.quickbooks.config import QuickBooksConfig
 from connectors.quickbooks.customer_types import CustomerTypes, no_such_type, type_ids
-from connectors.quickbooks.delta import Delta, PaidDays
+from connectors.quickbooks.delta import Delta, PaidDays, Sorted
 from connectors.quickbooks.facts import Reading
 from connectors.quickbooks.family import Family
+from connectors.quickbooks.followup import FollowUp
 from connectors.quickbooks.lists import Listing
 from connectors.quickbooks.moments import read_instant
-from connectors.quickbooks.query import ANY_STATE, OPEN, Query, batches, quoted, within
-from connectors.quickbooks.sweep import Sweep, read_all
+from connectors.quickbooks.query import ANY_STATE, OPEN, Query, quoted
+from connectors.quickbooks.sweep import Sweep
 from connectors.quickbooks.terms import Terms
 from syncer.model.ledger import (
     Account,
@@ -95,10 +95,14 @@ class Reader:
             self._types = CustomerTypes(self._api, self._config.do_not_chase_types, last.types)
             self._organisation = last.organisation
             delta = self._delta(last.organisation, last.since)
-            changed = ChangeReader(self._api).read(last.since, delta.takers())
+            changed = ChangeReader(self._api).read(last.since, delta)
+            follow_up = FollowUp(self._api, delta, self._terms, self._types)
             if changed is not None:
+                follow_up.read()
+            if changed is not None and not follow_up.whole:
                 yield last.organisation
-                yield from self._changed(last, delta, changed)
+                items_too = follow_up.whole_items or not changed.certain
+                yield from self._changed(last, delta.sorted(), changed.time, items_too=items_too)
                 return
         yield from self._whole()
 
@@ -143,37 +147,27 @@ class Reader:
         if self._config.history_months:
             yield from self._settled(cursor, paid)
 
-    def _changed(self, last: Cursor, delta: Delta, changed: Changed) -> Events:
-        self._suspect = any(not one.account_id for one in (*changed.bad, *changed.bad_customers))
-        self._read_unseen(delta, changed)
-        delta.delete(changed.gone)
-        at = changed.time or last.since + _OVERLAP
+    def _changed(
+        self, last: Cursor, found: Sorted, told: datetime | None, *, items_too: bool
+    ) -> Events:
+        """``items_too``: every open item is read, since the changes do not tell all of them."""
+        self._suspect = found.nameless
+        at = told or last.since + _OVERLAP
         cursor = Cursor(since=at - _OVERLAP, full_at=last.full_at, settings=last.settings)
-        accounts, bad = tuple(delta.accounts.values()), tuple(changed.bad_customers)
+        accounts, bad = found.accounts, found.bad_accounts
         yield Page(stream=Stream.ACCOUNTS, accounts=accounts, quarantined=bad)
         yield self._end(Stream.ACCOUNTS, cursor, len(accounts) + len(bad), full=False)
-        if delta.family_changed or delta.released or not changed.certain:
+        if items_too:
             yield from self._items(cursor, PaidDays())
         else:
-            yield Page(
-                stream=Stream.ITEMS,
-                items=tuple(delta.items.values()),
-                quarantined=tuple(changed.bad),
-                gone=tuple(sorted(delta.gone)),
-            )
-            records = len(delta.items) + len(changed.bad)
+            items, gone = tuple(found.items.values()), tuple(sorted(found.gone))
+            yield Page(stream=Stream.ITEMS, items=items, quarantined=found.bad_items, gone=gone)
+            records = len(items) + len(found.bad_items)
             yield self._end(Stream.ITEMS, cursor, records, full=False)
         if self._config.history_months:
-            settled = tuple(delta.settled())
-            yield Page(stream=Stream.SETTLED, settled=settled)
-            yield self._end(Stream.SETTLED, cursor, len(settled), full=False)
-
-    def _read_unseen(self, delta: Delta, changed: Changed) -> None:
-        takers = delta.takers()
-        for entity, unseen in delta.unseen().items():
-            for ids in batches(unseen):
-                query = Query(entity, (within("Id", ids),))
-                changed.bad += read_all(self._api, replace(takers[entity], query=query))[1]
+            settled, bad = found.settled, found.bad_settled
+            yield Page(stream=Stream.SETTLED, settled=settled, quarantined=bad)
+            yield self._end(Stream.SETTLED, cursor, len(settled) + len(bad), full=False)
 
     def _accounts(self, cursor: Cursor | None = None) -> Events:
         """All customers, inactive ones too: open invoices can belong to them."""

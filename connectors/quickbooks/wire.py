@@ -225,6 +225,27 @@ class Stub(Wire):
     status: str | None = field(name="status", default=None)
 
 
+class BatchItem(Wire, kw_only=True):
+    """One part of a batch's answer: rows, or a fault in either of its shapes; empty = not said."""
+
+    name: str = field(name="bId", default="")
+    answer: msgspec.Raw = field(name="QueryResponse", default_factory=msgspec.Raw)
+    fault: msgspec.Raw = field(name="Fault", default_factory=msgspec.Raw)
+    low: msgspec.Raw = field(name="fault", default_factory=msgspec.Raw)
+
+
+class _Batch(Wire):
+    items: list[BatchItem] | None = field(name="BatchItemResponse", default=None)
+
+
+def batched(body: bytes) -> list[BatchItem] | None:
+    """The parts of a batch's answer; None for what is none."""
+    try:
+        return msgspec.json.decode(body, type=_Batch).items
+    except UNREADABLE:
+        return None
+
+
 def listed(entity: str, row: Any) -> Any:
     """The struct around a list: ``{"QueryResponse": {"Invoice": [...], ...}, "time": ...}``."""
     answer = msgspec.defstruct(

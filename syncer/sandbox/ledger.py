@@ -335,14 +335,14 @@ class Ledger:
             doc.status, doc.paid_on = Status.PAID, on
         elif doc.status is Status.PAID:
             doc.status, doc.paid_on = Status.OPEN, None
-        self.moved(doc)
+        self.moved(doc, money=True)
 
-    def moved(self, doc: Document, *, quiet: bool = False) -> Document:
+    def moved(self, doc: Document, *, quiet: bool = False, money: bool = False) -> Document:
         """Stamp a change; a quiet one moves no journal, so journal-based feeds miss it."""
-        doc.changed_at = self.clock()
+        doc.changed_at = now = self.clock()
+        doc.booked_at = doc.booked_at if quiet else now
+        doc.edited_at = doc.edited_at if money else now
         doc.revision += 1
-        if not quiet:
-            doc.booked_at = doc.changed_at
         self.version += 1
         return doc
 

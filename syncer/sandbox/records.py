@@ -178,6 +178,7 @@ class Document(Record):
     created_at: datetime
     changed_at: datetime  # any change
     booked_at: datetime  # last change that a feed built on journals would show
+    edited_at: datetime | None = None  # last change but for money applied; None = not since made
     revision: int = 0  # grows with any change
     due_on: date | None = None
     expected_on: date | None = None

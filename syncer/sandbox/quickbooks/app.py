@@ -13,6 +13,7 @@ from wsgiref.handlers import format_date_time
 from syncer.sandbox.books import stable_id
 from syncer.sandbox.exchange import Answer, Request, read_request
 from syncer.sandbox.faults import Fault, FaultPlan
+from syncer.sandbox.ledger import Ledger
 from syncer.sandbox.quickbooks import struck
 from syncer.sandbox.quickbooks.apps import DEMO_APPS, ENVIRONMENTS, SCOPE, App, realms
 from syncer.sandbox.quickbooks.batch import BROKEN, queries_in
@@ -46,9 +47,15 @@ class QuickBooksApp:
         faults: FaultPlan | None = None,
         apps: tuple[App, ...] = DEMO_APPS,
         old_value_lives: timedelta = timedelta(0),
+        money_told: bool = True,
     ) -> None:
-        """``old_value_lives``: how long a replaced refresh value still works."""
+        """``old_value_lives``: how long a replaced refresh value still works.
+
+        ``money_told``: whether money applied to a document changes its LastUpdatedTime, and so
+        has it told among the changes. The vendor's pages do not say: clients must bear both.
+        """
         self.world = world
+        self._money_told = money_told
         self.faults = faults or FaultPlan()
         self.identity = Identity(world, apps, old_value_lives=old_value_lives)
         self.limiter = Limiter(allowance or Allowance())
@@ -158,8 +165,12 @@ class QuickBooksApp:
             return None
         if ledger.org.org_id not in token.org_ids:
             return None
+        return self.company(ledger)
+
+    def company(self, ledger: Ledger) -> Company:
+        """A ledger as this vendor sees it."""
         if ledger.epoch not in self._companies:
-            self._companies[ledger.epoch] = Company(ledger)
+            self._companies[ledger.epoch] = Company(ledger, told=self._money_told)
         return self._companies[ledger.epoch]
 
     def _log(self, request: Request, status: int, sent: int, fault: str) -> None:

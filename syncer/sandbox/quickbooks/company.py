@@ -1,5 +1,7 @@
 """One company as the simulated vendor sees it: its books, its record numbers, its families."""
 
+from datetime import datetime
+
 from syncer.sandbox.ledger import Ledger
 from syncer.sandbox.numbering import NAMES, Numbering
 from syncer.sandbox.quickbooks.apps import realm_of
@@ -9,8 +11,10 @@ from syncer.sandbox.records import Contact, Document, Kind
 class Company:
     """Kept between calls, so that numbering and families are worked out once per change."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, *, told: bool = True) -> None:
+        """``told``: whether money applied to a document changes its LastUpdatedTime."""
         self.ledger = ledger
+        self._told = told
         self.realm = realm_of(ledger.org.org_id)
         self.numbers = Numbering(ledger)
         self._children: tuple[int, dict[str, list[Contact]]] = (-1, {})
@@ -32,6 +36,10 @@ class Company:
         """The invoice or credit memo that carries this Id."""
         doc = self.ledger.books.documents.get(self.numbers.record(number) or "")
         return doc if doc and doc.kind is kind else None
+
+    def changed_at(self, doc: Document) -> datetime:
+        """When a document changed, as far as the vendor tells."""
+        return doc.changed_at if self._told else doc.edited_at or doc.created_at
 
     def children(self, contact_id: str) -> list[Contact]:
         """The customers directly below one."""

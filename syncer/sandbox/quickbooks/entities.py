@@ -73,7 +73,7 @@ def _txn_properties() -> dict[str, Property]:
         "txndate": Property("day", lambda _, d: d.issued_on),
         "balance": Property("number", lambda _, d: shapes.balance(d)),
         "customerref": Property("id", lambda c, d: c.numbers.of(d.contact_id, NAMES), False),
-        **_meta(lambda _, d: d.created_at, lambda _, d: d.changed_at),
+        **_meta(lambda _, d: d.created_at, lambda c, d: c.changed_at(d)),
     }
 
 
@@ -117,7 +117,7 @@ def _sales(name: str, kind: Kind, row: Callable[[Company, Document], Row]) -> En
         number=lambda c, d: c.txn_id(d.doc_id),
         one=one,
         deleted=lambda d: d.status is Status.DELETED,
-        changed=lambda _, d: d.changed_at,
+        changed=lambda c, d: c.changed_at(d),
         revision=revision,
         of_customer=of_customer,
     )

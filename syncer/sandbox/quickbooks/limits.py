@@ -1,8 +1,9 @@
 """How much a program may call: per second, per minute, in batches, and per month.
 
 Source: "limits and throttles" page, read November 2026: 500 a minute and company, 10 a second
-and 40 batches a minute per company and program; reads are metered per calendar month, of which
-only answered ones count, and blocked beyond the tier until the next. No ``Retry-After``.
+and 40 batches a minute per company and program, 120 batches a minute and company whoever sends
+them; reads are metered per calendar month, of which only answered ones count, and blocked beyond
+the tier until the next. No ``Retry-After``.
 """
 
 import threading
@@ -25,9 +26,10 @@ class Allowance:
     batches_per_minute: int | None = 40
     reads_per_month: int | None = 500_000
     mails_per_day: int | None = None  # 40 in the vendor's own sandbox
+    batches_per_company: int | None = 120  # a minute
 
 
-UNLIMITED = Allowance(None, None, None, None, None)
+UNLIMITED = Allowance(None, None, None, None, None, batches_per_company=None)
 
 
 @dataclass(slots=True)
@@ -45,6 +47,7 @@ class Limiter:
         self._lock = threading.Lock()
         self._counts: dict[tuple[str, str], _Count] = {}
         self._minutes: dict[str, deque[datetime]] = {}
+        self._batches: dict[str, deque[datetime]] = {}
         self._months: dict[tuple[str, str], int] = {}
 
     def enter(self, client_id: str, realm: str, now: datetime, *, batch: bool, read: bool) -> str:
@@ -52,10 +55,11 @@ class Limiter:
         with self._lock:
             count = self._counts.setdefault((client_id, realm), _Count())
             minute = self._minutes.setdefault(realm, deque())
+            batches = self._batches.setdefault(realm, deque())
             _expire(count.second, now, SECOND)
-            _expire(count.batches, now, MINUTE)
-            _expire(minute, now, MINUTE)
-            limit = self._breach(count, minute, batch=batch)
+            for calls in (count.batches, minute, batches):
+                _expire(calls, now, MINUTE)
+            limit = self._breach(count, minute, batches, batch=batch)
             if not limit and read and self.reads_left(client_id, now) == 0:
                 limit = "month"
             if not limit:
@@ -64,6 +68,7 @@ class Limiter:
                 minute.append(now)
                 if batch:
                     count.batches.append(now)
+                    batches.append(now)
             return limit
 
     def leave(self, client_id: str, realm: str) -> None:
@@ -89,13 +94,24 @@ class Limiter:
         used = self._months.get((client_id, _month(now)), 0)
         return None if limit is None else max(0, limit - used)
 
-    def _breach(self, count: _Count, minute: deque[datetime], *, batch: bool) -> str:
+    def _breach(
+        self,
+        count: _Count,
+        minute: deque[datetime],
+        batches: deque[datetime],
+        *,
+        batch: bool,
+    ) -> str:
         allowance = self.allowance
+        own, common = (
+            (allowance.batches_per_minute, allowance.batches_per_company) if batch else (None, None)
+        )
         used = (
             ("at_once", allowance.at_once, count.in_flight),
             ("second", allowance.per_second, len(count.second)),
             ("minute", allowance.per_minute, len(minute)),
-            ("batches", allowance.batches_per_minute if batch else None, len(count.batches)),
+            ("batches", own, len(count.batches)),
+            ("batches of the company", common, len(batches)),
         )
         return next((name for name, top, now in used if top is not None and now >= top), "")
 

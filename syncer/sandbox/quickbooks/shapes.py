@@ -5,6 +5,7 @@ value is left out. A voided document stays, with nothing in it and "Voided" befo
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from decimal import Decimal
 
 from syncer.sandbox.books import rounded, stable_id
@@ -49,7 +50,7 @@ def payment(company: Company, paid: Settlement) -> Row:
     """Payment: money, perhaps none, with the invoices it pays and the credits it uses."""
     row = {
         **_head(company, paid.key, paid.revision),
-        "MetaData": _meta(paid),
+        "MetaData": _meta(paid.created_at, paid.changed_at),
         "TxnDate": paid.on.isoformat(),
         "CustomerRef": _customer_ref(company, paid.contact_id),
         "CurrencyRef": ref(paid.currency) if company.multicurrency() else None,
@@ -102,7 +103,7 @@ def _sale(company: Company, doc: Document) -> Row:
     total = ZERO if void else doc.total
     row: Row = {
         **_head(company, doc.doc_id, doc.revision),
-        "MetaData": _meta(doc),
+        "MetaData": _meta(doc.created_at, company.changed_at(doc)),
         "CustomField": _custom_fields(doc),
         "DocNumber": doc.number,
         "TxnDate": doc.issued_on.isoformat(),
@@ -211,8 +212,5 @@ def _head(company: Company, key: str, revision: int) -> Row:
     return {"Id": number, "SyncToken": str(revision), "domain": "QBO", "sparse": False}
 
 
-def _meta(record: Document | Settlement) -> Row:
-    return {
-        "CreateTime": stamp(record.created_at),
-        "LastUpdatedTime": stamp(record.changed_at),
-    }
+def _meta(created: datetime, changed: datetime) -> Row:
+    return {"CreateTime": stamp(created), "LastUpdatedTime": stamp(changed)}

@@ -109,6 +109,9 @@ def _emptied(answer: Answer) -> Answer:
     body = json.loads(answer.body or b"{}")
     if "QueryResponse" in body:
         body["QueryResponse"] = {}
+    for item in body.get("BatchItemResponse", []):
+        if "QueryResponse" in item:
+            item["QueryResponse"] = {}
     for group in body.get("CDCResponse", []):
         group["QueryResponse"] = [{} for _ in group.get("QueryResponse", [])]
     answer.body = json.dumps(body).encode()

@@ -1,5 +1,6 @@
 """The QuickBooks connector over the simulated one, in one process, on the world's own clock."""
 
+import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -46,12 +47,15 @@ class Bench:
         world: World | None = None,
         log_in: bool = True,
         folder: Path = NOWHERE,
+        money_told: bool = True,
     ) -> None:
         self.world = world or large_book(invoices=invoices, accounts=accounts)
         assert isinstance(self.world.clock, WorldClock)
         self.clock = self.world.clock
         self.plan = FaultPlan()
-        self.app = QuickBooksApp(self.world, allowance=allowance, faults=self.plan)
+        self.app = QuickBooksApp(
+            self.world, allowance=allowance, faults=self.plan, money_told=money_told
+        )
         self.folder = folder
         self.slept: list[float] = []
         self.seen: list[tuple[str, str, dict[str, list[str]], bytes]] = []
@@ -117,11 +121,14 @@ class Bench:
         return list(self.new_source().pull(cursors or {}))
 
     def reads(self) -> list[str]:
-        """What was asked of the API since ``seen`` was cleared: statements and paths."""
+        """What was asked of the API since ``seen`` was cleared: statements and paths.
+
+        One entry a call; that of a batch holds its statements.
+        """
         return [
-            " ".join(query.get("query", [])) or path.rsplit("/", 2)[-1] or path
-            for method, path, query, _ in self.seen
-            if method == "GET" and "/v3/" in path
+            " ".join(query.get("query", [])) or _batched(path, body) or path.rsplit("/", 2)[-1]
+            for method, path, query, body in self.seen
+            if "/v3/" in path and (method == "GET" or path.endswith("/batch"))
         ]
 
     def writes(self) -> list[tuple[str, dict[str, list[str]], bytes]]:
@@ -129,7 +136,7 @@ class Bench:
         return [
             (path, query, body)
             for method, path, query, body in self.seen
-            if method == "POST" and "/v3/" in path
+            if method == "POST" and "/v3/" in path and not path.endswith("/batch")
         ]
 
     def _client(self, app: Any) -> HttpClient:
@@ -144,6 +151,7 @@ class Bench:
             pacer=Pacer(
                 per_minute=SPEC.limits.calls_per_minute,
                 per_second=SPEC.limits.calls_per_second,
+                batched_per_minute=SPEC.limits.batched_per_minute,
                 at_once=SPEC.limits.calls_at_once,
                 clock=self.clock,
                 monotonic=self.monotonic,
@@ -163,6 +171,14 @@ class Bench:
             return app(environ, start)
 
         return noted
+
+
+def _batched(path: str, body: bytes) -> str:
+    """The statements of a batch, "" for every other call."""
+    if not path.endswith("/batch"):
+        return ""
+    items = json.loads(body)["BatchItemRequest"]
+    return "BATCH " + "; ".join(item.get("Query", "WRITE") for item in items)
 
 
 def items_of(

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from connectors.quickbooks import wire
 from connectors.quickbooks.family import Family
 from syncer.errors import ContractError
-from syncer.model.ledger import AccountFacts, ItemKind, Page, Stop, Stream
+from syncer.model.ledger import AccountFacts, ItemKind, Page, Stop
 from syncer.sandbox import people
 from syncer.sandbox.faults import Fault, FaultKind
 from syncer.sandbox.records import Contact, Document, Kind, Status
 
-from .bench import Bench, cursors_of, ends_of, items_of
+from .bench import Bench, cursors_of, items_of
 
 
 def _customer(number: str, parent: str = "", *, billed: bool = True) -> wire.Customer:
@@ -108,7 +108,7 @@ def test_the_parent_is_asked_for_what_its_parts_owe(*, pulled: bool) -> None:
 
 
 def test_a_new_family_moves_open_items_to_the_new_payer() -> None:
-    """When the mark changes between pulls, open items are read whole again."""
+    """When the mark changes between pulls, the part's items are read again, and they alone."""
     bench = Bench(invoices=6, accounts=3)
     top = next(iter(bench.world.main.books.contacts.values()))
     child = _child(bench, top, "Site A", billed=False)
@@ -117,10 +117,14 @@ def test_a_new_family_moves_open_items_to_the_new_payer() -> None:
     people.change_contact(bench.world.main, child.contact_id, parent_pays=True)
     bench.world.advance(hours=1)
     second = bench.pull(cursors_of(first))
-    number = bench.company.name_id(child.contact_id)
-    assert ends_of(second)[Stream.ITEMS].full
-    assert not [i for i in items_of(second).values() if i.account_id == number]
-    assert not ends_of(bench.pull(cursors_of(second)))[Stream.ITEMS].full
+    part, payer = (bench.company.name_id(c.contact_id) for c in (child, top))
+    before = {key for key, item in items_of(first).items() if item.account_id == part}
+    now = items_of(second, items_of(first))
+    assert len(before) == 2
+    assert {now[key].account_id for key in before} == {payer}
+    assert not [item for item in now.values() if item.account_id == part]
+    assert now == items_of(bench.pull())
+    assert items_of(bench.pull(cursors_of(second))) == {}
 
 
 def test_an_account_without_credit_costs_two_reads() -> None:

@@ -51,7 +51,7 @@ def person(app: QuickBooksApp, config: QuickBooksConfig) -> Callable[[TokenKeepe
 
 def company_of(app: QuickBooksApp, world: World) -> Company:
     """The simulator's own view of the first company, with every record numbered."""
-    company = app._companies.setdefault(world.main.epoch, Company(world.main))
+    company = app.company(world.main)
     company.numbers.refresh()
     return company
 

@@ -36,6 +36,7 @@ class Code(StrEnum):
     STEP_DUE = "step_due"
     HEADS_UP = "heads_up"
     FIRST_TIME_LARGE = "first_time_large"
+    PASSED_OVER = "passed_over"  # lower steps that a later one, due already, makes needless
     # no contact: nothing to ask
     NOT_DUE = "not_due"
     NO_DUE_DATE = "no_due_date"

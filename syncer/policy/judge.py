@@ -149,16 +149,19 @@ def _not_yet(verdict: Verdict, pick: Pick, timing: Timing) -> tuple[Reason, date
 
 
 def _why(case: Case, verdict: Verdict, carrier: OpenItem, pick: Pick) -> list[Reason]:
-    """The reasons to contact: the step, and the large first debt where it played a part."""
+    """The reasons to contact: the step, a large first debt, and lower steps that are left out."""
     late = str(days_late(case.book, carrier))
     asked = amount_text(verdict.asked)
     args = (verdict.step, late, asked, case.book.currency, carrier.number)
     step_due = Reason(code=Code.STEP_DUE, args=args)
+    over = (", ".join(pick.skipped), verdict.step)
+    passed = [Reason(code=Code.PASSED_OVER, args=over)] if pick.skipped else []
     limit = case.rules.policy.personal.first_time_large
     if not verdict.large_first or limit is None:
-        return [step_due]
+        return [step_due, *passed]
     large = Reason(code=Code.FIRST_TIME_LARGE, args=(*args, amount_text(limit), case.base))
-    return [large] if pick.plain_on > case.context.today else [step_due, large]
+    sooner = pick.plain_on > case.context.today
+    return [large, *passed] if sooner else [step_due, large, *passed]
 
 
 def _standing_hold(case: Case, verdict: Verdict) -> bool:

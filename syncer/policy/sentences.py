@@ -30,6 +30,10 @@ ENGLISH: dict[Code, tuple[str, str]] = {
             "{1:day}; the limit is {5:6}."
         ),
     ),
+    Code.PASSED_OVER: (
+        "Lower steps are passed over, since a later one is due already.",
+        'Passed over: "{0}", since "{1}" is due already.',
+    ),
     Code.NOT_DUE: ("Nothing is overdue.", "Nothing is overdue; the next due date is {0}."),
     Code.NO_DUE_DATE: (
         "The invoice has no due date, so it is never chased.",

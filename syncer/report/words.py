@@ -27,6 +27,7 @@ _CONTACT = frozenset(
         Code.STEP_DUE,
         Code.HEADS_UP,
         Code.FIRST_TIME_LARGE,
+        Code.PASSED_OVER,
         Code.STALE_SOFTENED,
     }
 )

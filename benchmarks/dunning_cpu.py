@@ -118,7 +118,7 @@ def _odoo(size: int) -> Row:
         for _ in range(REPEATS):
             odoo.clone(dunning_odoo.BOOK, dunning_odoo.WORK)
             odoo.sql(dunning_odoo.WORK, _CLOSED)
-            found.append(_told(odoo._odoo(*_SHELL, stdin=f"SIZE, DAY = {size}, '{DAY}'\n{script}")))
+            found.append(_told(odoo.run(*_SHELL, stdin=f"SIZE, DAY = {size}, '{DAY}'\n{script}")))
     return _row(dunning_odoo.VERSIONS, size, _lowest(found), ("made", "processed"), ("next_day",))
 
 

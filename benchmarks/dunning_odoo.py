@@ -103,7 +103,7 @@ def _with_addon(odoo: Odoo) -> None:
 
 def _install(odoo: Odoo, database: str) -> None:
     words = ("-d", database, "-i", "account,account_credit_control", "--stop-after-init")
-    odoo._odoo(*words)
+    odoo.run(*words)
 
 
 # --- entering --------------------------------------------------------------------------------

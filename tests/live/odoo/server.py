@@ -86,7 +86,7 @@ class Odoo:
 
     def create(self, database: str) -> None:
         """A new database with invoicing in it, and nothing else. Half a minute."""
-        self._odoo("-d", database, "-i", "account", "--stop-after-init")
+        self.run("-d", database, "-i", "account", "--stop-after-init")
 
     def clone(self, source: str, database: str) -> None:
         """Replace a database by a copy of another one."""
@@ -126,10 +126,11 @@ class Odoo:
 
     def api_key(self, database: str, login: str) -> str:
         """A new API key of a user: only a person at the screen, or the shell, can make one."""
-        said = self._odoo("shell", "-d", database, "--no-http", stdin=_KEY.format(login=login))
+        said = self.run("shell", "-d", database, "--no-http", stdin=_KEY.format(login=login))
         return said.split("KEY=")[1].split()[0]
 
-    def _odoo(self, *words: str, stdin: str = "") -> str:
+    def run(self, *words: str, stdin: str = "") -> str:
+        """Odoo's own program, to its end; what it prints. Raises RuntimeError when it fails."""
         first, rest = (words[:1], words[1:]) if words[0] == "shell" else ((), words)
         done = subprocess.run(
             [*self._program, *first, "-c", str(self._conf), *rest],
@@ -184,7 +185,7 @@ class Person:
         """Call a method. One that gives nothing cannot be answered: it has run all the same."""
         context = {**self._context, **named.pop("context", {})}
         server = xmlrpc.client.ServerProxy(f"{self.odoo.url}/xmlrpc/2/object", allow_none=True)
-        values = [self.database, 2, "admin", model, method, list(args)]
+        values: list[Any] = [self.database, 2, "admin", model, method, list(args)]
         try:
             return server.execute_kw(*values, {**named, "context": context})
         except xmlrpc.client.Fault as fault:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import Message
 
-from aiosmtpd.smtp import SMTP
+from aiosmtpd.smtp import SMTP, Envelope, Session
 
 
 @dataclass
@@ -18,9 +18,11 @@ class Post:
     port: int = 0
     received: list[bytes] = field(default_factory=list)
 
-    async def handle_DATA(self, server, session, envelope) -> str:  # noqa: N802
+    async def handle_DATA(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope
+    ) -> str:
         """Keep the message."""
-        self.received.append(envelope.original_content)
+        self.received.append(envelope.original_content or b"")
         return "250 OK"
 
     def messages(self) -> list[Message]:

@@ -216,7 +216,8 @@ class Line:
     def open_source(self) -> Source:
         """Build the connector. Raises what a wrong set-up raises (ConfigError, AuthError)."""
         directory = Path(self.settings.state.dir) / self.ledger.name
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in (directory.parent, directory):  # parents made on the way ignore the mode
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.http = self._client() if self._hosts() else None
         return self.spec.build(
             ConnectorDeps(

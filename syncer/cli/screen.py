@@ -34,6 +34,11 @@ def _escaped(found: re.Match[str]) -> str:
     return f"\\u{ord(found[0]):04x}"
 
 
+def _harmless(text: str) -> str:
+    """``text`` in its lines, without anything that moves a cursor: it may name a customer."""
+    return "\n".join(printable(line) for line in text.split("\n"))
+
+
 class Screen:
     """One command's output."""
 
@@ -64,12 +69,12 @@ class Screen:
 
     def say(self, text: str = "") -> None:
         """Print a sentence of ours; commands in it carry the user's own --config."""
-        print(self.carrying(text))
+        print(_harmless(self.carrying(text)))
 
     def tell(self, text: str) -> None:
         """Remark on standard error, beside the data; where nobody can read it, it is lost."""
         with suppress(OSError):
-            print(self.carrying(text), file=sys.stderr)
+            print(_harmless(self.carrying(text)), file=sys.stderr)
 
     def carrying(self, text: str) -> str:
         """``text`` with the commands it suggests as they have to be typed here."""
@@ -84,7 +89,7 @@ class Screen:
             self._drawn(columns, texts, title)
             return
         if title:
-            print(title)
+            print(printable(title))
         for line in _aligned([list(columns), *texts]):
             print(line)
 
@@ -100,7 +105,7 @@ class Screen:
             return True
         if self._no_input or not sys.stdin.isatty():
             raise ConfigError(f"{question} Nobody can answer here: add --yes to go ahead")
-        print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+        print(f"{printable(question)} [y/N] ", end="", file=sys.stderr, flush=True)
         return sys.stdin.readline().strip().lower() in ("y", "yes")
 
     @contextmanager

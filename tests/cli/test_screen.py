@@ -35,3 +35,18 @@ def test_a_question_needs_somebody_or_yes():
     assert screen(yes=True).confirm("Sure?")
     with pytest.raises(ConfigError, match="--yes"):
         screen(no_input=True).confirm("Sure?")
+
+
+def test_a_sentence_that_names_a_customer_moves_no_cursor(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Escapes, separators and turns of direction in a name become blanks; line ends stay ours."""
+    screen = Screen(as_json=False, no_color=True, no_input=True, yes=False)
+    screen.say("of \x1b]52;c;eA==\x07Ann\x9b2J:\n  owes \u202e5\u2028!")
+    screen.tell("of \x1b[31mAnn")
+    screen.data({"name": "A\x9b\u202en\x7f\u2028n"})
+    out, err = capsys.readouterr()
+    assert out.startswith("of  ]52;c;eA== Ann 2J:\n  owes  5 !\n")
+    assert err == "of  [31mAnn\n"
+    assert "\\u009b\\u202en\\u007f\\u2028n" in out
+    assert json.loads(out.split("!\n")[1]) == {"name": "A\x9b\u202en\x7f\u2028n"}

@@ -161,6 +161,7 @@ def _setup(
         pay_links=ledger.pay_links,
         guard_age_max=settings.run.guard_age_max,
         sends_max=settings.sends_max_for(ledger),
+        alarm=settings.alarm_limits,
         holds=settings.holds_for(ledger),
         debtors=settings.debtors.rules_for(ledger.name),
         count_calls=line.count_calls,

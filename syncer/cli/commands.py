@@ -13,6 +13,7 @@ from pathlib import Path
 VERBS = (
     *("apply", "auth", "check", "config", "dispute", "exclude", "explain", "health", "hold"),
     *("init", "lint", "log", "outbox", "plan", "promise", "run", "sandbox", "schema", "state"),
+    "status",
     "unlock",
     "version",
 )

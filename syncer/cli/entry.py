@@ -18,6 +18,7 @@ from syncer.cli import (
     sandbox,
     setting_up,
     state,
+    status,
     unlock,
     work,
 )
@@ -32,6 +33,7 @@ GROUPS = (
     holds,
     outbox,
     history,
+    status,
     health,
     state,
     unlock,

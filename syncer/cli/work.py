@@ -14,6 +14,7 @@ from syncer.cli.flags import shared
 from syncer.cli.narrowing import as_spelt, tell_unknown
 from syncer.cli.sending_order import Order, footer, order_of
 from syncer.cli.stopping import SWITCH
+from syncer.cli.watchers import tell_watchers, watched
 from syncer.cli.written import keep_report, run_failed
 from syncer.errors import ConfigError
 from syncer.flow.planfile import PlanEntry, PlanFile, entry_of
@@ -156,6 +157,7 @@ def cycle(
     wanted = Wanted(everything=command != "run")
     with (
         run_failed(call, command),
+        watched(call, command) as watch,
         monitor(settings.sentry.monitor_slug) as check_in,
         call.worker() as worker,
         call.screen.progress() as progress,
@@ -177,6 +179,8 @@ def cycle(
         told = replace(worker, watch=_ending_told(worker), ledgers=meant)
         result = _ended(run_cycle(told, now=worker.clock(), options=options))
         check_in.exit_code = result.exit_code
+        if command != "plan":
+            watch.good = tell_watchers(call, worker, result)
         done = Done(result)
         done.seconds = time.monotonic() - began if call.simulated else None
         _put_in_order(done, wanted, order_of(worker, options, wanted.keys()), options)

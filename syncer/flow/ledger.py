@@ -19,6 +19,7 @@ from syncer.errors import (
     StalePlan,
     SyncerError,
 )
+from syncer.flow.alarm import held_for_a_person, unusual
 from syncer.flow.clock import clock_off
 from syncer.flow.debtors import sync_debtors
 from syncer.flow.deliver import deliver
@@ -37,6 +38,7 @@ from syncer.model.run import LedgerResult, LedgerStatus
 from syncer.policy.explain import sentence
 from syncer.policy.freshness import books_line, standstill
 from syncer.policy.rules import StaleBooks
+from syncer.policy.volume import Alarm
 from syncer.ports import LedgerSession, OutboxFilter, Source
 
 _FOR_A_PERSON = (EffectState.UNCERTAIN, EffectState.REJECTED)
@@ -53,6 +55,7 @@ class _Progress:
     today: date | None = None
     held: str = ""
     waiting: int = 0
+    alarms: tuple[Alarm, ...] = ()
 
 
 def run_ledger(
@@ -112,6 +115,7 @@ class _Ledger:
         self._sync_rules()
         context = self._context()
         self._plan(context)
+        self._mind_the_usual()
         self._mind_the_past(context)
         if self._sends() and not self.progress.held:
             deliver(self._desk(source, context))
@@ -175,14 +179,12 @@ class _Ledger:
             suspect=not stale and bool(self.progress.held),
             keep_lease=self._keep_lease,
         )
-
-        line = books_line(
-            self.setup.policy, context, held=planned.stale, contacts=planned.contacts
-        )
+        line = books_line(self.setup.policy, context, held=planned.stale, contacts=planned.contacts)
         if line is not None and line[1] is StaleBooks.HOLD:
             self.progress.held = line[0]
         elif line is not None:
             self.progress.pulled.warnings.append(line[0])
+
     def _suspicion(self) -> str:
         """A record that belongs to nobody could lower what anybody owes."""
         strays = [q for q in self.worker.store.quarantine(self.setup.name) if not q.account_id]
@@ -194,6 +196,20 @@ class _Ledger:
             f"{count_text(len(strays), 'record')} could not be read and {whose}, so nobody is "
             f"contacted. First: {strays[0].where}: {strays[0].problem}"
         )
+
+    def _mind_the_usual(self) -> None:
+        """Counts far outside the usual: told, and where dangerous left to a person.
+
+        A saved plan is a person's word for it.
+        """
+        progress = self.progress
+        if _narrowed(self.options) or progress.held or self.options.approved is not None:
+            return
+        progress.alarms = unusual(self.worker.store, self.setup, progress.planned)
+        sends = self._sends()
+        progress.held = held_for_a_person(progress.alarms, self.setup.name) if sends else ""
+        told = [one.said for one in progress.alarms if not (one.holds and sends)]
+        progress.pulled.warnings.extend(f"far outside the usual: {said}" for said in told)
 
     def _mind_the_past(self, context: LedgerContext) -> None:
         """A state that was lost or replaced may not know what was sent."""
@@ -285,6 +301,7 @@ def _result(
         seconds=(worker.clock() - started).total_seconds(),
         error=progress.held,
         warnings=tuple(dict.fromkeys(pulled.warnings)),
+        alarms=tuple(one.code.value for one in progress.alarms),
     )
     return result if error is None else _with_error(result, error)
 

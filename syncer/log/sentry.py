@@ -121,6 +121,17 @@ def report_error(error: BaseException, *, connector: str = "") -> bool:
     return True
 
 
+def report_notice(text: str, *, ledger: str, kind: str) -> None:
+    """Send what no error says, e.g. a ledger that fell silent: one issue a ledger and kind."""
+    sdk = _started()
+    if sdk is None:
+        return
+    with sdk.new_scope() as scope:
+        scope.fingerprint = [kind, ledger]
+        scope.set_tag("ledger", ledger)
+        sdk.capture_message(text, level="warning")
+
+
 def _started() -> Any:
     """The SDK, or None when there was no DSN to start it with."""
     sdk = sys.modules.get("sentry_sdk")

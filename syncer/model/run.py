@@ -59,6 +59,7 @@ class LedgerResult(Record, gc=True, kw_only=True, frozen=True):
     error_kind: str = ""
     warnings: tuple[str, ...] = ()  # what stopped nothing but a person should know
     limited_until: datetime | None = None
+    alarms: tuple[str, ...] = ()  # codes of what was far outside the usual, policy.volume
 
 
 class RunResult(Record, gc=True, kw_only=True, frozen=True):

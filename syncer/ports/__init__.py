@@ -16,6 +16,7 @@ from syncer.ports.connector import (
     Source,
     TaskSink,
 )
+from syncer.ports.history import History, PastRun
 from syncer.ports.mail import Channel, Letterhead, Renderer
 from syncer.ports.state import (
     Lease,
@@ -37,6 +38,7 @@ __all__ = [
     "ConnectorDeps",
     "ConnectorSpec",
     "Health",
+    "History",
     "InvoicePdfs",
     "Lease",
     "LedgerMailer",
@@ -46,6 +48,7 @@ __all__ = [
     "NoteReader",
     "NoteSink",
     "OutboxFilter",
+    "PastRun",
     "PayLinks",
     "Progress",
     "PullState",

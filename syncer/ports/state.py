@@ -20,7 +20,8 @@ from syncer.model.ledger import (
     StreamEnd,
 )
 from syncer.model.outcome import Outcome
-from syncer.model.run import LedgerResult, OutcomeTotal, RunResult
+from syncer.model.run import LedgerResult
+from syncer.ports.history import History
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +231,7 @@ class Secrets(Protocol):
         """
 
 
-class Store(Secrets, Protocol):
+class Store(Secrets, History, Protocol):
     """State that outlives a run. What losing it means stands in docs/operating.md."""
 
     def take_lease(
@@ -243,15 +244,6 @@ class Store(Secrets, Protocol):
 
     def break_lease(self, held: Lease, *, author: str, at: datetime) -> bool:
         """End it for its owner, journaled; False when it is no longer as it was seen."""
-
-    def begin_run(self, run_id: str, *, command: str, at: datetime, config_digest: str) -> None:
-        """Note that a run began: one that never finishes shows as interrupted."""
-
-    def finish_run(self, result: RunResult) -> None:
-        """Keep the result of a run."""
-
-    def runs(self, *, limit: int = 20, ledger: str = "") -> Sequence[RunResult]:
-        """Earlier runs, newest first."""
 
     def holds(self, ledger: str, *, account_id: str = "", on: date | None = None) -> Sequence[Hold]:
         """Holds of a ledger; ``on`` = only those active that day."""
@@ -299,9 +291,6 @@ class Store(Secrets, Protocol):
 
     def peek_context(self, ledger: str, today: date) -> LedgerContext | None:
         """The context without a lease; None before the first pull."""
-
-    def outcome_totals(self, ledger: str, run_id: str) -> Sequence[OutcomeTotal]:
-        """How the open items of a run were decided."""
 
     def effects(self, query: OutboxFilter) -> Sequence[Effect]:
         """Rows of the outbox, newest first."""

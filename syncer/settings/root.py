@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, PrivateAttr
 from syncer.errors import ConfigError
 from syncer.model.hold import Hold
 from syncer.policy.rules import Policy
+from syncer.policy.volume import AlarmLimits
 from syncer.ports import Letterhead
 from syncer.settings.debtors import Debtors
 from syncer.settings.fields import Name, wrong
@@ -23,6 +24,7 @@ from syncer.settings.problems import did_you_mean
 from syncer.settings.rulebook import to_holds, to_policy
 from syncer.settings.section import Section, group, key
 from syncer.settings.tree import Mark, Node
+from syncer.settings.watching import AlarmSettings, HealthSettings, MetricsSettings
 
 
 def _paths(value: Any) -> Any:
@@ -45,6 +47,9 @@ class Settings(Section):
     sentry: Sentry = group(dict, "Error tracking.")
     secrets: Secrets = group(dict, "Keys of our own.")
     run: Run = group(dict, "Limits of one run.")
+    alarm: AlarmSettings = group(dict, "What is far outside the usual.")
+    metrics: MetricsSettings = group(dict, "Figures for a monitoring system.")
+    health: HealthSettings = group(dict, "A service that waits for a sign of life.")
     mail: Mail = key(..., "Who writes to customers, and how messages leave.")
     policies: dict[Name, PolicySettings] = group(dict, "How customers are followed up, by name.")
     ledgers: tuple[LedgerSettings, ...] = key(..., "The organisations to work on.")
@@ -105,6 +110,16 @@ class Settings(Section):
         """Messages per run of a ledger, None = no limit."""
         entry = self.ledger(ledger) if isinstance(ledger, str) else ledger
         return entry.sends_max or self.run.sends_max
+
+    @property
+    def alarm_limits(self) -> AlarmLimits:
+        """From where on a ledger's counts are unusual."""
+        return AlarmLimits(
+            fall=self.alarm.fall,
+            rise=self.alarm.rise,
+            least=self.alarm.least,
+            quiet_runs=self.alarm.quiet_runs,
+        )
 
     def holds_for(self, ledger: LedgerSettings | str) -> tuple[Hold, ...]:
         """The holds and exclusions written under a ledger."""

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from syncer.errors import InvariantError
 from syncer.model.run import LedgerResult, OutcomeTotal, RunResult
+from syncer.ports.history import PastRun
 from syncer.store.ledgers import LedgerRef
 from syncer.store.tables import ledger, ledger_run, outcome, run
 
@@ -66,6 +67,39 @@ def listed(connection: Connection, *, limit: int, ledger_name: str) -> Sequence[
         query = query.where(run.c.run_id.in_(touched))
     rows = connection.execute(query.order_by(run.c.started_at.desc(), run.c.run_id).limit(limit))
     return [msgspec.json.decode(text, type=RunResult) for text in rows.scalars()]
+
+
+def past(
+    connection: Connection,
+    ref: LedgerRef,
+    *,
+    limit: int,
+    statuses: Sequence[str],
+    before: str,
+) -> Sequence[PastRun]:
+    """One ledger's parts of earlier runs, newest first: run ids sort by time."""
+    query = select(ledger_run.c.run_id, run.c.started_at, ledger_run.c.result).join(
+        run, run.c.run_id == ledger_run.c.run_id
+    )
+    query = query.where(ledger_run.c.ledger_no == ref.number)
+    if statuses:
+        query = query.where(ledger_run.c.status.in_(statuses))
+    if before:
+        query = query.where(ledger_run.c.run_id < before)
+    rows = connection.execute(query.order_by(ledger_run.c.run_id.desc()).limit(limit))
+    return [
+        PastRun(run_id, at, msgspec.json.decode(text, type=LedgerResult))
+        for run_id, at, text in rows
+    ]
+
+
+def began_on(connection: Connection, ref: LedgerRef | None) -> datetime | None:
+    """When the first known run began, of one ledger or of any."""
+    query = select(run.c.started_at)
+    if ref is not None:
+        query = query.join(ledger_run, ledger_run.c.run_id == run.c.run_id)
+        query = query.where(ledger_run.c.ledger_no == ref.number)
+    return connection.execute(query.order_by(run.c.run_id).limit(1)).scalar_one_or_none()
 
 
 def outcome_totals(connection: Connection, ref: LedgerRef, run_id: str) -> Sequence[OutcomeTotal]:

@@ -15,7 +15,7 @@ from syncer.model.hold import Hold
 from syncer.model.ledger import Quarantined
 from syncer.model.outcome import Cancelled, Delivered, Retry
 from syncer.model.run import OutcomeTotal, RunResult
-from syncer.ports import Lease, OutboxFilter
+from syncer.ports import Lease, OutboxFilter, PastRun
 from syncer.store import debtors, doubts, holds, journal, ledgers, names, outbox, runs, secrets
 from syncer.store.effects import COLUMNS, effect_from
 from syncer.store.engine import reading, writing
@@ -68,6 +68,20 @@ class SqlStore:
         """Finished runs, newest first."""
         with reading(self._engine) as connection:
             return runs.listed(connection, limit=limit, ledger_name=ledger)
+
+    def past(
+        self, ledger: str, *, limit: int, statuses: Sequence[str] = (), before: str = ""
+    ) -> Sequence[PastRun]:
+        """One ledger's parts of earlier runs, newest first."""
+        with self._reading(ledger) as (connection, ref):
+            if ref is None:
+                return ()
+            return runs.past(connection, ref, limit=limit, statuses=statuses, before=before)
+
+    def began_on(self, ledger: str = "") -> datetime | None:
+        """When the first run that is known began; None = never."""
+        with self._reading(ledger) as (connection, ref):
+            return None if ledger and ref is None else runs.began_on(connection, ref)
 
     @contextmanager
     def _reading(self, name: str) -> Iterator[tuple[Connection, LedgerRef | None]]:

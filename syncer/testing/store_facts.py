@@ -16,6 +16,7 @@ from syncer.model.ledger import (
     StreamEnd,
 )
 from syncer.model.outcome import Delivered
+from syncer.model.run import LedgerResult, LedgerStatus
 from syncer.ports import Selection, Store
 from syncer.testing.store_cases import (
     LEDGER,
@@ -195,6 +196,28 @@ class FactsSuite:
         session.refresh_account(AccountFacts(account=account, items=(), read_at=NOW))
         found = session.snapshot("A")
         same(found is not None and found.items, ())
+
+    def test_a_ledgers_own_runs_are_found_newest_first(self, store: Store) -> None:
+        """By ledger, by how they ended, page after page; and when the first of them began."""
+        same(store.began_on(), None)
+        same(list(store.past("never seen", limit=5)), [])
+        for number, status in enumerate((LedgerStatus.OK, LedgerStatus.FAILED, LedgerStatus.OK)):
+            at = NOW + timedelta(days=number)
+            run_id = f"{at:%Y%m%dT%H%M%SZ}-x"
+            store.begin_run(run_id, command="run", at=at, config_digest="c")
+            for ledger in (LEDGER, "another"):
+                session = store.take_lease(
+                    ledger, owner=run_id, now=at, until=at + timedelta(minutes=1)
+                )
+                done = LedgerResult(ledger=ledger, connector="x", mode="live", status=status)
+                session.finish_run(run_id, done)
+                session.release()
+        every = store.past(LEDGER, limit=5)
+        same([one.at for one in every], [NOW + timedelta(days=number) for number in (2, 1, 0)])
+        same({one.result.ledger for one in every}, {LEDGER})
+        good = store.past(LEDGER, limit=1, statuses=[LedgerStatus.OK], before=every[0].run_id)
+        same([one.run_id for one in good], [every[2].run_id])
+        same((store.began_on(), store.began_on(LEDGER), store.began_on("?")), (NOW, NOW, None))
 
     def test_holds_of_the_configuration_are_exactly_these(self, store: Store) -> None:
         """Configured holds come and go with the file; those of people stay."""

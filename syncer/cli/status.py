@@ -1,0 +1,90 @@
+"""``status``: how it stands with every ledger, and which one no run has completed lately."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import typer
+
+from syncer.cli.call import Call
+from syncer.cli.flags import shared
+from syncer.cli.health import UNHEALTHY
+from syncer.cli.outbox import instant
+from syncer.cli.watchers import how_it_stands
+from syncer.model.counts import count_text
+
+if TYPE_CHECKING:
+    from syncer.model.standstill import Standstill
+
+COLUMNS = ("ledger", "completed (UTC)", "last run", "open", "contacted", "to settle", "says")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command()(shared(status))
+
+
+def status(call: Call) -> None:
+    """Say how each ledger's last runs went; exit code 1 when one has been silent too long."""
+    with call.worker() as worker:
+        now = worker.clock()
+        names = {setup.name for setup in call.ledgers(worker)}
+        found = [one for one in how_it_stands(call, worker) if one.ledger in names]
+    allowed = call.settings.alarm.silent_after
+    if call.screen.as_json:
+        call.screen.data([_document(one, now) for one in found])
+    else:
+        call.screen.table(COLUMNS, [_row(one, now, allowed) for one in found])
+    if any(one.silent for one in found):
+        raise typer.Exit(UNHEALTHY)
+
+
+def _row(one: "Standstill", now: datetime, allowed: int) -> tuple[object, ...]:
+    last = one.last
+    return (
+        one.ledger,
+        instant(one.completed_at) if one.completed_at else "never",
+        last.status.value if last else "none",
+        _open(one),
+        last.contacted if last else 0,
+        last.waiting if last else 0,
+        _says(one, now, allowed),
+    )
+
+
+def _open(one: "Standstill") -> int:
+    return sum(total.items for total in one.last.outcomes) if one.last else 0
+
+
+def _says(one: "Standstill", now: datetime, allowed: int) -> str:
+    days = one.days(now)
+    parts = []
+    if one.silent and days is not None:
+        limit = f"alarm.silent_after allows {count_text(allowed, 'day')}"
+        parts.append(f"SILENT: no run has completed for {count_text(days, 'day')}; {limit}")
+    elif days is None:
+        parts.append("no run is known yet")
+    if one.last is not None and one.last.error:
+        parts.append(one.last.error)
+    elif one.last is not None and one.last.alarms:
+        parts.append(f"far outside the usual: {', '.join(one.last.alarms)}")
+    return "; ".join(parts)
+
+
+def _document(one: "Standstill", now: datetime) -> dict[str, object]:
+    last = one.last
+    return {
+        "ledger": one.ledger,
+        "silent": one.silent,
+        "days": one.days(now),
+        "completed_at": one.completed_at,
+        "last_at": one.last_at,
+        "status": last.status.value if last else "",
+        "mode": last.mode if last else "",
+        "open_items": _open(one),
+        "planned": last.planned if last else 0,
+        "contacted": last.contacted if last else 0,
+        "waiting": last.waiting if last else 0,
+        "alarms": list(last.alarms) if last else [],
+        "error": last.error if last else "",
+        "warnings": list(last.warnings) if last else [],
+    }

@@ -1,0 +1,91 @@
+"""Who watches from outside learns how it stands: status, the metrics file, the ping."""
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+
+from syncer.store import open_store
+
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def heard() -> Iterator[tuple[str, list[str]]]:
+    """A service on this machine that waits for signs of life: its address, and what it heard."""
+    paths: list[str] = []
+
+    class Listener(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            paths.append(self.path)
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Listener)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/canary-uuid", paths
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def test_a_good_run_and_a_bad_one_are_told_outside(office, heard) -> None:
+    """start and success; start and /fail; a plan tells nobody. The metrics follow the last run."""
+    address, paths = heard
+    watch = f'metrics: {{file: "{office.home}/syncer.prom"}}\nhealth: {{ping_url: "{address}"}}\n'
+    office.configure(mode="live", extra=watch)
+    assert office("plan").code == 0
+    assert office("run").code == 0
+    assert paths == ["/canary-uuid/start", "/canary-uuid"]
+    figures = (office.home / "syncer.prom").read_text()
+    assert "syncer_run_exit_code 0\n" in figures
+    assert 'syncer_ledger_silent{ledger="north"} 0.0' in figures
+    (office.home / "south" / "open.csv").unlink()
+    done = office("run")
+    assert done.code != 0
+    assert paths[2:] == ["/canary-uuid/start", "/canary-uuid/fail"]
+    assert 'status="failed"} 1.0' in (office.home / "syncer.prom").read_text()
+    assert "canary" not in done.out + done.err + office("config", "show", "--resolved").out
+
+
+def test_a_ping_that_nobody_hears_fails_nothing(office) -> None:
+    """The run is what it was; a remark says that the ping was not heard, and not its address."""
+    office.configure(mode="live", extra='health: {ping_url: "http://127.0.0.1:9/canary-uuid"}\n')
+    done = office("run")
+    assert done.code == 0
+    assert "health.ping_url was not heard" in done.err
+    assert "canary" not in done.err
+
+
+def test_status_of_each_ledger(office) -> None:
+    """When it last completed and how; exit code 1 once one has been silent for too long."""
+    office.configure(mode="live")
+    first = office("status", "--json")
+    assert first.code == 0  # only ever looked at: counted from that look, which was just now
+    assert [one["completed_at"] for one in first.data] == [None, None]
+    assert office("run", "--ledger", "north").code == 0
+    told = {one["ledger"]: one for one in office("status", "--json").data}
+    assert told["north"]["completed_at"]
+    assert (told["north"]["status"], told["north"]["silent"]) == ("ok", False)
+    assert told["south"]["completed_at"] is None
+    only = office("status", "--ledger", "north")
+    assert (only.code, "south" in only.out) == (0, False)
+    store = open_store(f"sqlite:///{office.home}/state.db")
+    store.begin_run("20200101T000000Z-x", command="run", at=LONG_AGO, config_digest="")
+    store.close()
+    forgotten = office("status")
+    assert forgotten.code == 0  # south was at least looked at since, so it counts from there
+    with_west = office.config.read_text().replace("name: south", "name: west")
+    office.config.write_text(with_west)
+    forgotten = office("status")
+    assert forgotten.code == 1
+    assert "SILENT: no run has completed for" in forgotten.out

@@ -32,7 +32,13 @@ Ledger = Annotated[
 def register(app: typer.Typer) -> None:
     """Add the group."""
     group = typer.Typer(help="Give or take access to a ledger.", no_args_is_help=True)
-    for verb, keeps in ((login, True), (status, False), (logout, True), (key, False)):
+    for verb, keeps in (
+        (login, True),
+        (status, False),
+        (logout, True),
+        (key, False),
+        (rekey, True),
+    ):
         group.command()(shared(verb, keeps=keeps))
     app.add_typer(group, name="auth")
 
@@ -116,6 +122,28 @@ def key(call: Call) -> None:
         call.screen.data({"key": made})
     else:
         call.screen.say(made)
+
+
+def rekey(call: Call) -> None:
+    """Seal every kept login with secrets.key, so that previous_keys can be emptied."""
+    from syncer.bootstrap import line_to
+
+    said = {True: "sealed anew", False: "sealed with this key already", None: "no login is kept"}
+    rows, failed = [], False
+    with call.worker() as worker:
+        for setup in call.ledgers(worker):
+            keeper = line_to(call.settings, setup.name, worker.store, call.around).keeper()
+            try:
+                told = said[keeper.reseal()] if keeper is not None else "no login needed"
+            except SyncerError as error:
+                told, failed = str(error), True
+            rows.append((setup.name, told))
+    if call.screen.as_json:
+        call.screen.data([{"ledger": name, "says": told} for name, told in rows])
+    else:
+        call.screen.table(("ledger", "login"), rows)
+    if failed:
+        raise typer.Exit(AuthError.exit_code)
 
 
 @contextmanager

@@ -111,6 +111,10 @@ class TokenKeeper:
                 return self._tokens.access
             return self._renew(rejected).access
 
+    def reseal(self) -> bool | None:
+        """Move the stored tokens to the first key; see ``TokenVault.reseal``."""
+        return self._vault.reseal()
+
     def exchange(self, *, code: str, redirect_uri: str, verifier: str) -> None:
         """Turn a login's code into stored tokens. A code works once: nothing is retried.
 

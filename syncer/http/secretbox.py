@@ -1,8 +1,8 @@
 """Encrypts tokens at rest with Fernet (AES-128-CBC and HMAC-SHA256), with key rotation.
 
 The first key encrypts, every key decrypts: put a new key in front, and values move to it
-when they are next saved. Keys come from settings as bytes; they are never stored here.
-cryptography is imported when something is first sealed or opened: it takes 7 MB, which a
+when they are next saved, or by ``syncer auth rekey``. Keys come from settings as bytes; they
+are never stored here. cryptography is imported when something is first sealed or opened: it takes 7 MB, which a
 ledger without stored tokens can do without.
 """
 
@@ -49,6 +49,16 @@ class SecretBox:
     def seal(self, plain: bytes) -> bytes:
         """Encrypt under the first key."""
         return self._box.encrypt(plain)
+
+    def resealed(self, sealed: bytes) -> bytes | None:
+        """The same value under the first key; None when it is under it already. AuthError."""
+        from cryptography.fernet import Fernet, InvalidToken
+
+        try:
+            Fernet(self._keys[0]).decrypt(sealed)
+        except InvalidToken:
+            return self.seal(self.open(sealed))
+        return None
 
     def open(self, sealed: bytes) -> bytes:
         """Decrypt. AuthError when damaged or sealed under a key that is no longer given."""

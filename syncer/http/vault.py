@@ -11,9 +11,11 @@ from datetime import datetime
 
 import msgspec
 
-from syncer.errors import AuthError
+from syncer.errors import AuthError, Transient
 from syncer.http.secretbox import SecretBox
 from syncer.ports import Secrets
+
+_RESEALS_MAX = 5  # tries to replace what others replace meanwhile
 
 
 class Tokens(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +82,22 @@ class TokenVault:
         sealed = self._seal(tokens)
         saved = self.secrets.save_secret(self.name, sealed, self.clock(), replaces=seen.sealed)
         return Kept(tokens, sealed) if saved else None
+
+    def reseal(self) -> bool | None:
+        """Move what is stored to the first key. False: it was there already; None: nothing is kept.
+
+        Raises AuthError when no key opens it, Transient when others keep replacing it.
+        """
+        for _ in range(_RESEALS_MAX):
+            sealed = self.secrets.load_secret(self.name)
+            if sealed is None:
+                return None
+            moved = self.box.resealed(sealed)
+            if moved is None:
+                return False
+            if self.secrets.save_secret(self.name, moved, self.clock(), replaces=sealed):
+                return True
+        raise Transient("other processes keep storing new tokens: try again once they ended")
 
     def _seal(self, tokens: Tokens) -> bytes:
         return self.box.seal(msgspec.json.encode(tokens))

@@ -6,10 +6,7 @@ written, printed, sent to the error tracker or left on the disk.
 
 import ast
 import json
-import os
 import re
-import subprocess
-import sys
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,7 +18,8 @@ import typer
 
 from syncer.cli.entry import build
 
-from .house import BODY, CONFIGURED, NAME, PERSONAL, House, house
+from .house import BODY, NAME, PERSONAL, House, house
+from .playing import drive
 
 ROOT = Path(__file__).parents[2]
 WAYS = (["--json"], ["--debug", "--log-level", "debug", "--log-format", "json"])
@@ -109,30 +107,6 @@ def _steps(home: Path) -> list[list[str]]:
     return [[word.replace("{home}", str(home)) for word in (*config, *line)] for line in lines]
 
 
-def _drive(home: Path, steps: list[list[str]], **environ: str) -> dict[str, Any]:
-    """What the driver kept of these steps."""
-    todo, done = home / "steps.json", home / "done.json"
-    todo.write_text(json.dumps(steps), "utf-8")
-    subprocess.run(
-        [sys.executable, "-m", "tests.security.driver", str(todo), str(done)],
-        cwd=home,
-        env={
-            "PATH": os.environ["PATH"],
-            "PYTHONPATH": str(ROOT),
-            "HOME": str(home),
-            "USER": "tester",
-            **CONFIGURED,
-            **environ,
-        },
-        check=True,
-        timeout=240,
-    )
-    kept = json.loads(done.read_bytes())
-    todo.unlink()
-    done.unlink()
-    return dict(kept)
-
-
 @dataclass(frozen=True)
 class Played:
     """What all commands left."""
@@ -180,7 +154,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
     """The house after every command was given in every way."""
     home = tmp_path_factory.mktemp("house")
     with house(home) as made:
-        kept = _drive(home, _steps(home))
+        kept = drive(home, _steps(home))
         yield Played(made, kept["steps"], kept["argv"])
 
 

@@ -2,8 +2,8 @@
 
 The first key encrypts, every key decrypts: put a new key in front, and values move to it
 when they are next saved, or by ``syncer auth rekey``. Keys come from settings as bytes; they
-are never stored here. cryptography is imported when something is first sealed or opened: it takes 7 MB, which a
-ledger without stored tokens can do without.
+are never stored here. cryptography is imported when something is first sealed or opened: it takes
+7 MB, which a ledger without stored tokens can do without.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode

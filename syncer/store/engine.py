@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
@@ -43,6 +44,8 @@ READ_ONLY = "syncer_read"
 """Execution option of connections that only read: they start without the write lock."""
 
 _MAGIC = b"SQLite format 3\x00"
+
+_SEALS: WeakKeyDictionary[Engine, Seal] = WeakKeyDictionary()
 
 
 def parse_url(url: str) -> URL:
@@ -80,6 +83,9 @@ def open_engine(url: URL) -> Engine:
 def _open_sqlite(path: Path) -> Engine:
     _prepare_file(path)
     seal = Seal(path)
+    if seal.lacks_log:
+        missing = f"{path.name}-wal beside it is missing, and with it what was done last"
+        raise _unusable(path, missing)
     as_left = seal.holds()
     engine = create_engine(
         URL.create("sqlite", database=str(path)),
@@ -100,6 +106,7 @@ def _open_sqlite(path: Path) -> Engine:
     except StateError:
         engine.dispose()
         raise
+    _SEALS[engine] = seal
     event.listen(engine, "engine_disposed", lambda _: seal.put())
     return engine
 
@@ -236,6 +243,8 @@ def writing(engine: Engine) -> Iterator[Connection]:
     try:
         with engine.begin() as connection:
             yield connection
+        if engine in _SEALS:
+            _SEALS[engine].changed()
     except OperationalError as error:
         reason = str(error.orig).splitlines()[0] if error.orig else type(error).__name__
         raise StateError(

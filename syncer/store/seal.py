@@ -5,7 +5,8 @@ order, and keeps the database's size, time of change and inode, and the last run
 Why: ``quick_check`` reads the whole file, so its price grows with the ledger. A crash leaves a
 write-ahead log behind, and a restored, copied or torn file differs from what was kept: then,
 and after 24 openings in any case, the file is read through. A seal beside a file that is new,
-another one, or older than its last run says that a state was lost or restored.
+another one, or older than its last run says that a state was lost or restored. While commits stand
+in the write-ahead log alone the seal says so: a file without its log does not know what was sent.
 Not here: the reading (``engine``), and what follows from a loss (``doubts``). Losing the seal
 costs one reading, and a loss of the database with it is not seen.
 """
@@ -30,6 +31,7 @@ class _Left(msgspec.Struct, frozen=True, kw_only=True):
     inode: int
     openings: int  # since it was last read through
     last_run: str = ""  # the newest run that the database knew
+    has_log: bool = False  # commits stand in the write-ahead log, the file alone is not whole
 
 
 class Seal:
@@ -46,7 +48,7 @@ class Seal:
         if kept is None or kept.openings >= OPENINGS_MAX or self._has_log():
             return False
         now = self._database.stat()
-        if (now.st_size, now.st_mtime_ns, now.st_ino) != (kept.size, kept.changed, kept.inode):
+        if not _same(kept, now):
             return False
         self._openings = kept.openings + 1
         return True
@@ -70,6 +72,17 @@ class Seal:
         return now.st_ino != kept.inode and not moved
 
     @property
+    def lacks_log(self) -> bool:
+        """Whether the write-ahead log is gone that holds what was committed last.
+
+        Ask before the database is opened. A log that was folded back changed the file.
+        """
+        kept = self._kept()
+        if kept is None or not kept.has_log or self._has_log() or not self._database.exists():
+            return False
+        return _same(kept, self._database.stat())
+
+    @property
     def last_run(self) -> str:
         """The newest run of the database that was closed here last; "" = it had none."""
         kept = self._kept()
@@ -80,12 +93,23 @@ class Seal:
         with suppress(OSError):
             self._path.unlink(missing_ok=True)
 
+    def changed(self) -> None:
+        """Something was committed, which the write-ahead log alone may hold."""
+        with suppress(OSError):
+            kept, now = self._kept(), self._database.stat()
+            if kept is None or not kept.has_log or not _same(kept, now):
+                last_run = kept.last_run if kept else ""
+                self._write(_left(now, openings=OPENINGS_MAX, last_run=last_run, has_log=True))
+
     def put(self) -> None:
         """Seal the file, once every connection of ours is closed; not while others work on it."""
         with suppress(OSError):
-            self._path.unlink(missing_ok=True)
+            kept = self._kept()
+            if not (kept and kept.has_log and self._has_log()):  # what tells of a log stays with it
+                self._path.unlink(missing_ok=True)
             if not self._has_log():
-                self._write(msgspec.json.encode(self._seen(self._openings)))
+                now, newest = self._database.stat(), self._newest_run()
+                self._write(_left(now, openings=self._openings, last_run=newest))
 
     def _kept(self) -> _Left | None:
         try:
@@ -95,16 +119,6 @@ class Seal:
 
     def _has_log(self) -> bool:
         return self._database.with_name(f"{self._database.name}-wal").exists()
-
-    def _seen(self, openings: int) -> _Left:
-        now = self._database.stat()
-        return _Left(
-            size=now.st_size,
-            changed=now.st_mtime_ns,
-            inode=now.st_ino,
-            openings=openings,
-            last_run=self._newest_run(),
-        )
 
     def _newest_run(self) -> str:
         """Read past SQLite's locks and log, both of which a file closed in order has not."""
@@ -116,6 +130,24 @@ class Seal:
             return ""
         return row[0] or "" if row else ""
 
-    def _write(self, content: bytes) -> None:
-        with os.fdopen(os.open(self._path, os.O_CREAT | os.O_WRONLY, 0o600), "wb") as file:
-            file.write(content)
+    def _write(self, left: _Left) -> None:
+        """Whole or not at all."""
+        draft = self._path.with_name(f"{self._path.name}.new")
+        with os.fdopen(os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(msgspec.json.encode(left))
+        os.replace(draft, self._path)
+
+
+def _left(now: os.stat_result, *, openings: int, last_run: str, has_log: bool = False) -> _Left:
+    return _Left(
+        size=now.st_size,
+        changed=now.st_mtime_ns,
+        inode=now.st_ino,
+        openings=openings,
+        last_run=last_run,
+        has_log=has_log,
+    )
+
+
+def _same(kept: _Left, now: os.stat_result) -> bool:
+    return (now.st_size, now.st_mtime_ns, now.st_ino) == (kept.size, kept.changed, kept.inode)

@@ -3,6 +3,8 @@
 import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,8 @@ from syncer.model.doubt import Why
 from syncer.store import open_store
 from syncer.store.seal import OPENINGS_MAX, Seal
 from syncer.testing.store_cases import LEDGER, item, lease, sweep
+
+ROOT = Path(__file__).parents[2]
 
 
 def _open(path: Path) -> None:
@@ -146,3 +150,33 @@ def test_a_file_that_was_only_moved_is_the_same_state(path, tmp_path, copied, wh
     store.close()
     assert told is not None
     assert told[0].why is why
+
+
+def _killed_after_a_commit(path: Path) -> None:
+    """A process that commits and is gone without closing anything."""
+    code = (
+        "import os, sys; from syncer.store import open_store; from syncer.testing.store_cases "
+        "import NOW; store = open_store(sys.argv[1]); store.save_secret('x', b'sent', NOW); "
+        "os._exit(0)"
+    )
+    subprocess.run([sys.executable, "-c", code, f"sqlite:///{path}"], cwd=ROOT, check=True)
+
+
+def test_a_file_without_the_log_it_was_left_with_is_refused(path):
+    """What was committed last stood in the log alone: nobody knows what was sent."""
+    _killed_after_a_commit(path)
+    path.with_name(f"{path.name}-wal").unlink()
+    for _ in range(2):
+        with pytest.raises(StateError, match=r"-wal beside it is missing.*Nothing was sent"):
+            _open(path)
+
+
+def test_a_log_that_was_left_is_taken_in_and_not_asked_for_again(path):
+    """A crash alone loses nothing, and the next to close makes the file whole."""
+    _killed_after_a_commit(path)
+    other = open_store(f"sqlite:///{path}")
+    _open(path)  # closes while the other has the log in use
+    assert other.load_secret("x") == b"sent"
+    other.close()
+    assert not path.with_name(f"{path.name}-wal").exists()
+    _open(path)

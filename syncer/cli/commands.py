@@ -12,8 +12,9 @@ from pathlib import Path
 
 VERBS = (
     *("apply", "auth", "check", "config", "dispute", "exclude", "explain", "health", "hold"),
-    *("init", "lint", "log", "outbox", "plan", "promise", "run", "sandbox", "schema", "state"),
+    *("init", "lint", "log", "outbox", "plan", "policy", "promise", "run", "sandbox", "schema"),
     "status",
+    "state",
     "unlock",
     "version",
 )

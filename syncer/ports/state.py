@@ -289,6 +289,12 @@ class Store(Secrets, History, Protocol):
     def peek(self, ledger: str, account_id: str) -> AccountSnapshot | None:
         """A snapshot without a lease, for explain."""
 
+    def peek_all(self, ledger: str) -> Iterator[AccountSnapshot]:
+        """Every account that is known, with or without anything open, in account_id order.
+
+        Without a lease, memory flat. Close the iterator, or read it to its end.
+        """
+
     def peek_context(self, ledger: str, today: date) -> LedgerContext | None:
         """The context without a lease; None before the first pull."""
 

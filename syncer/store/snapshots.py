@@ -87,6 +87,13 @@ class SnapshotReader:
         """Every account with open items, in account order."""
         return (found.snapshot() for found in self._merge(stretch, self._open_groups(stretch)))
 
+    def everyone(self) -> Iterator[AccountSnapshot]:
+        """Every known account that lives on by itself, whether anything is open or not."""
+        items = self._beside(ITEMS, EVERYONE)
+        names = (account_id for account_id, _ in self._groups(ACCOUNTS, EVERYONE))
+        leading = ((one, items.take(one)) for one in names if one not in self._moved)
+        return (found.snapshot() for found in self._merge(EVERYONE, leading))
+
     def some(self, selection: Selection) -> Iterator[AccountSnapshot]:
         """The chosen accounts with open items, in account order."""
         chosen = self._followed(self._chosen(selection))

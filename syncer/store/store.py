@@ -153,6 +153,13 @@ class SqlStore:
             zone = ledgers.time_zone(connection, ref)
             return SnapshotReader(connection, ref.number, ref.name, zone).one(account_id)
 
+    def peek_all(self, ledger: str) -> Iterator[AccountSnapshot]:
+        """Every known account, without a lease."""
+        with self._reading(ledger) as (connection, ref):
+            if ref is not None:
+                zone = ledgers.time_zone(connection, ref)
+                yield from SnapshotReader(connection, ref.number, ref.name, zone).everyone()
+
     def peek_context(self, ledger: str, today: date) -> LedgerContext | None:
         """The ledger's common facts without a lease; None before its first pull."""
         with self._reading(ledger) as (connection, ref):

@@ -15,19 +15,23 @@ from syncer.sandbox.world import Clock, World, organisation
 
 OPT_OUT_GROUP = "No reminders"
 CURRENCIES = ("GBP", "GBP", "GBP", "EUR")
-RATES = {"GBP": Decimal(1), "EUR": Decimal("1.17")}  # per pound, as the vendor writes it
+# Per pound, as the vendor writes it.
+RATES = {"GBP": Decimal(1), "EUR": Decimal("1.17"), "USD": Decimal("1.31")}
+LONDON = "Europe/London"
 
 
-def new_world(clock: Clock, name: str = "Northgate Supplies Ltd", *, seed: int = 1) -> World:
-    """One organisation in London that sells in pounds and euros; nobody owes it anything."""
+def new_world(
+    clock: Clock, name: str = "Northgate Supplies Ltd", *, seed: int = 1, zone: str = LONDON
+) -> World:
+    """One organisation that sells in pounds, euros and dollars; nobody owes it anything."""
     world = World(clock, seed=seed)
     org = organisation(
         world,
         name,
         currency="GBP",
         country="GB",
-        time_zone="Europe/London",
-        currencies=["EUR"],
+        time_zone=zone,
+        currencies=["EUR", "USD"],
         tax_rates={"none": Decimal(0)},
     )
     ledger = world.open_books(org)
@@ -35,14 +39,18 @@ def new_world(clock: Clock, name: str = "Northgate Supplies Ltd", *, seed: int =
     return world
 
 
-def customer(ledger: Ledger, number: int) -> Contact:
-    """A customer with one address of its own."""
+def customer(ledger: Ledger, number: int | str, *, currency: str = "") -> Contact:
+    """A customer with one address of its own; ``currency`` where it is not the ledger's."""
     return people.add_contact(
-        ledger, f"Customer {number} Ltd", email=address(ledger, number), first_name="Jo"
+        ledger,
+        f"Customer {number} Ltd",
+        email=address(ledger, number),
+        first_name="Jo",
+        currency=currency,
     )
 
 
-def address(ledger: Ledger, number: int) -> str:
+def address(ledger: Ledger, number: int | str) -> str:
     """Unique over the ledgers of a rig."""
     word = "".join(filter(str.isalnum, ledger.org.name)).lower()
     return f"accounts@c{number}.{word}.example"

@@ -4,94 +4,78 @@ They work out for themselves what each customer owes and may be asked for. While
 they remember everything that was true of an account from the first call of the guard's read
 until its message arrived: a message must fit one of these truths. With nobody acting in that
 window there is one truth, and it must fit exactly. The outbox is read for one thing only: what
-waits there for a person.
+waits there for a person. Each rule is one ``Check``.
 """
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
+from enum import StrEnum
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from syncer.errors import InvariantError
-from syncer.model.effect import EffectState
-from syncer.model.hold import Hold
+from syncer.model.effect import Effect, EffectState
 from syncer.model.run import LedgerStatus, RunResult
-from syncer.sandbox.records import Contact, Document, Kind, Status
-from syncer.testing.sim.book import OPT_OUT_GROUP
+from syncer.sandbox.faults import FaultKind
+from syncer.testing.sim.forms import NOTE, Asked
 from syncer.testing.sim.post import Mail
 from syncer.testing.sim.rig import START, Rig, Side
+from syncer.testing.sim.truth import Truth, known_as, merged_here, truth_of
+from syncer.testing.sim.wire import Wire
 
-_ONE_CONTACT = re.compile(r"/Contacts/([0-9a-f-]{36})$")
-_MARKER = re.compile(r"\[([^\]]+)-note\]")
-_RESTING = {
+_MARKER = re.compile(r"\[([^\]\s]+)-note\]")
+RESTING = {
     EffectState.DELIVERED,
     EffectState.CANCELLED,
     EffectState.REJECTED,
     EffectState.UNCERTAIN,
 }
+_FOR_A_PERSON = {EffectState.UNCERTAIN, EffectState.REJECTED}
 LOOK_AGE_MAX = timedelta(seconds=60 + 30)  # the setting, and the deadline of the looking call
 _FAILED = {LedgerStatus.FAILED, LedgerStatus.PARTIAL}
+_HARMLESS = {"", FaultKind.SLOW, FaultKind.DRIP}  # an answer that came whole all the same
 
 
-@dataclass(frozen=True, slots=True)
-class Truth:
-    """What is true of an account: what it may be asked for by currency, and whether at all."""
+class Check(StrEnum):
+    """What is judged, one rule each."""
 
-    owed: tuple[tuple[str, Decimal], ...]  # net and overdue, above zero
-    in_peace: str = ""  # why nobody may write to it
-
-    def asked(self, currency: str) -> Decimal:
-        """The right amount; zero when it may not be asked."""
-        return Decimal(0) if self.in_peace else dict(self.owed).get(currency, Decimal(0))
-
-
-def truth_of(side: Side, contact: Contact, holds: Iterable[tuple[str, Hold]]) -> Truth:
-    """Worked out from the sandbox's books and the holds that people entered."""
-    ledger = side.world.main
-    today = ledger.today()
-    speaking = [
-        hold
-        for name, hold in holds
-        if name == side.name
-        and hold.account_id == contact.contact_id
-        and hold.starts_on <= today
-        and (hold.ends_on is None or today <= hold.ends_on)
-    ]
-    held_items = {hold.item_id for hold in speaking if hold.item_id}
-    owed: dict[str, Decimal] = defaultdict(Decimal)
-    for doc in ledger.documents_of(contact.contact_id):
-        owed[doc.currency] += _counts(doc, today, held=doc.doc_id in held_items)
-    groups = {group.name for group in ledger.groups_of(contact.contact_id)}
-    in_peace = (
-        ("merged" if contact.merged_into else "")
-        or ("archived" if contact.archived else "")
-        or ("opted out" if OPT_OUT_GROUP in groups else "")
-        or ("held" if any(not hold.item_id for hold in speaking) else "")
-    )
-    return Truth(tuple(sorted((c, a) for c, a in owed.items() if a > 0)), in_peace)
+    SECOND_COPY = "no second copy of a step"
+    MISSING = "nobody who may be asked is forgotten"
+    NOT_OWED = "no message where the net position at the guard was not above zero"
+    AMOUNT = "a message asks for what is owed"
+    ADDRESS = "a message goes where the customer is reached"
+    LAST_LOOK = "the look at the account is the last thing before its message"
+    OLD_LOOK = "no message on an old look"
+    PARTIAL_FACTS = "no message on stale or partial facts"
+    GAP = "the minimum gap holds"
+    CAP = "the caps hold"
+    ONE_NOTE = "one note for a reminder"
+    NOTE_IF_DELIVERED = "a note only if the reminder was delivered"
+    DELIVERED_IF_NOTE = "a note whenever the reminder was delivered"
+    AT_REST = "every effect is at its end within two healthy runs"
+    JOURNAL = "the journals chain"
+    EXIT_CODE = "the exit code is honest"
+    OWN_RULES = "the program breaks no rule of its own"
+    SUMS = "outcomes sum to the ledger's own totals"
+    APART = "one ledger's trouble stays its own"
+    HEALTHY = "a healthy run ends well"
 
 
-def _merged_here(side: Side, contact: Contact) -> list[Contact]:
-    """The contact and all that were merged into it: what was said to them was said to it."""
-    found = [contact]
-    for one in found:
-        contacts = side.world.main.books.contacts.values()
-        found += [other for other in contacts if other.merged_into == one.contact_id]
-    return found
+class Problem(str):
+    """A sentence of what should never have happened, and the rule it broke."""
 
+    __slots__ = ("check",)
+    check: Check
 
-def _counts(doc: Document, today: date, *, held: bool) -> Decimal:
-    """What a document adds to the net overdue position."""
-    if doc.status is not Status.OPEN or doc.kind is Kind.BILL:
-        return Decimal(0)
-    if doc.kind is not Kind.INVOICE:
-        return -doc.left
-    promised = doc.expected_on is not None and today <= doc.expected_on
-    overdue = doc.due_on is not None and doc.due_on < today
-    return doc.left if overdue and not promised and not held else Decimal(0)
+    def __new__(cls, check: Check, text: str) -> "Problem":
+        """``text`` is for people."""
+        made = super().__new__(cls, text)
+        made.check = check
+        return made
 
 
 @dataclass(slots=True)
@@ -104,10 +88,20 @@ class Judges:
     _windows: dict[tuple[str, str], list[Truth]] = field(default_factory=dict)
     _looked_at: datetime = START  # when the look of the latest window began
     _quiet: bool = True
+    _owners: dict[str, tuple[Side, str]] = field(default_factory=dict)  # contact by address
+    _received: dict[tuple[str, str], list[Mail]] = field(default_factory=dict)
+    _read: dict[str, dict[str, int]] = field(default_factory=dict)  # by side: step -> call
+    _calls_before: dict[str, int] = field(default_factory=dict)
+    _range: dict[str, list[dict[str, Decimal]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.rig.heard = self._heard
         self.rig.post.arrived = self._arrived
+        self._meet()
+
+    def say(self, check: Check, what: str) -> None:
+        """Note a broken rule."""
+        self.problems.append(Problem(check, what))
 
     # --- during a run ------------------------------------------------------------------------
 
@@ -115,154 +109,219 @@ class Judges:
         """What an earlier process read is no excuse."""
         self._windows.clear()
         self._quiet = True
+        self._read.clear()
+        self._meet()
+        for side in self.rig.sides:
+            self._calls_before[side.name] = len(side.world.calls)
+            self._range[side.name] = [_totals(side)]
 
     def somebody_acted(self) -> None:
         """People changed the books: the truths of accounts being looked at may have changed."""
         self._quiet = False
+        self._meet()
+        for side in self.rig.sides:
+            self._range.setdefault(side.name, []).append(_totals(side))
         for (name, contact_id), truths in self._windows.items():
             side = next(side for side in self.rig.sides if side.name == name)
             now = self._truth(side, contact_id)
             if now != truths[-1]:
                 truths.append(now)
 
-    def _heard(self, side: Side, method: str, path: str) -> None:
-        found = _ONE_CONTACT.search(path)
-        if found or method == "PUT":  # the look must be the last thing before the message
-            self._windows.clear()
-        if method == "GET" and found and found[1] in side.world.main.books.contacts:
-            self._windows[side.name, found[1]] = [self._truth(side, found[1])]
+    def _meet(self) -> None:
+        """An address belongs to whoever had it first, for ever."""
+        for side in self.rig.sides:
+            for contact in side.world.main.books.contacts.values():
+                if contact.email:
+                    self._owners.setdefault(contact.email, (side, contact.contact_id))
+
+    def _heard(self, side: Side, asked: Asked) -> None:
+        step = side.form.step(asked)
+        self._read.setdefault(side.name, {})[step] = len(side.world.calls)
+        looked = side.form.looks_at(side.world, asked)
+        known = all((side.name, one) in self._windows for one in looked)
+        if step == NOTE or (looked and not known):
+            self._windows.clear()  # the look must be the last thing before the message
+        if looked and not self._windows:
             self._looked_at = self.rig.clock()
+        for contact_id in looked:
+            truths = self._windows.setdefault((side.name, contact_id), [])
+            now = self._truth(side, contact_id)
+            if not truths or truths[-1] != now:
+                truths.append(now)
 
     def _truth(self, side: Side, contact_id: str) -> Truth:
-        return truth_of(side, side.world.main.contact(contact_id), self.rig.holds)
+        contact, rules = side.world.main.contact(contact_id), self.rig.rules
+        return truth_of(side, contact, self.rig.holds, only_sent=rules.only_sent)
 
     def _arrived(self, mail: Mail) -> None:
-        side, contact = self._recipient(mail)
-        truths = self._windows.get((side.name, contact.contact_id), [])
+        side, contact_id = self._owners[mail.to]
+        truths = self._windows.get((side.name, contact_id), [])
         if not truths:
-            self._say(mail, "was sent without a look at its account as the last thing before")
+            what = "was sent without a look at its account as the last thing before"
+            self._say(Check.LAST_LOOK, mail, what)
             return
         if mail.at - self._looked_at > LOOK_AGE_MAX:
-            self._say(mail, f"rests on a look that is {mail.at - self._looked_at} old")
+            self._say(
+                Check.OLD_LOOK, mail, f"rests on a look that is {mail.at - self._looked_at} old"
+            )
         self.in_window += len(truths) > 1
+        self._judge_content(mail, truths)
+        self._judge_facts(mail, side)
+        self._judge_restraint(mail, side, contact_id)
+
+    def _judge_content(self, mail: Mail, truths: list[Truth]) -> None:
         right = {truth.asked(mail.currency) for truth in truths}
         if right == {0}:
             why = next((truth.in_peace for truth in truths if truth.in_peace), "owes nothing")
-            self._say(mail, f"went to an account that is not to be asked: {why}")
+            self._say(Check.NOT_OWED, mail, f"went to an account that is not to be asked: {why}")
         elif mail.asked not in right:
-            self._say(mail, f"asks {mail.asked} where {sorted(right)} is right")
-        self._judge_restraint(mail, side)
+            self._say(Check.AMOUNT, mail, f"asks {mail.asked} where {sorted(right)} is right")
+        addresses = {truth.address for truth in truths}
+        if mail.to not in addresses:
+            self._say(Check.ADDRESS, mail, f"should have gone to {sorted(addresses)}")
 
-    def _recipient(self, mail: Mail) -> tuple[Side, Contact]:
-        return next(
-            (side, contact)
-            for side in self.rig.sides
-            for contact in side.world.main.books.contacts.values()
-            if contact.email == mail.to
-        )
+    def _judge_facts(self, mail: Mail, side: Side) -> None:
+        """Every list of this run, and the look itself, was last answered whole."""
+        read = self._read.get(side.name, {})
+        facts = {s: at for s, at in read.items() if s in side.form.lists or s.startswith("guard")}
+        if not facts.keys() & side.form.lists:
+            self._say(Check.PARTIAL_FACTS, mail, "was sent by a run that had read no list")
+        for step, at in facts.items():
+            call = side.world.calls[at]
+            if call.status != 200 or call.fault not in _HARMLESS:
+                what = f"rests on {step}, last answered by {call.status} {call.fault}"
+                self._say(Check.PARTIAL_FACTS, mail, what)
 
-    def _judge_restraint(self, mail: Mail, side: Side) -> None:
+    def _judge_restraint(self, mail: Mail, side: Side, contact_id: str) -> None:
         """Gap and caps by the days on which messages arrived; one copy of each key."""
         zone = ZoneInfo(side.world.main.org.time_zone)
-        mails = [one for one in self.rig.post.mails if one.to == mail.to]
+        mails = self._received.setdefault((side.name, contact_id), [])
+        mails.append(mail)
         days = sorted(one.at.astimezone(zone).date() for one in mails)
         if sum(one.key == mail.key for one in self.rig.post.mails) > 1:
-            self._say(mail, "is a second copy of the same step")
+            self._say(Check.SECOND_COPY, mail, "is a second copy of the same step")
         rules = self.rig.rules.restraint
         if len(days) > 1 and days[-1] - days[-2] < timedelta(days=rules.min_gap):
-            self._say(mail, f"comes {(days[-1] - days[-2]).days} days after the one before")
+            apart = (days[-1] - days[-2]).days
+            self._say(Check.GAP, mail, f"comes {apart} days after the one before")
         for cap in rules.caps:
             recent = [day for day in days if (days[-1] - day).days < cap.days]
             if len(recent) > cap.contacts:
-                self._say(mail, f"is number {len(recent)} in {cap.days} days")
+                self._say(Check.CAP, mail, f"is number {len(recent)} in {cap.days} days")
 
     # --- after a run -------------------------------------------------------------------------
 
-    def process_ended(self, result: RunResult | None) -> None:
+    def process_ended(self, result: RunResult | None, wire: Wire | None = None) -> None:
         """The exit code is honest, and a run that says all is well reconciles to the cent."""
         if result is None:
             return
         statuses = {one.status for one in result.ledgers}
         if statuses & _FAILED and result.exit_code == 0:
-            self.problems.append(f"exit code 0 after {sorted(statuses)}")
-        self.problems += [
-            f"{one.ledger} broke a rule of its own: {one.error}"
-            for one in result.ledgers
-            if one.error_kind == InvariantError.__name__
-        ]
-        if self._quiet:
-            self._judge_sums(result)
+            self.say(Check.EXIT_CODE, f"exit code 0 after {sorted(statuses)}")
+        for one in result.ledgers:
+            if one.error_kind == InvariantError.__name__:
+                self.say(Check.OWN_RULES, f"{one.ledger} broke a rule of its own: {one.error}")
+        self._judge_sums(result)
+        if wire is not None and not wire.struck:
+            self._judge_apart(result)
 
     def _judge_sums(self, result: RunResult) -> None:
+        """Exactly where nobody acted; between the totals met where people only paid."""
         for side, told in zip(self.rig.sides, result.ledgers, strict=True):
             if told.status is not LedgerStatus.OK:
                 continue
             sums: dict[str, Decimal] = defaultdict(Decimal)
             for total in told.outcomes:
                 sums[total.currency] += total.amount
-            right = side.world.totals()[side.world.main.org.org_id]
-            if _without_zeros(sums) != _without_zeros(right):
-                self.problems.append(
-                    f"{side.name}: outcomes sum to {dict(sums)}, the ledger says {dict(right)}"
+            met = self._range.get(side.name) or [_totals(side)]
+            if not (self._quiet or _only_fell(met)):
+                continue
+            for currency in {*sums, *met[0], *met[-1]}:
+                most, least = (one.get(currency, Decimal(0)) for one in (met[0], met[-1]))
+                if not least <= sums[currency] <= most:
+                    self.say(
+                        Check.SUMS,
+                        f"{side.name}: outcomes sum to {sums[currency]} {currency}, the ledger "
+                        f"says {least}" + ("" if most == least else f" to {most}"),
+                    )
+
+    def _judge_apart(self, result: RunResult) -> None:
+        """A ledger that nothing happened to ends well, whatever happened to its neighbours."""
+        troubled = [side.name for side in self.rig.sides if self._troubled(side)]
+        for side, told in zip(self.rig.sides, result.ledgers, strict=True):
+            if troubled and side.name not in troubled and told.status is LedgerStatus.FAILED:
+                self.say(
+                    Check.APART, f"{side.name} failed over {', '.join(troubled)}: {told.error}"
                 )
+
+    def _troubled(self, side: Side) -> bool:
+        calls = side.world.calls[self._calls_before.get(side.name, 0) :]
+        return any(call.fault or call.status != 200 for call in calls)
 
     # --- at rest -----------------------------------------------------------------------------
 
     def at_rest(self, *, resting: bool = True) -> list[str]:
         """Judge what is left after healthy runs with nobody acting; all problems so far."""
-        self._judge_notes()
-        self._judge_missing()
+        effects = self.rig.effects()
+        self._judge_notes(effects)
+        self._judge_missing(effects)
         with self.rig.store() as store:
-            self.problems += [f"journal: {one}" for one in store.verify_journal()]
-        for effect in self.rig.effects():
-            if resting and effect.state not in _RESTING:
-                self.problems.append(f"{effect.kind} {effect.key} is still {effect.state}")
+            for one in store.verify_journal():
+                self.say(Check.JOURNAL, f"journal: {one}")
+        for effect in effects:
+            if resting and effect.state not in RESTING:
+                self.say(Check.AT_REST, f"{effect.kind} {effect.key} is still {effect.state}")
         return self.problems
 
     def notes(self) -> Counter[str]:
         """How often each reminder's key stands in a program's note."""
-        return Counter(
-            found[1]
-            for side in self.rig.sides
-            for notes in side.world.main.books.notes.values()
-            for note in notes
-            if note.change == "Note" and not note.author and (found := _MARKER.search(note.text))
-        )
+        return Counter(found[1] for text in self._texts() if (found := _MARKER.search(text)))
 
-    def _judge_notes(self) -> None:
+    def _texts(self) -> Iterator[str]:
+        for side in self.rig.sides:
+            yield from side.form.notes(side.world)
+
+    def _judge_notes(self, effects: list[Effect]) -> None:
         notes, sent = self.notes(), {mail.key for mail in self.rig.post.mails}
-        doubtful = {
-            effect.key for effect in self.rig.effects() if effect.state is EffectState.UNCERTAIN
-        }
+        doubtful = {effect.key for effect in effects if effect.state in _FOR_A_PERSON}
+        doubtful |= {key.removesuffix("-note") for key in doubtful}
         for key, number in notes.items():
             if number > 1:
-                self.problems.append(f"{number} notes tell of {key}")
+                self.say(Check.ONE_NOTE, f"{number} notes tell of {key}")
             if key not in sent:
-                self.problems.append(f"a note tells of {key}, which nobody received")
-        self.problems += [
-            f"{key} was delivered and no note tells of it"
-            for key in sorted(sent - set(notes) - doubtful)
-        ]
+                what = f"a note tells of {key}, which nobody received"
+                self.say(Check.NOTE_IF_DELIVERED, what)
+        for key in sorted(sent - set(notes) - doubtful):
+            self.say(Check.DELIVERED_IF_NOTE, f"{key} was delivered and no note tells of it")
 
-    def _judge_missing(self) -> None:
+    def _judge_missing(self, effects: list[Effect]) -> None:
         """Whoever may be asked and never was must at least wait for a person."""
-        written_to = {mail.to for mail in self.rig.post.mails}
-        waiting = {
-            effect.account_id
-            for effect in self.rig.effects()
-            if effect.state in (EffectState.UNCERTAIN, EffectState.REJECTED)
-        }
+        waiting = {effect.account_id for effect in effects if effect.state in _FOR_A_PERSON}
         for side in self.rig.sides:
             for contact in side.world.main.books.contacts.values():
                 truth = self._truth(side, contact.contact_id)
-                same = _merged_here(side, contact)
-                known = any(one.email in written_to or one.contact_id in waiting for one in same)
-                if truth.owed and not truth.in_peace and not known:
-                    self.problems.append(f"{contact.name} owes {truth.owed} and was never asked")
+                if not truth.owed or truth.in_peace or not truth.address:
+                    continue
+                same = merged_here(side, contact)
+                if not any(
+                    (side.name, one.contact_id) in self._received or known_as(side, one) in waiting
+                    for one in same
+                ):
+                    what = f"{contact.name} owes {truth.owed} and was never asked"
+                    self.say(Check.MISSING, what)
 
-    def _say(self, mail: Mail, what: str) -> None:
-        self.problems.append(f"{mail.at:%d %b %H:%M} message to {mail.to} {what}")
+    def _say(self, check: Check, mail: Mail, what: str) -> None:
+        self.say(check, f"{mail.at:%d %b %H:%M} message to {mail.to} {what}")
 
 
-def _without_zeros(sums: dict[str, Decimal]) -> dict[str, Decimal]:
-    return {currency: amount for currency, amount in sums.items() if amount}
+def _totals(side: Side) -> dict[str, Decimal]:
+    return side.world.totals()[side.world.main.org.org_id]
+
+
+def _only_fell(met: list[dict[str, Decimal]]) -> bool:
+    """Whether no total ever rose from one act to the next."""
+    return all(
+        after.get(currency, Decimal(0)) <= before.get(currency, Decimal(0))
+        for before, after in pairwise(met)
+        for currency in {*before, *after}
+    )

@@ -1,4 +1,4 @@
-"""What people do to the books while the worker is at work, drawn from a seed.
+"""What people do to the books while the worker is at work: acts by name, each from its own dice.
 
 An act that the books refuse (paying what is paid) is no act. Every act tells itself in a
 sentence, so that a failing story can be read.
@@ -11,12 +11,14 @@ from datetime import timedelta
 from decimal import Decimal
 
 from syncer.model.hold import Hold, HoldKind
-from syncer.sandbox import people
+from syncer.sandbox import people, post
 from syncer.sandbox.records import Contact, Document, Kind, Status
 from syncer.sandbox.refusal import Refused
+from syncer.sandbox.xero.tokens import TokenDesk
 from syncer.testing.sim import book
 from syncer.testing.sim.judges import Judges
 from syncer.testing.sim.rig import Rig, Side
+from syncer.testing.sim.truth import item_known_as, known_as
 
 Act = Callable[["People", Side, random.Random], str]
 
@@ -104,6 +106,27 @@ def void(_: "People", side: Side, rng: random.Random) -> str:
     return f"{doc.number} voided"
 
 
+def change_currency(_: "People", side: Side, rng: random.Random) -> str:
+    """An invoice is voided and raised again in another currency.
+
+    Where a customer can owe in one currency only, the new invoice is for a new customer.
+    """
+    doc = _an_open_invoice(side, rng)
+    if doc is None or doc.touched or doc.due_on is None:
+        return ""
+    ledger = side.world.main
+    contact = ledger.contact(doc.contact_id)
+    currency = rng.choice([one for one in book.RATES if one != doc.currency])
+    late, amount = (ledger.today() - doc.due_on).days, str(doc.total)
+    ledger.contact_for_new(doc.contact_id)
+    ledger.move(doc, Status.VOID)
+    if side.form.one_currency_each:
+        word = f"{len(ledger.books.contacts) + 1} {currency}"
+        contact = book.customer(ledger, word, currency=currency)
+    again = book.invoice(ledger, contact, amount, late=late, currency=currency)
+    return f"{doc.number} voided, raised again as {again.number} in {currency}"
+
+
 def due_later(_: "People", side: Side, rng: random.Random) -> str:
     """Somebody grants more time."""
     doc = _an_open_invoice(side, rng)
@@ -130,17 +153,18 @@ def dispute(crowd: "People", side: Side, rng: random.Random) -> str:
     if doc is None:
         return ""
     today = side.world.main.today()
+    account_id = known_as(side, side.world.main.contact(doc.contact_id))
     hold = Hold(
         hold_id=f"h{len(crowd.rig.holds)}",
         kind=HoldKind.DISPUTE,
-        account_id=doc.contact_id,
-        item_id=rng.choice((doc.doc_id, "")),
+        account_id=account_id,
+        item_id=rng.choice((item_known_as(side, doc), "")),
         starts_on=today,
         ends_on=today + timedelta(days=rng.randint(0, 5)),
         reason="says it is wrong",
         author="Sam",
     )
-    if not crowd.known(side, doc.contact_id):
+    if not crowd.known(side, account_id):
         return ""
     crowd.rig.add_hold(side, hold)
     return f"{doc.number if hold.item_id else 'its customer'} disputed until {hold.ends_on}"
@@ -171,43 +195,69 @@ def merge(_: "People", side: Side, rng: random.Random) -> str:
     loser, survivor = _a_customer(side, rng), _a_customer(side, rng)
     if loser.merged_into or survivor.merged_into or survivor.archived:
         return ""
+    if side.form.one_currency_each and loser.currency != survivor.currency:
+        return ""
     people.merge(side.world.main, loser.contact_id, survivor.contact_id)
     return f"{loser.name} merged into {survivor.name}"
+
+
+def move_away(_: "People", side: Side, rng: random.Random) -> str:
+    """A customer's address changes, or is taken out."""
+    ledger, contact = side.world.main, _a_customer(side, rng)
+    if contact.merged_into:
+        return ""
+    fresh = f"new{contact.revision}.{book.address(ledger, contact.name.split()[1])}"
+    address = rng.choice(("", fresh, fresh))
+    people.change_contact(ledger, contact.contact_id, email=address)
+    return f"{contact.name} is reached at {address or 'no address'}"
+
+
+def mail_by_hand(_: "People", side: Side, rng: random.Random) -> str:
+    """The ledger's user mails an invoice from the ledger itself."""
+    doc = _an_open_invoice(side, rng)
+    if doc is None:
+        return ""
+    post.send_mail(side.world.main, doc, by="Sam")
+    return f"{doc.number} mailed by Sam"
+
+
+def revoke(_: "People", side: Side, rng: random.Random) -> str:
+    """The program's access is taken back: every token is dead from now on."""
+    del rng
+    TokenDesk(side.world).kill_access(refresh_too=True)
+    return "access revoked"
 
 
 def sell(_: "People", side: Side, rng: random.Random) -> str:
     """A new invoice, sometimes already late."""
     contact = _a_customer(side, rng)
-    doc = book.random_invoice(side.world.main, contact, rng)
-    return f"{doc.number} over {doc.total} for {contact.name}"
+    currency = contact.currency or "GBP"
+    if not side.form.one_currency_each:
+        currency = rng.choice(book.CURRENCIES)  # customers may owe in several
+    doc = book.random_invoice(side.world.main, contact, rng, currency)
+    return f"{doc.number} over {doc.total} {doc.currency} for {contact.name}"
 
 
 ACTS: tuple[Act, ...] = (
     *(pay, pay, pay_all, part_pay, take_back, give_credit, apply_credit, void, due_later),
-    *(promise, dispute, opt_out, archive, merge, sell, sell),
+    *(promise, dispute, opt_out, archive, merge, sell, sell, change_currency, move_away),
+    *(mail_by_hand, revoke),
 )
+BY_NAME: dict[str, Act] = {act.__name__: act for act in ACTS}
 
 
 @dataclass(slots=True)
 class People:
-    """The crowd around a rig: each point of a wire gives one of them a chance to act."""
+    """The crowd around a rig: whoever acts is noted, and the judges are told."""
 
     rig: Rig
     judges: Judges
-    rng: random.Random
-    chance: float = 0.0
     told: list[str] = field(default_factory=list)
 
-    def meanwhile(self, index: int, name: str) -> None:
-        """Hang this on a wire."""
-        if self.chance and self.rng.random() < self.chance:
-            side = self.rng.choice(self.rig.sides)
-            self.act(self.rng.choice(ACTS), side, f"before point {index} ({name.split('/')[0]})")
-
-    def act(self, act: Act, side: Side, when: str = "") -> None:
+    def act(self, act: Act, side: Side, rng: random.Random, when: str = "") -> None:
         """Let one thing happen and tell the judges."""
         try:
-            what = act(self, side, self.rng)
+            what = act(self, side, rng)
         except Refused:
             return
         if what:

@@ -18,7 +18,7 @@ from syncer.testing.sim.wire import Wire
 
 _ASKED = re.compile(r"^To be paid: (\D+)([\d,]+\.\d\d)\s*$", re.MULTILINE)
 _SOON = timedelta(minutes=15)
-_SIGNS = {"£": "GBP", "€": "EUR"}
+_SIGNS = {"£": "GBP", "€": "EUR", "US$": "USD"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def read_mail(raw: bytes, at: datetime) -> Mail:
     return Mail(
         key=str(mail["X-Receivables-Key"]),
         to=str(mail["To"].addresses[0].addr_spec),
-        subject=re.sub(r"[\d£€].*", "", str(mail["Subject"])).strip(),
+        subject=re.sub(r"[\d£€$].*", "", str(mail["Subject"])).strip(),
         currency=_SIGNS[found[1].strip()],
         asked=Decimal(found[2].replace(",", "")),
         at=at,

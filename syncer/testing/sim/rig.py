@@ -1,8 +1,8 @@
 """Runs the real worker in this process, over and over, as cron and crashes would.
 
-Real: flow, policy, renderer, SQLite store, HTTP client with pacing and retries, Xero
-connector. Simulated: the ledger (sandbox, mounted in process), the mail server, time. The
-same seed plays the same story.
+Real: flow, policy, renderer, SQLite store, HTTP client with pacing and retries, the connectors.
+Simulated: the ledgers (sandbox, mounted in process), the mail server, time. The same seed
+plays the same story.
 """
 
 import random
@@ -16,10 +16,9 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from connectors.xero import SPEC, XeroConfig
-from connectors.xero.config import provider
 from syncer.channels.folder import FolderChannel
 from syncer.channels.render import TemplateRenderer
+from syncer.errors import StateError
 from syncer.flow.cycle import run_cycle
 from syncer.flow.worker import LedgerSetup, Mode, RunOptions, Worker
 from syncer.http.client import HttpClient
@@ -36,14 +35,11 @@ from syncer.policy.rules import Policy
 from syncer.ports import Channel, ConnectorDeps, LedgerSession, OutboxFilter, Source, Store
 from syncer.sandbox.faults import FaultPlan
 from syncer.sandbox.world import World, WorldClock
-from syncer.sandbox.xero.app import XeroApp
-from syncer.sandbox.xero.apps import CUSTOM_APP
-from syncer.sandbox.xero.limits import Allowance
 from syncer.store import open_store
 from syncer.testing import builders
 from syncer.testing.memory import Crash
-from syncer.testing.secrets_in_memory import SecretsInMemory
-from syncer.testing.sim.book import OPT_OUT_GROUP, new_world
+from syncer.testing.sim.book import LONDON, new_world
+from syncer.testing.sim.forms import FORMS, Asked, Form
 from syncer.testing.sim.post import Post, Provable, SmtpLike, WiredChannel
 from syncer.testing.sim.wire import Wire, WiredStore, wired_app
 
@@ -52,7 +48,8 @@ EXCHANGE_SECONDS = 0.08
 HANG_SECONDS = 30.0  # what a call that never answers costs
 LEASE_OVER = timedelta(minutes=20)  # longer than the lease of a process that died
 _EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
-_BOX = SecretBox([new_key()])  # tokens of the sandbox are never stored; any key will do
+_BOX = SecretBox([new_key()])  # what is sealed ends with this process
+_NO_TIME = timedelta(0)
 
 
 @cache
@@ -66,12 +63,15 @@ class Side:
 
     name: str
     world: World
+    form: Form
     faults: FaultPlan = field(default_factory=FaultPlan)
-    allowance: Allowance = field(default_factory=Allowance)
-    app: XeroApp = field(init=False)
+    app: Any = field(init=False)
+    config: Any = field(init=False)
+    asked: Asked = field(default=Asked("", ""))  # the latest request
 
     def __post_init__(self) -> None:
-        self.app = XeroApp(self.world, allowance=self.allowance, faults=self.faults)
+        self.app = self.form.app(self.world, self.faults)
+        self.config = self.form.config(self.world)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,7 @@ class Ports:
     session: Callable[[LedgerSession], LedgerSession] = field(default=lambda session: session)
     channel: Callable[[Channel], Channel] = field(default=lambda channel: channel)
     rules: Callable[[Policy], Policy] = field(default=lambda rules: rules)
+    setup: Callable[[LedgerSetup], LedgerSetup] = field(default=lambda setup: setup)
     cycle: Callable[..., RunResult] = field(default=run_cycle)
 
 
@@ -114,11 +115,12 @@ class State:
 
     @contextmanager
     def opened(self) -> Iterator[Store]:
-        """The store, with no connection left open afterwards."""
-        try:
-            yield self._store
-        finally:
-            self._store.close()
+        """The store. Its connections stay open until the next ``begin``."""
+        yield self._store
+
+    def close(self) -> None:
+        """Leave the files alone from now on."""
+        self._store.close()
 
 
 class Rig:
@@ -129,37 +131,57 @@ class Rig:
         state: State,
         *,
         names: tuple[str, ...] = ("north",),
+        forms: tuple[str, ...] = ("xero",),
+        zones: tuple[str, ...] = (LONDON,),
         rules: Policy | None = None,
         provable: bool = False,
         ports: Ports = SOUND,
         seed: int = 1,
+        start: datetime = START,
     ) -> None:
-        """One ledger per name; ``provable`` mail goes to a folder, other mail as by SMTP."""
-        self.clock = WorldClock(START)
+        """One ledger per name, forms and zones in turn; ``provable`` mail goes to a folder."""
+        self.clock = WorldClock(start)
+        self.skew = _NO_TIME  # by which the worker's machine is ahead of the world
         self.sides = tuple(
-            Side(name, new_world(self.clock, f"{name.title()} Ltd", seed=seed + number))
+            Side(
+                name,
+                new_world(
+                    self.clock,
+                    f"{name.title()} Ltd",
+                    seed=seed + number,
+                    zone=zones[number % len(zones)],
+                ),
+                FORMS[forms[number % len(forms)]],
+            )
             for number, name in enumerate(names)
         )
         self.rules = rules or builders.policy()
         self.ports = ports
         self.post = Post(self.clock)
         self.holds: list[tuple[str, Hold]] = []  # (ledger, hold) as people entered them
-        self.heard: Callable[[Side, str, str], None] = lambda _side, _method, _path: None
+        self.heard: Callable[[Side, Asked], None] = lambda _side, _asked: None
         self.results: list[RunResult] = []
         self._state = state
         self._provable = provable
         self._dice = random.Random(seed)  # noqa: S311 - a repeatable story, not a secret
         self._run_numbers = count(1)
+        self._asking = self.sides[0]  # whose call is on the wire
         state.begin()
         with self.store() as store:  # stories are of everyday runs: the first start is past
             for name in names:
-                store.trust(name, author="sim", at=START)
+                store.trust(name, author="sim", at=start)
+        for side in self.sides:
+            self.log_in(side)
 
     # --- time --------------------------------------------------------------------------------
 
     def sleep(self, seconds: float) -> None:
         """Waiting moves the one clock."""
         self.clock.advance(seconds=seconds)
+
+    def now(self) -> datetime:
+        """What the worker's machine takes for the time."""
+        return self.clock() + self.skew
 
     def monotonic(self) -> float:
         """Seconds on the one clock."""
@@ -170,11 +192,12 @@ class Rig:
     def run(self, wire: Wire | None = None, options: RunOptions | None = None) -> RunResult | None:
         """One process from start to end; None when the wire cut it."""
         wire = wire or Wire()
+        wire.named = self._step
         with self.store() as store, self._repeatable():
             worker = self._worker(store, wire)
             try:
-                result = self.ports.cycle(worker, now=self.clock(), options=options or RunOptions())
-            except Crash:
+                result = self.ports.cycle(worker, now=self.now(), options=options or RunOptions())
+            except (Crash, StateError):  # a state that cannot even be opened ends the command
                 return None
         self.results.append(result)
         return result
@@ -187,6 +210,13 @@ class Rig:
         """The outbox as ``syncer outbox`` lists it."""
         with self.store() as store:
             return list(store.effects(OutboxFilter()))
+
+    def log_in(self, side: Side) -> None:
+        """A person logs in again, as ``syncer auth login`` does, where the vendor needs one."""
+        if side.form.person_logs_in:
+            with self.store() as store, self._repeatable():
+                http = self._client(side, Wire())
+                side.form.log_in(side.app, side.config, self._keeper(side, http, store))
 
     def add_hold(self, side: Side, hold: Hold) -> None:
         """A person enters a hold, as ``syncer hold add`` does, whatever runs at the time."""
@@ -206,15 +236,20 @@ class Rig:
 
     # --- parts -------------------------------------------------------------------------------
 
+    def _step(self, point: str) -> str:
+        """The step of a run that a point belongs to: of calls as their ledger's form says."""
+        asking = self._asking
+        return asking.form.step(asking.asked) if " " in point else point
+
     def _worker(self, store: Store, wire: Wire) -> Worker:
         wired: Any = WiredStore(store, wire, self.ports.session)
         channel = self.ports.channel(WiredChannel(self._channel(), wire))
         number = next(self._run_numbers)
         return Worker(
-            ledgers=tuple(self._setup(side, wire, channel) for side in self.sides),
+            ledgers=tuple(self._setup(side, wire, wired, channel) for side in self.sides),
             store=wired,
             renderer=_renderer(),
-            clock=self.clock,
+            clock=self.now,
             config_digest="sim",
             threads=0,
             new_id=lambda: f"{number:08x}",
@@ -225,68 +260,75 @@ class Rig:
             return Provable(FolderChannel(self._state.mail), self.post)
         return SmtpLike(self.post)
 
-    def _setup(self, side: Side, wire: Wire, channel: Channel) -> LedgerSetup:
+    def _setup(self, side: Side, wire: Wire, store: Store, channel: Channel) -> LedgerSetup:
         http = self._client(side, wire)
-        return LedgerSetup(
+        made = LedgerSetup(
             name=side.name,
-            connector=SPEC.name,
-            capabilities=SPEC.capabilities,
-            open_source=lambda: self.ports.source(self._source(side, http)),
+            connector=side.form.spec.name,
+            capabilities=side.form.spec.capabilities,
+            open_source=lambda: self.ports.source(self._source(side, http, store)),
             mode=Mode.LIVE,
             policy=self.ports.rules(self.rules),
             letterhead=builders.LETTERHEAD,
             channel=channel,
             count_calls=lambda: http.calls.made,
+            clock_skew=lambda: http.calls.skew,
         )
+        return self.ports.setup(made)
 
-    def _source(self, side: Side, http: HttpClient) -> Source:
-        config = XeroConfig.model_validate(
-            {
-                "client_id": CUSTOM_APP.client_id,
-                "client_secret": CUSTOM_APP.secret,
-                "flow": "custom_connection",
-                "do_not_chase_groups": (OPT_OUT_GROUP,),
-            }
-        )
-        tokens = TokenKeeper(
-            provider(config),
-            ledger=side.name,
-            http=http.adapted(paced=False),
-            vault=TokenVault(box=_BOX, secrets=SecretsInMemory(), name="tokens", clock=self.clock),
-            clock=self.clock,
-        )
-        return SPEC.build(
+    def _source(self, side: Side, http: HttpClient, store: Store) -> Source:
+        return side.form.spec.build(
             ConnectorDeps(
                 ledger=side.name,
-                config=config,
+                config=side.config,
                 http=http,
-                tokens=tokens,
-                clock=self.clock,
+                tokens=self._keeper(side, http, store),
+                clock=self.now,
                 data_dir=self._state.home,
             )
         )
 
-    def _client(self, side: Side, wire: Wire) -> HttpClient:
-        def heard(method: str, path: str) -> None:
-            self.sleep(EXCHANGE_SECONDS)
-            self.heard(side, method, path)
-
-        adapter = WsgiAdapter(
-            wired_app(self._patient(side.app), wire, heard),
-            slow=lambda seconds, _drip: self.sleep(seconds),
+    def _keeper(self, side: Side, http: HttpClient, store: Store) -> TokenKeeper:
+        name = f"tokens/{side.name}"
+        return TokenKeeper(
+            side.form.provider(side.config),
+            ledger=side.name,
+            http=http.adapted(paced=False),
+            vault=TokenVault(box=_BOX, secrets=store, name=name, clock=self.now),
+            clock=self.now,
         )
+
+    def _client(self, side: Side, wire: Wire) -> HttpClient:
+        def heard(_method: str, _path: str) -> None:
+            self.sleep(EXCHANGE_SECONDS)
+            self.heard(side, side.asked)
+
+        inner = wired_app(self._patient(side.app), wire, heard)
+
+        def app(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+            self._asking = side
+            side.asked = Asked(
+                str(environ["REQUEST_METHOD"]),
+                str(environ["PATH_INFO"]),
+                str(environ.get("QUERY_STRING", "")),
+            )
+            return inner(environ, start)
+
+        adapter = WsgiAdapter(app, slow=lambda seconds, _drip: self.sleep(seconds))
+        hosts, limits = side.form.spec.hosts, side.form.spec.limits
         return HttpClient(
             Transport(
-                hosts=SPEC.hosts,
-                mounts={f"https://{host}": adapter for host in SPEC.hosts},
+                hosts=hosts,
+                mounts={f"https://{host}": adapter for host in hosts},
                 monotonic=self.monotonic,
             ),
-            clock=self.clock,
+            clock=self.now,
             pacer=Pacer(
-                per_minute=SPEC.limits.calls_per_minute,
-                at_once=SPEC.limits.calls_at_once,
+                per_minute=limits.calls_per_minute,
+                per_second=limits.calls_per_second,
+                at_once=limits.calls_at_once,
                 day_reserve=50,
-                clock=self.clock,
+                clock=self.now,
                 monotonic=self.monotonic,
                 sleep=self.sleep,
             ),

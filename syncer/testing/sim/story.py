@@ -1,120 +1,211 @@
-"""One seeded story: several days of runs, crashes, faults and people, then peace and judgment."""
+"""Plays a script: runs, crashes, faults and people; then peace, and judgment."""
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import count
 
-from msgspec.structs import replace
-
-from syncer.policy.rules import Cap, CatchUp, Policy
-from syncer.sandbox.faults import FaultKind, FaultPlan
-from syncer.testing import builders
-from syncer.testing.sim.book import random_book
-from syncer.testing.sim.judges import Judges
-from syncer.testing.sim.people import People
+from syncer.sandbox.faults import Fault, FaultPlan
+from syncer.testing.sim.coverage import SEND
+from syncer.testing.sim.judges import RESTING, Check, Judges
+from syncer.testing.sim.people import BY_NAME, People
 from syncer.testing.sim.post import Luck
-from syncer.testing.sim.rig import SOUND, Ports, Rig, State
+from syncer.testing.sim.rig import SOUND, Ports, Rig, Side, State
+from syncer.testing.sim.script import (
+    Act,
+    Cut,
+    Full,
+    MailLuck,
+    Run,
+    Script,
+    Trouble,
+    fill,
+    write,
+)
 from syncer.testing.sim.wire import Wire
 
-DAYS = 5
-QUIET_RUNS = 3  # the first may still meet what the last trouble left; then two must settle all
-POINTS = 60  # about as many as a run has; a cut past the end cuts nothing
-CATCH_UPS = (CatchUp.IN_ORDER, CatchUp.LATEST_ONLY)  # skip leaves people unasked, as it should
-FAULTS = tuple(kind for kind in FaultKind if kind not in (FaultKind.BEFORE, FaultKind.AFTER))
+QUIET_RUNS = 2  # by then everything must be at rest
+PEACE_AFTER = 26.0  # hours: a day's quota is back, and the lease of any clock has run out
 
 
 @dataclass(slots=True)
 class Story:
     """How it went."""
 
-    seed: int
+    script: Script
     problems: list[str] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
+    met: list[tuple[str, str, str]] = field(default_factory=list)  # (ledger, what, step)
     mails: int = 0
     crashes: int = 0
     runs: int = 0
-    faults: int = 0
     acts: int = 0
     in_window: int = 0
 
+    @property
+    def faults(self) -> int:
+        """Everything that went wrong on purpose."""
+        return len(self.met)
+
     def __str__(self) -> str:
-        head = f"seed {self.seed}: replay it with SEED={self.seed}"
-        return "\n".join([head, *self.problems, "What happened:", *self.told])
+        seed = self.script.seed
+        head = f"replay it with SEED={seed}"
+        return "\n".join([*self.script.lines(), head, *self.problems, "What happened:", *self.told])
 
 
-def rules_for(rng: random.Random) -> Policy:
-    """A policy with some restraint; no heads-up, so that whoever is asked is overdue."""
-    restraint = replace(
-        builders.ALWAYS,
-        min_gap=rng.choice((1, 2, 3)),
-        caps=rng.choice(((), (Cap(contacts=2, days=4),))),
-    )
-    return builders.policy(restraint=restraint, catch_up=rng.choice(CATCH_UPS))
+class StepFaults(FaultPlan):
+    """A script of faults by the step of a run, told apart as the ledger's form does."""
+
+    def __init__(self, side: Side, troubles: list[Trouble]) -> None:
+        """``struck`` tells what happened, as (ledger, what, step)."""
+        super().__init__()
+        self._side = side
+        self._troubles = troubles
+        self._calls: dict[str, int] = {}
+        self.struck: list[tuple[str, str, str]] = []
+
+    def strike(self, method: str, path: str) -> list[Fault]:
+        """The first trouble that fits this call."""
+        del method, path
+        step = self._side.form.step(self._side.asked)
+        number = self._calls[step] = self._calls.get(step, 0) + 1
+        for one in self._troubles:
+            if one.step == step and (number == one.nth or (one.lasts and number > one.nth)):
+                self.struck.append((self._side.form.name, one.kind, step))
+                return [Fault(one.kind, seconds=0.2)]
+        return []
 
 
-def play(
-    state: State, seed: int, *, ports: Ports = SOUND, names: tuple[str, ...] = ("north",)
-) -> Story:
+def play(state: State, seed: int, *, ports: Ports = SOUND, forms: tuple[str, ...] = ()) -> Story:
     """Play the story of ``seed``; its ``problems`` are empty when every promise was kept."""
-    rng = random.Random(seed)  # noqa: S311 - a story, not a secret
-    rig = Rig(
-        state,
-        names=names,
-        rules=rules_for(rng),
-        provable=rng.random() < 0.5,
-        ports=ports,
-        seed=seed,
-    )
-    for side in rig.sides:
-        random_book(side.world.main, rng)
-    judges = Judges(rig)
-    crowd = People(rig, judges, rng)
-    story = Story(seed, told=crowd.told)
-    for _ in range(DAYS):
-        _troubled_run(rig, judges, crowd, rng, story)
-        rig.clock.advance(hours=rng.choice((1, 5, 24, 24, 48)))
-    _peace(rig, judges, crowd, story)
-    story.problems = judges.problems
-    story.mails, story.in_window = len(rig.post.mails), judges.in_window
-    story.acts = len(crowd.told)
-    story.faults = sum(bool(call.fault) for side in rig.sides for call in side.world.calls)
-    return story
+    return perform(state, write(seed, forms=forms), ports=ports)
 
 
-def _troubled_run(
-    rig: Rig, judges: Judges, crowd: People, rng: random.Random, story: Story
-) -> None:
-    for side in rig.sides:
-        chance = rng.choice((0.0, 0.0, 0.03, 0.2))
-        side.app.faults = FaultPlan(seed=rng.randrange(2**32), chance=chance, kinds=FAULTS)
-    crowd.chance = rng.choice((0.0, 0.02, 0.08))
-    unlucky = rng.choice((0.0, 0.0, 0.4))
-    rig.post.luck = lambda: rng.choice(list(Luck)) if rng.random() < unlucky else Luck.TAKES
-    cut_at = rng.randrange(POINTS) if rng.random() < 0.4 else -1
-    wire = Wire(cut_at=cut_at, after=rng.random() < 0.5, meanwhile=crowd.meanwhile)
-    _one_run(rig, judges, wire, story)
+def perform(state: State, script: Script, *, ports: Ports = SOUND) -> Story:
+    """Play a script."""
+    return _Stage(state, script, ports).play()
 
 
-def _one_run(rig: Rig, judges: Judges, wire: Wire, story: Story) -> None:
-    judges.process_begins()
-    result = rig.run(wire)
-    story.runs += 1
-    story.crashes += result is None
-    end = "cut" if result is None else f"exit {result.exit_code}"
-    story.told.append(f"{rig.clock():%d %b %H:%M} a run ends ({end}, {len(wire.calls)} points)")
-    judges.process_ended(result)
+class _Stage:
+    def __init__(self, state: State, script: Script, ports: Ports) -> None:
+        self.script = script
+        self.rig = Rig(
+            state,
+            names=tuple(f"ledger{number}" for number in range(len(script.forms))),
+            forms=script.forms,
+            zones=script.zones,
+            rules=script.rules(),
+            provable=script.provable,
+            ports=ports,
+            seed=script.seed,
+            start=script.start,
+        )
+        for side, customers in zip(self.rig.sides, script.books, strict=True):
+            fill(side, customers)
+        self.judges = Judges(self.rig)
+        self.crowd = People(self.rig, self.judges)
+        self.story = Story(script, told=self.crowd.told)
 
+    def play(self) -> Story:
+        """To the end."""
+        for run in self.script.runs:
+            self.rig.clock.advance(hours=run.wait)
+            self._troubled(run)
+        self._peace()
+        story = self.story
+        story.problems = self.judges.problems
+        story.mails, story.in_window = len(self.rig.post.mails), self.judges.in_window
+        story.acts = sum(": " in line for line in story.told)
+        return story
 
-def _peace(rig: Rig, judges: Judges, crowd: People, story: Story) -> None:
-    """Nobody acts and nothing breaks any more: everything must come to rest."""
-    crowd.chance = 0.0
-    rig.post.luck = lambda: Luck.TAKES
-    for side in rig.sides:
-        side.app.faults = FaultPlan()
-    rig.clock.advance(days=1)
-    for _ in range(QUIET_RUNS):
-        _one_run(rig, judges, Wire(), story)
-        result = rig.results[-1]
-        if result.exit_code not in (0, 1):
-            judges.problems.append(f"a healthy run ends with exit code {result.exit_code}")
-        rig.clock.advance(minutes=40)
-    judges.at_rest()
+    def _troubled(self, run: Run) -> None:
+        rig = self.rig
+        plans = []
+        for number, side in enumerate(rig.sides):
+            mine = [e for e in run.events if isinstance(e, Trouble) and e.side == number]
+            plans.append(StepFaults(side, mine))
+            side.app.faults = plans[-1]
+        rig.skew = timedelta(hours=run.ahead)
+        wire = self._wire(run)
+        rig.post.luck = self._luck(run, wire)
+        self._one_run(wire)
+        for plan in plans:
+            self.story.met += plan.struck
+        self.story.met += [
+            (self._form_of(ledger), what, step) for ledger, what, step in wire.struck
+        ]
+
+    def _luck(self, run: Run, wire: Wire) -> Callable[[], Luck]:
+        numbers = count()
+        lucks = {event.nth: event.luck for event in run.events if isinstance(event, MailLuck)}
+
+        def luck() -> Luck:
+            mine = lucks.get(next(numbers), Luck.TAKES)
+            self.story.met.append((self._form_of(wire.ledger), mine, SEND))
+            return mine
+
+        return luck
+
+    def _form_of(self, ledger: str) -> str:
+        """The form of a ledger by name; before the first one is begun, that of the first."""
+        sides = {side.name: side for side in self.rig.sides}
+        return sides.get(ledger, self.rig.sides[0]).form.name
+
+    def _wire(self, run: Run) -> Wire:
+        wire = Wire(meanwhile=self._meanwhile(run))
+        for event in run.events:
+            if isinstance(event, Cut):
+                wire.cut_at, wire.cut_step, wire.after = event.point, event.step, event.after
+            elif isinstance(event, Full):
+                wire.full_step = event.step
+        return wire
+
+    def _meanwhile(self, run: Run) -> Callable[[int, str], None]:
+        acts = [event for event in run.events if isinstance(event, Act)]
+        done: set[int] = set()
+
+        def meanwhile(index: int, step: str) -> None:
+            for number, act in enumerate(acts):
+                if number not in done and (act.point == index or (act.step and act.step == step)):
+                    done.add(number)
+                    self._act(act, f"before point {index} ({step})")
+
+        return meanwhile
+
+    def _act(self, act: Act, when: str) -> None:
+        if act.side < len(self.rig.sides):
+            rng = random.Random(act.dice)  # noqa: S311 - a story, not a secret
+            self.crowd.act(BY_NAME[act.name], self.rig.sides[act.side], rng, when)
+
+    def _one_run(self, wire: Wire) -> None:
+        self.judges.process_begins()
+        result = self.rig.run(wire)
+        self.story.runs += 1
+        self.story.crashes += result is None
+        end = "cut" if result is None else f"exit {result.exit_code}"
+        now = f"{self.rig.clock():%d %b %H:%M}"
+        self.story.told.append(f"{now} a run ends ({end}, {len(wire.calls)} points)")
+        self.judges.process_ended(result, wire)
+
+    def _peace(self) -> None:
+        """Nobody acts and nothing breaks any more: everything must come to rest."""
+        rig = self.rig
+        rig.skew = timedelta(0)
+        rig.post.luck = lambda: Luck.TAKES
+        rig.clock.advance(hours=PEACE_AFTER)
+        for side in rig.sides:
+            side.app.faults = FaultPlan()
+            rig.log_in(side)  # whatever became of the login, a person has seen to it
+        for number in range(QUIET_RUNS):
+            if number and self._rests() and self.script.seed % 4:
+                break  # what is at rest after one healthy run is looked at again now and then
+            self._one_run(Wire())
+            told = rig.results[-1]
+            if told.exit_code not in (0, 1):
+                self.judges.say(Check.HEALTHY, f"a healthy run ends with code {told.exit_code}")
+            rig.clock.advance(minutes=40)
+        self.judges.at_rest()
+
+    def _rests(self) -> bool:
+        return all(effect.state in RESTING for effect in self.rig.effects())

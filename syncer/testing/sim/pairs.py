@@ -1,0 +1,167 @@
+"""Every trouble, and every pair of troubles, on a small run: one customer, a message and a note.
+
+Three classes of pairs: two deaths in successive runs, the first from the first claim on; a
+call, a message or a transaction that fails and a death later in the same run; two failing
+writes in successive runs. What is enumerated is named by points of the run as it is counted
+here, so a run that grows is enumerated whole.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
+from shutil import rmtree
+
+from syncer.testing.sim.campaign import open_state
+from syncer.testing.sim.coverage import TRANSACTIONS
+from syncer.testing.sim.forms import FORMS, LOOK_UP, NOTE, Form
+from syncer.testing.sim.post import Luck
+from syncer.testing.sim.rig import SOUND, Ports, Rig, State
+from syncer.testing.sim.script import (
+    Customer,
+    Cut,
+    Event,
+    Full,
+    MailLuck,
+    Run,
+    Script,
+    Trouble,
+    fill,
+)
+from syncer.testing.sim.story import perform
+from syncer.testing.sim.wire import Wire
+
+BOOK = (Customer(invoices=((5, 10_000),)),)
+LEASE_OVER = 0.4  # hours
+CLAIM = "claim"
+
+
+@dataclass(slots=True)
+class Enumerated:
+    """What was tried, by class, and what failed."""
+
+    tried: Counter[str] = field(default_factory=Counter)
+    failures: list[str] = field(default_factory=list)
+
+    def lines(self) -> str:
+        """One line."""
+        return ", ".join(f"{what} {number}" for what, number in sorted(self.tried.items()))
+
+
+def steps_of_a_run(state: State, form: str, *, ports: Ports = SOUND) -> list[str]:
+    """The points of a healthy first run over the small book, by step."""
+    rig = Rig(state, forms=(form,), ports=ports)
+    fill(rig.sides[0], BOOK)
+    rig.clock.advance(hours=2)
+    wire = Wire()
+    rig.run(wire)
+    return wire.steps
+
+
+def script_of(form: str, *runs: tuple[Event, ...], provable: bool = False) -> Script:
+    """One process for each of ``runs``; what follows are healthy ones."""
+    waits = (2.0, *(LEASE_OVER for _ in runs[1:]))
+    return Script(
+        seed=0,  # of which the last healthy run is never left out
+        forms=(form,),
+        books=(BOOK,),
+        runs=tuple(Run(wait, 0.0, events) for wait, events in zip(waits, runs, strict=True)),
+        provable=provable,
+    )
+
+
+def single_deaths(form: str, steps: list[str]) -> Iterator[Script]:
+    """A death after every point, and before the first: before any other is after the one before."""
+    for provable in (False, True):
+        for cut in _deaths(0, len(steps)):
+            yield script_of(form, (cut,), provable=provable)
+
+
+def two_deaths(form: str, steps: list[str]) -> Iterator[Script]:
+    """In successive runs, the first from the first claim on."""
+    for provable in (False, True):
+        for one in _deaths(steps.index(CLAIM), len(steps)):
+            for two in _deaths(0, len(steps)):
+                yield script_of(form, (one,), (two,), provable=provable)
+
+
+def failure_and_death(form: str, steps: list[str]) -> Iterator[Script]:
+    """Something fails from the first claim on, and the process dies later in the same run."""
+    first = steps.index(CLAIM)
+    for event in (*_failing_calls(FORMS[form]), *_lucks(), *_full_disks(steps[first:])):
+        for cut in _deaths(first, len(steps) + 2):  # a failure may add a call
+            yield script_of(form, (event, cut))
+
+
+def two_failures(form: str, steps: list[str]) -> Iterator[Script]:
+    """Of writes: the message, or the note, in successive runs."""
+    del steps
+    events = (*_failing(FORMS[form], (NOTE,)), *_lucks())
+    for one in events:
+        for two in (*events, *_failing(FORMS[form], (LOOK_UP,))):
+            yield script_of(form, (one,), (two,))
+
+
+CLASSES: dict[str, Callable[[str, list[str]], Iterator[Script]]] = {
+    "single deaths": single_deaths,
+    "two deaths": two_deaths,
+    "a failure and a death": failure_and_death,
+    "two failing writes": two_failures,
+}
+
+
+def play_pairs(*, processes: int, progress: Callable[[str], None]) -> Enumerated:
+    """All of them, over several processes."""
+    told = Enumerated()
+    with ProcessPoolExecutor(processes) as pool:
+        for form in FORMS:
+            for name in CLASSES:
+                play = partial(_play_part, form, name, parts=processes)
+                for part in pool.map(play, range(processes)):
+                    told.tried += part.tried
+                    told.failures += part.failures
+                progress(f"  {form}, {name}: {told.tried[f'{form}: {name}']} tried, "
+                         f"{len(told.failures)} failures")  # fmt: skip
+        return told
+
+
+def _play_part(form: str, name: str, part: int, *, parts: int) -> Enumerated:
+    state, told = open_state(), Enumerated()
+    try:
+        scripts = CLASSES[name](form, steps_of_a_run(state, form))
+        for script in islice(scripts, part, None, parts):
+            told.tried[f"{form}: {name}"] += 1
+            story = perform(state, script)
+            if story.problems:
+                told.failures.append(str(story))
+    finally:
+        state.close()
+        rmtree(state.home, ignore_errors=True)
+    return told
+
+
+def _deaths(first: int, end: int) -> Iterator[Cut]:
+    if first == 0:
+        yield Cut(after=False, point=0)
+    for point in range(first, end):
+        yield Cut(after=True, point=point)
+
+
+def _failing_calls(form: Form) -> Iterator[Event]:
+    return _failing(form, [s for s in form.steps if s.startswith("guard") or s == NOTE])
+
+
+def _failing(form: Form, steps: "tuple[str, ...] | list[str]") -> Iterator[Event]:
+    for step in steps:
+        for kind in form.kinds:
+            yield Trouble(0, kind, step)
+
+
+def _lucks() -> Iterator[Event]:
+    return (MailLuck(0, luck) for luck in Luck if luck is not Luck.TAKES)
+
+
+def _full_disks(steps: list[str]) -> Iterator[Event]:
+    return (Full(step) for step in dict.fromkeys(steps) if step in TRANSACTIONS)

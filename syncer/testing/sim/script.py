@@ -1,0 +1,271 @@
+"""A story as data: what is in the books, and what happens in each run. It can be cut down.
+
+``write`` makes the script of a seed. A seed belongs to one pair of (fault, step) of
+``coverage.TARGETS``, in turn, and its first run meets that pair; a second run, where there is
+one, meets trouble at random. One seed in ``LONG_ONE_IN`` is a long story of several ledgers.
+"""
+
+import random
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from msgspec.structs import replace
+
+from syncer.policy.rules import Cap, CatchUp, Policy
+from syncer.sandbox.faults import FaultKind
+from syncer.testing import builders
+from syncer.testing.sim import book
+from syncer.testing.sim.coverage import TARGETS, Pair
+from syncer.testing.sim.forms import CHANGES, FORMS, LOOK_UP, NOTE
+from syncer.testing.sim.people import ACTS
+from syncer.testing.sim.post import Luck
+from syncer.testing.sim.rig import Side
+from syncer.testing.sim.wire import CUT_AFTER, CUT_BEFORE, DISK_FULL
+
+LONG_ONE_IN = 25
+POINTS = 60  # about as many as a run has; an act past the end is no act
+CATCH_UPS = (CatchUp.IN_ORDER, CatchUp.LATEST_ONLY)  # skip leaves people unasked, as it should
+# Sundays on which clocks change in 2026 and 2027, a Saturday before, and a day like any other.
+DAYS = ((2026, 10, 25), (2026, 10, 24), (2027, 3, 28), (2026, 11, 1), (2026, 9, 27), (2026, 11, 16))
+ZONES = (book.LONDON, "America/New_York", "Pacific/Auckland", "Australia/Sydney")
+LATE_LOOKS = ("guard: credit memos", "guard: payments")  # made when balances do not agree
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """Invoices as (days late, cents); a credit in cents."""
+
+    currency: str = "GBP"
+    invoices: tuple[tuple[int, int], ...] = ()
+    credit: int = 0
+    unsent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Somebody acts before a point of the run, or before the first point of a step."""
+
+    name: str
+    side: int
+    dice: int
+    point: int = -1
+    step: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A call of a step suffers: the ``nth`` of it, once or from then on (``lasts``)."""
+
+    side: int
+    kind: FaultKind
+    step: str
+    nth: int = 1
+    lasts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The process dies at a step, or at a point."""
+
+    after: bool
+    step: str = ""
+    point: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Full:
+    """The disk is full at a transaction."""
+
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class MailLuck:
+    """What the mail server does with the ``nth`` message of the run (from 0)."""
+
+    nth: int
+    luck: Luck
+
+
+Event = Act | Trouble | Cut | Full | MailLuck
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """``wait`` hours after the one before, by a clock ``ahead`` hours ahead of the world's."""
+
+    wait: float
+    ahead: float = 0.0
+    events: tuple[Event, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """All of a story. ``books`` has one tuple of customers for each ledger."""
+
+    seed: int
+    forms: tuple[str, ...]
+    books: tuple[tuple[Customer, ...], ...]
+    runs: tuple[Run, ...]
+    zones: tuple[str, ...] = (book.LONDON,)
+    start: datetime = datetime(2026, 11, 16, 9, tzinfo=UTC)
+    provable: bool = False
+    min_gap: int = 1
+    capped: bool = False
+    catch_up: CatchUp = CatchUp.IN_ORDER
+    only_sent: bool = False
+    target: Pair | None = field(default=None, compare=False)
+
+    def rules(self) -> Policy:
+        """A policy with some restraint; no heads-up, so that whoever is asked is overdue."""
+        caps = (Cap(contacts=2, days=4),) if self.capped else ()
+        restraint = replace(builders.ALWAYS, min_gap=self.min_gap, caps=caps)
+        return builders.policy(
+            restraint=restraint, catch_up=self.catch_up, only_sent=self.only_sent
+        )
+
+    def settings(self) -> str:
+        """One line, printed before anything happens."""
+        return (
+            f"seed {self.seed}: {'+'.join(self.forms)} in {', '.join(self.zones)} from "
+            f"{self.start:%d %b %Y %H:%M}, {'folder' if self.provable else 'smtp-like'}, "
+            f"gap {self.min_gap}, {'capped' if self.capped else 'no cap'}, {self.catch_up}, "
+            f"{'only sent, ' if self.only_sent else ''}{len(self.runs)} troubled runs, "
+            f"{' '.join(self.target) if self.target else 'no target'}"
+        )
+
+    def lines(self) -> list[str]:
+        """Everything, for whoever reads a failure."""
+        said = [self.settings()]
+        said += [f"  {form}: {one}" for form, all_ in zip(self.forms, self.books, strict=True)
+                 for one in all_]  # fmt: skip
+        for number, run in enumerate(self.runs):
+            ahead = f", clock {run.ahead:+} h" if run.ahead else ""
+            said.append(f"  run {number}, {run.wait} h later{ahead}:")
+            said += [f"    {event}" for event in run.events]
+        return said
+
+
+def write(seed: int, *, forms: tuple[str, ...] = ()) -> Script:
+    """The script of a seed; ``forms`` overrides which ledgers it has."""
+    rng = random.Random(seed)  # noqa: S311 - a story, not a secret
+    target = TARGETS[seed % len(TARGETS)]
+    long = rng.randrange(LONG_ONE_IN) == 0
+    others = rng.choice(((), ("quickbooks",), ("xero",), ("quickbooks", "xero"))) if long else ()
+    forms = forms or (target.form, *others)
+    day = datetime(*rng.choice(DAYS), tzinfo=UTC)
+    smtp = isinstance(_kind(target.what), Luck)
+    return Script(
+        seed=seed,
+        forms=forms,
+        books=tuple(_customers(rng, form, long=long) for form in forms),
+        runs=tuple(_runs(rng, forms, target, long=long)),
+        zones=tuple(rng.choice(ZONES) for _ in forms),
+        start=day + timedelta(minutes=rng.randrange(24 * 60)),
+        provable=not smtp and rng.random() < 0.4,
+        min_gap=rng.choice((1, 1, 2, 3)),
+        capped=rng.random() < 0.3,
+        catch_up=rng.choice(CATCH_UPS),
+        only_sent=rng.random() < 0.15,
+        target=target,
+    )
+
+
+def _customers(rng: random.Random, form: str, *, long: bool) -> tuple[Customer, ...]:
+    """The first surely owes something; the others are as it comes."""
+    sure = Customer(invoices=((rng.randint(2, 12), rng.randint(100, 40_000)),))
+    others = [_customer(rng) for _ in range(rng.randint(1, 4) if long else rng.choice((0, 0, 1)))]
+    return (sure, *others)
+
+
+def _customer(rng: random.Random) -> Customer:
+    late = [rng.randint(-14, 40) for _ in range(rng.choice((0, 1, 1, 2, 3)))]
+    return Customer(
+        currency=rng.choice(book.CURRENCIES),
+        invoices=tuple((one, rng.randint(1, 40_000)) for one in late),
+        credit=rng.randint(1, 6000) if rng.random() < 0.3 else 0,
+        unsent=rng.random() < 0.3,
+    )
+
+
+def _runs(rng: random.Random, forms: tuple[str, ...], target: Pair, *, long: bool) -> list[Run]:
+    later = rng.randint(3, 5) if long else rng.choice((0, 0, 0, 1))
+    if target.step == CHANGES:
+        runs = [Run(2.0), Run(rng.choice((1.5, 24.0)), 0.0, _aimed(rng, target))]
+    else:
+        runs = [Run(2.0, 0.0, _aimed(rng, target))]  # access tokens live an hour
+    for _ in range(later):
+        runs.append(_random_run(rng, forms))
+    return runs
+
+
+def _random_run(rng: random.Random, forms: tuple[str, ...]) -> Run:
+    events: list[Event] = []
+    for number, form in enumerate(forms):
+        some = range(rng.choice((0, 0, 1, 2)))
+        events += [_random_trouble(rng, number, form) for _ in some]
+    events += [_random_act(rng, len(forms)) for _ in range(rng.choice((0, 1, 2, 4)))]
+    events += [MailLuck(n, rng.choice(list(Luck))) for n in range(3) if rng.random() < 0.25]
+    if rng.random() < 0.35:
+        events.append(Cut(after=rng.random() < 0.5, point=rng.randrange(POINTS)))
+    wait = rng.choice((0.3, 1.0, 5.0, 11.0, 24.0, 24.0, 25.0, 48.0))
+    ahead = rng.choice((-24.0, 24.0)) if rng.random() < 0.12 else 0.0
+    return Run(wait, ahead, tuple(events))
+
+
+def _random_trouble(rng: random.Random, side: int, form: str) -> Trouble:
+    ledger = FORMS[form]
+    kind, step = rng.choice(ledger.kinds), rng.choice(ledger.steps)
+    return Trouble(side, kind, step, nth=rng.choice((1, 1, 2)), lasts=rng.random() < 0.3)
+
+
+def _random_act(rng: random.Random, sides: int) -> Act:
+    name = rng.choice(ACTS).__name__
+    return Act(name, rng.randrange(sides), rng.randrange(2**32), point=rng.randrange(POINTS))
+
+
+def _aimed(rng: random.Random, target: Pair) -> tuple[Event, ...]:
+    """The events by which the first run meets its pair, and now and then an act beside."""
+    what, step = target.what, target.step
+    events: list[Event] = []
+    kind = _kind(what)
+    if step == LOOK_UP and rng.random() < 0.5:  # also made after a note whose answer was lost
+        events.append(Trouble(0, FaultKind.COMMIT_THEN_DROP, NOTE))
+    if step in LATE_LOOKS:
+        events.append(Act("give_credit", 0, rng.randrange(2**32), step="claim"))
+    if step == "customer types":
+        events.append(Act("opt_out", 0, rng.randrange(2**32), step="begin_run"))
+    if isinstance(kind, Luck):
+        events.append(MailLuck(0, kind))
+    elif isinstance(kind, FaultKind):
+        events.append(Trouble(0, kind, step, lasts=rng.random() < 0.3))
+    elif what == DISK_FULL:
+        events.append(Full(step))
+    else:
+        events.append(Cut(after=what == CUT_AFTER, step=step))
+    if rng.random() < 0.4:
+        events.append(_random_act(rng, 1))
+    return tuple(events)
+
+
+def _kind(what: str) -> Luck | FaultKind | None:
+    if what in (CUT_AFTER, CUT_BEFORE, DISK_FULL):
+        return None
+    return Luck(what) if what in set(Luck) else FaultKind(what)
+
+
+def fill(side: Side, customers: tuple[Customer, ...]) -> None:
+    """Put customers into a ledger's books."""
+    ledger = side.world.main
+    for number, one in enumerate(customers, 1):
+        contact = book.customer(ledger, number, currency=one.currency)
+        for late, cents in one.invoices:
+            doc = book.invoice(ledger, contact, _money(cents), late=late, currency=one.currency)
+            doc.sent = not one.unsent
+        if one.credit:
+            book.credit(ledger, contact, _money(one.credit), currency=one.currency)
+
+
+def _money(cents: int) -> str:
+    return str(Decimal(cents) / 100)

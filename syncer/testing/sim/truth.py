@@ -1,0 +1,90 @@
+"""What is true of a customer by the sandbox's books: what it may be asked for, and where.
+
+Worked out from the books and from the holds that people entered, never from what the worker
+thinks.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from syncer.model.hold import Hold
+from syncer.sandbox.records import Contact, Document, Kind, Status
+from syncer.testing.sim.book import OPT_OUT_GROUP
+from syncer.testing.sim.rig import Side
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What is true of an account: what it may be asked for by currency, and whether at all."""
+
+    owed: tuple[tuple[str, Decimal], ...]  # net and overdue, above zero
+    in_peace: str = ""  # why nobody may write to it
+    address: str = ""
+
+    def asked(self, currency: str) -> Decimal:
+        """The right amount; zero when it may not be asked."""
+        return Decimal(0) if self.in_peace else dict(self.owed).get(currency, Decimal(0))
+
+
+def truth_of(
+    side: Side, contact: Contact, holds: Iterable[tuple[str, Hold]], *, only_sent: bool = False
+) -> Truth:
+    """As it is now. ``only_sent``: an invoice that was never mailed does not count."""
+    ledger = side.world.main
+    today = ledger.today()
+    speaking = [
+        hold
+        for name, hold in holds
+        if name == side.name
+        and hold.account_id == known_as(side, contact)
+        and hold.starts_on <= today
+        and (hold.ends_on is None or today <= hold.ends_on)
+    ]
+    held_items = {hold.item_id for hold in speaking if hold.item_id}
+    owed: dict[str, Decimal] = defaultdict(Decimal)
+    for doc in ledger.documents_of(contact.contact_id):
+        held = item_known_as(side, doc) in held_items or (only_sent and not doc.sent)
+        owed[doc.currency] += _counts(doc, today, held=held, promises=side.form.knows_promises)
+    groups = {group.name for group in ledger.groups_of(contact.contact_id)}
+    in_peace = (
+        ("merged" if contact.merged_into else "")
+        or ("archived" if contact.archived else "")
+        or ("opted out" if OPT_OUT_GROUP in groups else "")
+        or ("held" if any(not hold.item_id for hold in speaking) else "")
+    )
+    return Truth(tuple(sorted((c, a) for c, a in owed.items() if a > 0)), in_peace, contact.email)
+
+
+def known_as(side: Side, contact: Contact) -> str:
+    """The id by which the ledger tells of a contact."""
+    number = side.world.main.books.short_ids.get("names", {}).get(contact.contact_id)
+    return contact.contact_id if number is None else str(number)
+
+
+def item_known_as(side: Side, doc: Document) -> str:
+    """The id by which the ledger tells of a document."""
+    number = side.world.main.books.short_ids.get("transactions", {}).get(doc.doc_id)
+    return doc.doc_id if number is None else str(number)
+
+
+def merged_here(side: Side, contact: Contact) -> list[Contact]:
+    """The contact and all that were merged into it: what was said to them was said to it."""
+    found = [contact]
+    for one in found:
+        contacts = side.world.main.books.contacts.values()
+        found += [other for other in contacts if other.merged_into == one.contact_id]
+    return found
+
+
+def _counts(doc: Document, today: date, *, held: bool, promises: bool) -> Decimal:
+    """What a document adds to the net overdue position."""
+    if doc.status is not Status.OPEN or doc.kind is Kind.BILL:
+        return Decimal(0)
+    if doc.kind is not Kind.INVOICE:
+        return -doc.left
+    promised = promises and doc.expected_on is not None and today <= doc.expected_on
+    overdue = doc.due_on is not None and doc.due_on < today
+    return doc.left if overdue and not promised and not held else Decimal(0)

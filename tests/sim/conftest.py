@@ -22,5 +22,7 @@ def state() -> Iterator[State]:
     """One state file per module. Power cuts are not simulated, so it may lie in memory."""
     where = MEMORY if os.access(MEMORY, os.W_OK) else None
     home = Path(tempfile.mkdtemp(prefix="syncer-sim-", dir=where))
-    yield State(home)
+    state = State(home)
+    yield state
+    state.close()
     shutil.rmtree(home)

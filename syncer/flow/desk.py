@@ -83,6 +83,14 @@ class Tally:
 
 
 @dataclass(slots=True)
+class Memory:
+    """What the state may not know of the ledger's past, as far as this run has found out."""
+
+    doubt: Doubt | None = None
+    tried: bool = False  # whether a customer's notes were compared with what the state knows
+
+
+@dataclass(slots=True)
 class Streak:
     """How often the same thing failed since it last worked."""
 
@@ -105,7 +113,8 @@ class Desk:
     wanted: Callable[[Effect], bool] | None = None  # None = every pending effect
     keep_lease: Callable[[], None] = field(default=lambda: None)
     tally: Tally = field(default_factory=Tally)
-    doubt: Doubt | None = None  # what the state may not know of the ledger's past
+    memory: Memory = field(default_factory=Memory)
+    warn: Callable[[str], None] = field(default=lambda _: None)  # tell it with the run's result
     document_faults: Streak = field(default_factory=Streak)
 
     def can(self, capability: Capability) -> bool:

@@ -23,7 +23,7 @@ from syncer.flow.alarm import held_for_a_person, unusual
 from syncer.flow.clock import clock_off
 from syncer.flow.debtors import sync_debtors
 from syncer.flow.deliver import deliver
-from syncer.flow.desk import Budget, Desk, Tally
+from syncer.flow.desk import Budget, Desk, Memory, Tally
 from syncer.flow.holds import sync_config_holds
 from syncer.flow.lease import keep
 from syncer.flow.plan import Planned, plan
@@ -235,7 +235,8 @@ class _Ledger:
             wanted=self._wanted(),
             keep_lease=self._keep_lease,
             tally=self.progress.tally,
-            doubt=self.session.doubt(),
+            memory=Memory(self.session.doubt()),
+            warn=lambda said: self.progress.pulled.warnings.append(said),
         )
 
     def _wanted(self) -> Callable[[Effect], bool] | None:

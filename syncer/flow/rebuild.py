@@ -64,7 +64,10 @@ def _rebuild(
             raise Interrupted("stopped on request; what was read is kept, start it again to go on")
         keep(session, clock=worker.clock, length=worker.lease_length)
 
-    session.suspect(Why.RESTORED, worker.clock())
+    # What was looked up at a first start was looked up before a copy of that state was made.
+    begun = session.doubt()
+    goes_on = begun is not None and begun.why is Why.RESTORED
+    session.suspect(Why.RESTORED, worker.clock(), anew=not goes_on)
     source = setup.open_source()
     pulled = pull(source, session, clock=worker.clock, progress=progress, keep_lease=keep_lease)
     if pulled.organisation is None:
@@ -85,7 +88,7 @@ def _rebuild(
         if session.was_looked_up(snapshot.account.account_id):
             continue
         found = look_up(past, snapshot, worker.clock())
-        done.found += len(found)
-        done.unclear += sum(one.state is EffectState.UNCERTAIN for one in found)
+        done.found += len(found.contacts)
+        done.unclear += sum(one.state is EffectState.UNCERTAIN for one in found.contacts)
     session.end_doubt()
     return done

@@ -3,7 +3,8 @@
 What an earlier state sent stands there as notes. They are read once for each account, right
 before its first contact, and kept as contacts that were made; then the guard decides as ever.
 An account whose invoices are all younger than the doubt costs no call. Without a doubt, which
-is every day but the first ones, nothing here is done.
+is every day but the first ones, only the first contact of a run is looked up: a message there
+that this state does not know of means that another one works on the same ledger.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,7 +25,13 @@ PROBES_MAX = 200
 """Look-ups for one account at a ledger whose notes can only be searched for a key."""
 
 A_DAY = timedelta(days=1)  # what day it was depends on where
+_FOR_THIS_LOOK = Doubt(why=Why.RESTORED)  # it becomes one of the state's own if it finds something
 
+YOUNGER = (
+    "this state is younger than the ledger: messages stand in its notes that this state did not "
+    "know of. They count as sent. If two installations work on this ledger, stop one of them; if "
+    "this state is an older copy, run: syncer state rebuild"
+)
 FOUND = "found by its marker in the ledger, sent by an earlier state"
 UNCLEAR = (
     "an earlier state left a note about this customer that does not say which step it was: look "
@@ -44,40 +51,71 @@ class Past:
     run_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What an account's notes tell."""
+
+    contacts: tuple[Effect, ...] = ()
+    news: int = 0  # of these, what this state did not know
+    looked: bool = False  # False: no earlier state can have written about this account
+
+
 def recall(desk: Desk, effect: Effect) -> Cancelled | None:
     """Look before the first contact of an account; Cancelled when this very one was made.
 
     Raises what the reading raises: nothing is sent about an account that cannot be looked up.
     """
-    if desk.doubt is None or desk.session.was_looked_up(effect.account_id):
-        return None
     snapshot = desk.session.snapshot(effect.account_id)
     if snapshot is None:
         return None
-    past = Past(
-        setup=desk.setup,
-        source=desk.source,
-        session=desk.session,
-        doubt=desk.doubt,
-        today=desk.context.today,
-        run_id=desk.run_id,
-    )
-    found = look_up(past, snapshot, desk.clock())
-    if any(one.key == effect.key and one.state is EffectState.DELIVERED for one in found):
+    found = _under_doubt(desk, snapshot)
+    by_doubt = found.looked
+    if not (by_doubt or desk.memory.tried) and desk.setup.write_notes:
+        found = look_up(_past(desk, _FOR_THIS_LOOK), snapshot, desk.clock())
+    desk.memory.tried = desk.memory.tried or found.looked
+    if found.news:
+        _tell_of_another(desk, anew=not by_doubt)
+    if any(one.key == effect.key and one.state is EffectState.DELIVERED for one in found.contacts):
         return Cancelled(reason="sent_before", detail=FOUND)
     return None
 
 
-def look_up(past: Past, snapshot: AccountSnapshot, at: datetime) -> Sequence[Effect]:
+def _under_doubt(desk: Desk, snapshot: AccountSnapshot) -> Found:
+    doubt = desk.memory.doubt
+    if doubt is None or desk.session.was_looked_up(snapshot.account.account_id):
+        return Found()
+    return look_up(_past(desk, doubt), snapshot, desk.clock())
+
+
+def _past(desk: Desk, doubt: Doubt) -> Past:
+    return Past(
+        setup=desk.setup,
+        source=desk.source,
+        session=desk.session,
+        doubt=doubt,
+        today=desk.context.today,
+        run_id=desk.run_id,
+    )
+
+
+def _tell_of_another(desk: Desk, *, anew: bool) -> None:
+    """This state is younger than the ledger: from here on every customer is looked up (again)."""
+    desk.warn(YOUNGER)
+    if anew:
+        desk.session.suspect(Why.RESTORED, desk.clock(), anew=True)
+        desk.memory.doubt = desk.session.doubt()
+
+
+def look_up(past: Past, snapshot: AccountSnapshot, at: datetime) -> Found:
     """Read an account's notes, keep what they tell in one transaction, and return it."""
     since = _last_day(past)
     if not (can_look(past.setup) and could_be_named(snapshot, past.setup.policy, since)):
-        return ()
+        return Found()
     texts = _texts(past, snapshot, since)
     contacts = told(texts, snapshot, past.setup.policy, past.today)
     found = [_effect(past, contact) for contact in contacts]
-    past.session.adopt(snapshot.account.account_id, found, at)
-    return found
+    news = past.session.adopt(snapshot.account.account_id, found, at)
+    return Found(tuple(found), news=news, looked=True)
 
 
 def _last_day(past: Past) -> date | None:

@@ -71,7 +71,7 @@ def _write(desk: Desk, effect: Effect) -> Outcome:
     sink = desk.source
     if not isinstance(sink, NoteSink):
         return Rejected(reason="this ledger cannot take notes")
-    older = desk.doubt is not None and effect.run_id != desk.run_id
+    older = desk.memory.doubt is not None and effect.run_id != desk.run_id
     if (effect.attempt > 1 or older) and is_there(desk, effect):
         return AlreadyThere(detail="found by its marker")
     desk.session.start_sending(effect.key, None, desk.clock())

@@ -194,8 +194,11 @@ class LedgerSession(Protocol):
     def doubt(self) -> Doubt | None:
         """What this state may not know of the ledger's past; None = it knows all."""
 
-    def suspect(self, why: Why, at: datetime) -> None:
-        """Doubt what is known of the past, unless that is doubted already."""
+    def suspect(self, why: Why, at: datetime, *, anew: bool = False) -> None:
+        """Doubt what is known of the past, unless that is doubted already.
+
+        ``anew``: what was looked up under an earlier doubt counts no more.
+        """
 
     def end_doubt(self) -> None:
         """Every account was looked up: the past is known."""

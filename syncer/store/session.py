@@ -268,10 +268,10 @@ class SqlLedgerSession:
         with self._read() as connection:
             return doubts.of(connection, self._ref.number)
 
-    def suspect(self, why: Why, at: datetime) -> None:
-        """Doubt what is known of the past, unless that is doubted already."""
+    def suspect(self, why: Why, at: datetime, *, anew: bool = False) -> None:
+        """Doubt what is known of the past; ``anew`` also where that is doubted already."""
         with self._write() as connection:
-            doubts.suspect(connection, self._ref.number, why, at)
+            doubts.suspect(connection, self._ref.number, why, at, anew=anew)
 
     def end_doubt(self) -> None:
         """Every account was looked up."""

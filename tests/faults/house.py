@@ -283,7 +283,7 @@ class House:
 
         def patient(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
             try:  # the wire of the process that runs now, and the server as it is now
-                return wired_app(side.app, self._wire, heard)(environ, start)
+                return wired_app(side.answer, self._wire, heard)(environ, start)
             except TimeoutError:
                 self.clock.advance(seconds=HANG_SECONDS)
                 raise

@@ -128,18 +128,21 @@ def test_nothing_is_sent_twice_after_an_older_state_was_put_back(bench, path, re
 
 
 def test_a_first_start_reads_once_for_each_customer_it_writes_to(bench):
-    """And nothing later, however often it runs: invoices that came after cost no look-up."""
+    """Later only for the first contact of a run, which shows whether another state is at work."""
     source = bench.source = Readable(bench.source)
     for number in range(5):
         bench.owes(f"I{number}", f"A{number}", late=10)
     bench.owes("I9", "A9", late=-20)
     bench.run()
     assert (len(bench.book.mailbox), source.reads) == (5, 5)
+    sending_runs = 0
     for _ in range(30):
         bench.next_day()
+        before = len(bench.book.mailbox)
         bench.run()
-    assert source.reads == 5
-    assert any(mail.to for mail in bench.book.mailbox[5:])
+        sending_runs += len(bench.book.mailbox) > before
+    assert sending_runs > 1
+    assert source.reads == 5 + sending_runs
 
 
 def test_a_customer_whose_note_cannot_be_understood_waits_for_a_person(bench):

@@ -18,7 +18,7 @@ from syncer.testing.sim.sweep import Cut, play_acts, play_cuts, play_stalls
 from syncer.testing.sim.wire import SESSION_WRITES
 
 FULL = bool(os.environ.get("SYNCER_SIM_FULL"))
-POINTS = 51  # of a healthy run over the small book; test_a_healthy_run keeps it honest
+POINTS = 53  # of a healthy run over the small book; test_a_healthy_run keeps it honest
 CHUNKS = 5
 READS = {
     *("cursors", "context", "snapshots", "snapshot", "open_totals", "pending", "in_flight"),

@@ -24,8 +24,9 @@ from connectors.odoo.questions import (
     within,
 )
 from connectors.odoo.speech import DeniedError
-from syncer.errors import AuthError, ConfigError
+from syncer.errors import AuthError, ConfigError, ContractError
 from syncer.model.ledger import Organisation
+from syncer.settings.fields import is_time_zone
 
 UTC_NAME = "UTC"
 UNMATCHED_DAYS = 31  # an unmatched receipt older than this says nothing about the books of today
@@ -69,6 +70,11 @@ def settle(api: OdooApi, config: OdooConfig) -> Setting:
     if CREDIT_POLICY in known["res.partner"]:
         _check_credit_policies(api)
     zone = config.time_zone or _zone(company) or facts.text(session.tz)
+    if zone and not is_time_zone(zone):
+        raise ContractError(
+            f"the company's time zone in Odoo, {zone[:60]!r}, is none that is known here: set "
+            "`time_zone` in the ledger's settings, for example Europe/Berlin"
+        )
     return Setting(
         company=company,
         uid=session.uid,

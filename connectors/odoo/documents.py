@@ -42,7 +42,7 @@ class Documents:
                 path = msgspec.json.decode(
                     self._api.write(MOVE, "get_portal_url", ids=[move]), type=str
                 )
-            except (AmbiguousWriteError, msgspec.DecodeError, *KNOWN):
+            except (AmbiguousWriteError, msgspec.DecodeError, RecursionError, *KNOWN):
                 return ""
             self._links[move] = f"{self._base}{path}" if path.startswith("/") else ""
         return self._links[move]

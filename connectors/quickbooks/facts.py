@@ -23,6 +23,7 @@ from syncer.model.ledger import (
     Stop,
 )
 from syncer.model.money import AMOUNT_LIMIT, CENT, keepable
+from syncer.settings.fields import is_time_zone
 
 _ZERO, _ONE = Decimal(0), Decimal(1)
 _TENTH = Decimal("0.1")  # amounts come without the zeros at their ends: 31.5, 40.0
@@ -211,10 +212,10 @@ def organisation(
     QuickBooks does not tell whether its own reminders are on: no setting of its API says so.
     """
     zone = time_zone or company.time_zone or ""
-    if "/" not in zone and zone != "UTC":
+    if ("/" not in zone and zone != "UTC") or not is_time_zone(zone):
         raise ContractError(
-            "QuickBooks does not name the company's time zone: set `time_zone` in the ledger's "
-            "settings, for example America/New_York"
+            "QuickBooks does not name the company's time zone, or none that is known here: set "
+            "`time_zone` in the ledger's settings, for example America/New_York"
         )
     currencies, accounting = preferences.currencies, preferences.accounting
     if currencies is None or currencies.home is None:

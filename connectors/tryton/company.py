@@ -11,6 +11,7 @@ from connectors.tryton.config import Dunning, TrytonConfig
 from connectors.tryton.faults import RefusedReadError
 from syncer.errors import AuthError, ConfigError
 from syncer.model.ledger import Organisation
+from syncer.settings.fields import is_time_zone
 
 
 class Desk(NamedTuple):
@@ -90,6 +91,11 @@ def _organisation(company: wire.Company, config: TrytonConfig) -> Organisation:
         raise ConfigError(
             "the company has no time zone in Tryton: enter one there, or set `time_zone` in the "
             "ledger's settings, for example Europe/Berlin"
+        )
+    if not is_time_zone(zone):
+        raise ConfigError(
+            f"the company's time zone in Tryton, {zone[:60]!r}, is none that is known here: set "
+            "`time_zone` in the ledger's settings, for example Europe/Berlin"
         )
     if not company.currency.code:
         raise ConfigError("the company's currency has no code in Tryton: enter its ISO 4217 code")

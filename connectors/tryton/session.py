@@ -104,7 +104,7 @@ def _version(response: Response) -> str:
         return ""
     try:
         return msgspec.json.decode(response.body, type=_Version).result
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ""
 
 
@@ -126,6 +126,6 @@ def _session(response: Response, *, ledger: str) -> tuple[int, str]:
         match msgspec.json.decode(response.body, type=_Login).result:
             case [int(number), str(token), *_]:
                 return number, token
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
     raise MalformedError("the answer to the login cannot be read")

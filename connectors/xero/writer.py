@@ -202,7 +202,7 @@ class Writer:
         response = self._api.write("PUT", f"{path}/History", body, key=key)
         try:
             shown = msgspec.json.decode(response.body, type=HistoryEnvelope).rows
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             shown = []
         if not shown:
             raise AmbiguousWriteError("the answer does not show the note")
@@ -290,7 +290,7 @@ def _by_reference(reference: str) -> str:
 def _created(response: Response) -> Outcome:
     try:
         rows = msgspec.json.decode(response.body, type=WrittenEnvelope).rows
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return Uncertain(evidence="Xero's answer to the draft cannot be read")
     if len(rows) != 1 or not rows[0].id:
         return Uncertain(evidence="Xero's answer does not name the draft")

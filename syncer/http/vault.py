@@ -68,7 +68,7 @@ class TokenVault:
             return None
         try:
             return Kept(msgspec.json.decode(self.box.open(sealed), type=Tokens), sealed)
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             raise AuthError(
                 "the stored tokens are damaged: run `syncer auth login LEDGER`"
             ) from None

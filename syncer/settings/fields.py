@@ -152,15 +152,22 @@ def did_you_mean_code(text: str) -> str:
     return f"; write {upper}" if upper in _currencies() else "; write it like EUR or USD"
 
 
-def time_zone(value: Any) -> str:
-    """An IANA time zone name."""
-    text = _text(value, "a time zone such as Europe/Berlin")
+def is_time_zone(text: str) -> bool:
+    """Whether this machine knows the IANA time zone ``text``, whoever wrote it."""
     try:
         ZoneInfo(text)
     except (ValueError, OSError, KeyError):
+        return False
+    return True
+
+
+def time_zone(value: Any) -> str:
+    """An IANA time zone name."""
+    text = _text(value, "a time zone such as Europe/Berlin")
+    if not is_time_zone(text):
         hint = did_you_mean(text, available_timezones()) if "/" in text else ""
         hint = hint if "did you mean" in hint else "; write it like Europe/Berlin"
-        raise wrong(f"there is no time zone '{text}'{hint}") from None
+        raise wrong(f"there is no time zone '{text}'{hint}")
     return text
 
 

@@ -1,6 +1,7 @@
 """The ledgers of the catalogue: books and servers of the sandbox, and their calls by name."""
 
 import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -69,10 +70,25 @@ class Side:
     world: World
     url: str
     app: XeroApp | QuickBooksApp = field(init=False)
+    alter: Callable[[str, bytes], bytes] | None = None  # (path, body) -> the body as it leaves
 
     def __post_init__(self) -> None:
         make = XeroApp if self.connector == XERO else QuickBooksApp
         self.app = make(self.world)
+
+    def answer(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        """The server as a WSGI application, its answers altered where a test says so."""
+        if self.alter is None:
+            return self.app(environ, start)
+        said: list[Any] = []
+        body = b"".join(self.app(environ, lambda *args: said.append(args)))
+        status, headers = said[0][:2]
+        altered = self.alter(str(environ["PATH_INFO"]), body)
+        kept = [(name, value) for name, value in headers if name != "Content-Length"]
+        if altered.startswith(b"<"):
+            kept = [("Content-Type", "text/html"), *(p for p in kept if p[0] != "Content-Type")]
+        start(status, [*kept, ("Content-Length", str(len(altered)))])
+        return [altered]
 
     def suffers(self, *faults: Fault) -> None:
         """From now on these, and no others."""

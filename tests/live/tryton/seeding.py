@@ -89,13 +89,20 @@ class Office:
                 one.stop()
 
 
-def open_office(folder: Path, series: str, *, smtp_port: int = 25, postgres: str = "") -> Office:
+def open_office(
+    folder: Path,
+    series: str,
+    *,
+    smtp_port: int = 25,
+    postgres: str = "",
+    client: Path | None = None,
+) -> Office:
     """An office with the base books: a kept copy on SQLite, made anew in ``postgres`` (the
     address of a server on which there is an empty database). Raises Unavailable.
     """
     commands = installed(series)
     name = f"books-{series}-{_digest()}"
-    house = House(commands, folder, uri=postgres or "sqlite://", smtp_port=smtp_port)
+    house = House(commands, folder, uri=postgres or "sqlite://", smtp_port=smtp_port, client=client)
     house.configure()
     if postgres:
         _make_base(house, COMPANIES[1:])

@@ -36,6 +36,7 @@ class House:
     uri: str = "sqlite://"
     smtp_port: int = 25
     port: int = field(default_factory=free_port)
+    client: Path | None = None  # of the web client, which the server then serves
 
     @property
     def on_file(self) -> bool:
@@ -71,7 +72,7 @@ class House:
         (self.folder / "pass").write_text(ADMIN_PASSWORD + "\n")
         self.config.write_text(
             f"[database]\nuri = {self.uri.replace('%', '%%')}\npath = {self.folder / 'db'}\n"
-            f"[web]\nlisten = 127.0.0.1:{self.port}\nroot = {self.folder / 'none'}\n"
+            f"[web]\nlisten = 127.0.0.1:{self.port}\nroot = {self.client or self.folder / 'none'}\n"
             f"[email]\nuri = smtp://127.0.0.1:{self.smtp_port}\nfrom = books@ledger.example\n"
             "[session]\nmax_attempt = 100000\nmax_attempt_ip_network = 100000\n"
         )

@@ -13,7 +13,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -80,11 +80,13 @@ class Doorman:
     party: int
     then: Callable[[], None]
     came: bool = False
+    methods: list[str] = field(default_factory=list)
 
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         """One call."""
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         call = json.loads(body or b"{}")
+        self.methods.append(call.get("method", ""))
         guarding = call.get("method") == "model.party.party.search_read"
         if guarding and not self.came and ["id", "in", [self.party]] in _clauses(call["params"][0]):
             self.came = True
@@ -120,6 +122,9 @@ class Day:
     texts: dict[str, str]
     second: subprocess.CompletedProcess[str]
     mailed_again: list[str]
+    lost: subprocess.CompletedProcess[str]  # a third one, after the state was deleted
+    mailed_when_lost: list[str]
+    looks: int  # how often it asked Tryton for notes
 
 
 def _a_day(office: Office, home: Path) -> Day:
@@ -133,18 +138,25 @@ def _a_day(office: Office, home: Path) -> Day:
 
     doorman = Doorman(Door(office.server.url), booked.parties[LATE_PAYER], pay)
     with receiving() as post, _standing(doorman) as url:
-        _configure(home, url, post)
+        configure(home, url, post)
         first = _syncer(home, "run")
         mailed, texts = _addresses(post), _texts(post)
         post.received.clear()
         second = _syncer(home, "run")
         again = _addresses(post)
+        doorman.methods.clear()
+        for file in home.glob("syncer.db*"):
+            file.unlink()
+        lost = _syncer(home, "run")
+        when_lost = _addresses(post)
     assert doorman.came, first.stdout + first.stderr
     auditor = Auditor(office.server, office.companies[GERMAN])
-    return Day(booked, auditor, first, mailed, texts, second, again)
+    looks = doorman.methods.count("model.ir.note.search_read")
+    return Day(booked, auditor, first, mailed, texts, second, again, lost, when_lost, looks)
 
 
-def _configure(home: Path, url: str, post: Post) -> None:
+def configure(home: Path, url: str, post: Post) -> None:
+    """An installation in ``home`` that works on the German company."""
     text = CONFIG.format(
         home=home,
         smtp_port=post.port,
@@ -250,6 +262,13 @@ def a_second_run_sends_nothing(day: Day) -> None:
     assert day.second.returncode == 0, day.second.stdout + day.second.stderr
 
 
+def a_lost_state_is_found_in_the_notes(day: Day) -> None:
+    """Without its state the program reads its own notes, one question a customer, and is silent."""
+    assert day.lost.returncode == 0, day.lost.stdout + day.lost.stderr
+    assert day.mailed_when_lost == []
+    assert len(day.mailed) <= day.looks <= len(_chased(day.booked))
+
+
 def the_first_run_is_content(day: Day) -> None:
     """Exit code 0, and no password in what it said."""
     assert day.first.returncode == 0, day.first.stdout + day.first.stderr
@@ -264,4 +283,5 @@ def test_one_day_and_the_same_day_again(office: Office, tmp_path: Path) -> None:
     what_is_asked_is_what_is_left(day)
     notes_stand_on_the_invoices(day)
     a_second_run_sends_nothing(day)
+    a_lost_state_is_found_in_the_notes(day)
     the_first_run_is_content(day)

@@ -1,0 +1,1 @@
+"""What docs/peers.md says of us, computed."""

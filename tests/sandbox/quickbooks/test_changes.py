@@ -7,7 +7,7 @@ from typing import Any
 from syncer.sandbox import people
 from syncer.sandbox.world import World
 from tests.sandbox.calling import make_invoice
-from tests.sandbox.quickbooks.calling import Caller, money, sale
+from tests.sandbox.quickbooks.calling import Caller, caller_for, money, sale
 
 ALL = "Invoice,Payment,CreditMemo,Customer"
 EARLY = "2026-11-20T00:00:00Z"
@@ -26,6 +26,23 @@ def test_changed_records_come_whole_and_resting_entities_empty(call: Caller, inv
     assert one == {}
     assert two["Invoice"] == [call.get(f"/invoice/{invoice['Id']}")["Invoice"]]
     assert (two["startPosition"], two["maxResults"], two["totalCount"]) == (1, 1, 1)
+
+
+def test_a_payment_may_leave_its_invoices_time_alone(world: World) -> None:
+    """Documented nowhere, so the simulator can be set to it; another edit is told as ever."""
+    call = caller_for(world, money_told=False)
+    customer = call.post("/customer", {"DisplayName": "Buyer"})["Customer"]["Id"]
+    invoice = call.post("/invoice", sale(customer))["Invoice"]
+    world.advance(minutes=5)
+    since = world.clock().isoformat()
+    call.post("/payment", money(customer, "40", ("Invoice", invoice["Id"], "40")))
+    bills, payments, *_ = changes(call, since)
+    assert (bills, len(payments["Payment"])) == ({}, 1)
+    paid = call.get(f"/invoice/{invoice['Id']}")["Invoice"]
+    assert (paid["Balance"], paid["MetaData"]) == (60, invoice["MetaData"])
+    head = {"Id": invoice["Id"], "SyncToken": paid["SyncToken"], "sparse": True}
+    call.post("/invoice", head | {"PrivateNote": "n"})
+    assert [row["Id"] for row in changes(call, since)[0]["Invoice"]] == [invoice["Id"]]
 
 
 def test_a_payment_moves_its_invoice(call: Caller, world: World, invoice: Any) -> None:

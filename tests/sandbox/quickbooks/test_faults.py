@@ -73,10 +73,13 @@ def test_server_trouble(call: Caller, kind: FaultKind, status: int, shown: bytes
 def test_an_empty_page_keeps_its_envelope(call: Caller, invoice: Any) -> None:
     """A list that says it found nothing, though it did."""
     assert invoice
-    script(call, Fault(FaultKind.EMPTY_PAGE, times=2))
+    script(call, Fault(FaultKind.EMPTY_PAGE, times=3))
     assert call.query("SELECT * FROM Invoice") == {}
     answer = call.get("/cdc", entities="Invoice", changedSince="2026-11-20T00:00:00Z")
     assert answer["CDCResponse"] == [{"QueryResponse": [{}]}]
+    query = {"bId": "1", "Query": "SELECT * FROM Invoice"}
+    [part] = call.post("/batch", {"BatchItemRequest": [query]})["BatchItemResponse"]
+    assert part == {"bId": "1", "QueryResponse": {}}
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,17 @@ def test_40_batches_a_minute(world: World) -> None:
     assert statuses(call, 1) == [200]
 
 
+def test_120_batches_a_minute_whoever_sends_them(world: World) -> None:
+    """Beside each program's own limit the company has one."""
+    call = caller_for(world, allowance=Allowance(batches_per_minute=None))
+    for _ in range(120):
+        assert "BatchItemResponse" in call.post("/batch", BATCH)
+        world.advance(seconds=0.2)
+    assert call.raw("POST", "/batch", body=json.dumps(BATCH).encode()).status == 429
+    world.advance(seconds=60)
+    assert call.raw("POST", "/batch", body=json.dumps(BATCH).encode()).status == 200
+
+
 def test_the_months_reads_end_and_come_back_with_the_next_month(world: World) -> None:
     """Only answered reads count, each statement of a batch as one; writes go on."""
     call = caller_for(world, allowance=Allowance(None, None, None, None, 4))

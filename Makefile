@@ -2,7 +2,7 @@
 # Python 3.11 or later, make and git are all it takes. `make help` lists the rest.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-live-odoo lint format bench sim image-test clean
+.PHONY: help run test test-live-odoo lint format bench sim sbom audit fuzz image-test clean
 
 # The first interpreter that is new enough; `make run PYTHON=/path/to/python` chooses another.
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do \
@@ -43,6 +43,16 @@ bench: $(VENV)/.test-ready  ## time and memory against the figures in docs; a fe
 
 sim: $(VENV)/.test-ready  ## the long simulations: many seeds, every crash point
 	$(BIN)/python -m pytest -n auto tests/sim -m "" $(ARGS)
+
+sbom:  ## the bill of materials (CycloneDX) of what ships, from the lock: .run/sbom.cdx.json
+	@"$(PYTHON)" .ci/sbom
+
+audit:  ## known vulnerabilities of the locked packages; exit code 3 where nobody could be asked
+	@"$(PYTHON)" .ci/audit
+
+# atheris guides it by coverage; it is no part of the lock: pip install atheris, where it has a wheel.
+fuzz: $(VENV)/.test-ready  ## every parser for ten minutes; SECONDS=3600 for longer
+	$(BIN)/python -m tests.security.fuzz --seconds $(or $(SECONDS),600) $(ARGS)
 
 image-test:  ## build the image and run it read-only, without a network
 	bash .ci/image-test

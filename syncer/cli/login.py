@@ -209,8 +209,11 @@ def _wrong_with(text: str) -> str:
     """Why this cannot be where a login ended; "" when it can."""
     if not text:
         return "that line was empty"
-    parts = urlsplit(text)
-    said = parse_qs(parts.query)
+    try:
+        parts = urlsplit(text)
+        said = parse_qs(parts.query)
+    except ValueError:  # brackets in a host, or more parameters than any login has
+        return "that is not the address of a page"
     if parts.scheme not in ("http", "https") or not parts.netloc:
         return "that is not the address of a page"
     if "client_id" in said:

@@ -62,3 +62,11 @@ def test_no_input_refuses_a_login_at_once(tmp_path, program) -> None:
     done = program("-c", str(config), "auth", "login", "north", "--no-input")
     assert done.code == 2
     assert f"syncer --config {config} auth login north by hand" in done.err
+
+
+def test_a_pasted_address_that_is_none_is_asked_for_again() -> None:
+    """Brackets where a host should be are told like any other slip, not a crash."""
+    told: list[str] = []
+    with pytest.raises(ConfigError, match="not the address of a page"):
+        pasted_address(lambda: "http://[localhost:8484/callback?code=a&state=b", told.append)
+    assert len(told) == 3

@@ -74,7 +74,10 @@ class Parser:
 
 
 def _text(data: bytes) -> str:
-    return data.decode("utf-8", "surrogatepass" if data[:1] == b"\xed" else "replace")
+    """Text as people type it; after a 0xff byte one of any code units, lone surrogates too."""
+    if data[:1] == b"\xff":
+        return data[1:].decode("utf-16-le", "surrogatepass" if len(data) % 2 else "replace")
+    return data.decode("utf-8", "replace")
 
 
 # --- whole connectors: one answer among many is altered

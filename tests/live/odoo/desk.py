@@ -170,6 +170,12 @@ class Desk(Person):
         paper = base64.b64encode(b"%PDF-1.4\n% one page\n%%EOF\n").decode()
         self.set("account.move", move, invoice_pdf_report_file=paper)
 
+    def print_pdf(self, move: int) -> None:
+        """Print an invoice as the button *Print & Send* does: Odoo renders it with wkhtmltopdf."""
+        wizard = self.make("account.move.send.wizard", move_id=move)
+        self.set("account.move.send.wizard", wizard, sending_methods=["manual"])
+        self.do("account.move.send.wizard", "action_send_and_print", [wizard])
+
     # --- looking -----------------------------------------------------------------------------
 
     def receivable_lines(self, move: int) -> list[int]:

@@ -1,16 +1,18 @@
 """What this connector believes of Odoo, asked of Odoo: if a version changes it, this tells."""
 
+import shutil
 import time
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from hashlib import sha1
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from connectors.odoo.speech import DeniedError, GoneError, RefusedError
-from syncer.errors import AuthError, ContractError
+from syncer.errors import AuthError, ContractError, RecordError
 from syncer.model.ledger import ItemKind, Stop
 from syncer.model.outcome import AlreadyThere, Delivered, Rejected
 
@@ -23,6 +25,7 @@ pytestmark = pytest.mark.live
 DATABASE = "habits"
 MARK = "[r:00112233445566ff]"
 TODAY = date.today()
+PAGE_LEAST = 5_000  # bytes; a stub of a page is smaller
 
 
 @dataclass
@@ -251,6 +254,29 @@ def test_a_database_that_is_not_there_is_named_as_such(
     source = connector(live, "no_such", shop.key, tmp_path, protocol=protocol, login=LOGIN)
     with pytest.raises((AuthError, ContractError), match="database"):
         source.check()
+
+
+@pytest.mark.skipif(shutil.which("wkhtmltopdf") is None, reason="no wkhtmltopdf on this machine")
+@pytest.mark.parametrize("older", [False, True])
+def test_the_pdf_is_the_one_that_odoo_printed(shop: Shop, older: bool) -> None:
+    """Before a person prints it there is none; then it is the very file that Odoo keeps."""
+    source = shop.older if older else shop.source
+    with pytest.raises(RecordError, match="print or send it once"):
+        source.invoice_pdf(shop.item())
+    shop.desk.print_pdf(shop.moves[0])
+    (kept,) = shop.desk.read(
+        "ir.attachment",
+        [["res_field", "=", "invoice_pdf_report_file"], ["res_id", "=", shop.moves[0]]],
+        "checksum",
+        "mimetype",
+    )
+    paper = source.invoice_pdf(shop.item())
+    assert paper.startswith(b"%PDF-")
+    assert len(paper) > PAGE_LEAST
+    assert kept["mimetype"] == "application/pdf"
+    assert sha1(paper, usedforsecurity=False).hexdigest() == kept["checksum"]
+    with pytest.raises(RecordError):
+        source.invoice_pdf(shop.item(1))
 
 
 def test_the_portal_link_opens_the_invoice_for_anybody(

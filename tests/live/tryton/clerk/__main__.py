@@ -15,8 +15,9 @@ import traceback
 def main() -> None:
     """Take orders until there are no more."""
     os.environ["TRYTOND_CONFIG"] = sys.argv[1]
-    answers = sys.stdout
-    sys.stdout = sys.stderr  # whatever Tryton prints is no answer
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # whatever Tryton prints, or a program that it starts, is no answer
+    sys.stdout = sys.stderr
     from proteus import config
 
     hired = config.set_trytond(sys.argv[2], config_file=sys.argv[1])

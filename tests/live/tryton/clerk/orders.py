@@ -441,6 +441,14 @@ def keep_document(invoice: int, content: str, format: str) -> None:  # noqa: A00
 
 
 @order
+def print_as(extension: str) -> None:
+    """Have Tryton print invoices in this format from now on."""
+    report = find("ir.action.report", ("report_name", "=", "account.invoice"))
+    report.extension = extension
+    report.save()
+
+
+@order
 def commit_late(invoice: int, seconds: int) -> None:
     """An invoice as if its transaction had begun long before it committed."""
     from trytond import backend

@@ -12,6 +12,7 @@ from syncer.errors import (
     InvariantError,
     RateLimited,
     RecordError,
+    StateError,
     SyncerError,
     Transient,
     Unreachable,
@@ -41,7 +42,7 @@ def remind(desk: Desk, effect: Effect) -> Outcome | None:
     """Take one pending contact to an end; None when another run was quicker.
 
     Raises SyncerError when the ledger or the channel as a whole cannot go on; the effect is
-    then back where it was, with no attempt used up.
+    then back where it was, with no attempt used up, unless the state could not be written.
     """
     claimed = desk.session.claim(effect.key, desk.clock())
     if claimed is None:
@@ -51,8 +52,8 @@ def remind(desk: Desk, effect: Effect) -> Outcome | None:
     except RateLimited as limited:
         _put_back(desk, claimed, Snooze(until=limited.until, reason=str(limited)))
         raise
-    except InvariantError:
-        raise
+    except (InvariantError, StateError):
+        raise  # it may have left already, unrecorded: the next run looks it up
     except SyncerError as error:
         _put_back(desk, claimed, Snooze(until=desk.clock(), reason=type(error).__name__))
         raise

@@ -1,0 +1,50 @@
+"""A message whose result could not be recorded is not sent again."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from syncer.errors import StateError
+from syncer.model.effect import EffectState
+from syncer.ports import OutboxFilter
+
+
+class _Hiccup:
+    """A store, or a session of it, whose first record of a result fails, as a disk may once."""
+
+    def __init__(self, target: Any, failed: list[str]) -> None:
+        self._target = target
+        self._failed = failed
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._target, name)
+
+    def take_lease(self, *args: Any, **named: Any) -> "_Hiccup":
+        return _Hiccup(self._target.take_lease(*args, **named), self._failed)
+
+    def settle(self, key: str, *args: Any, **named: Any) -> Any:
+        if not self._failed:
+            self._failed.append(key)
+            raise StateError("disk I/O error")
+        return self._target.settle(key, *args, **named)
+
+
+@pytest.mark.parametrize("proves", [False, True])
+def test_a_result_that_cannot_be_recorded_stops_and_is_looked_up(make_bench, proves):
+    """The disk works again a moment later: the message stays under way, and is never sent twice."""
+    bench = make_bench(proves=proves)
+    bench.owes(late=10)
+    sound = bench.store
+    bench.store = _Hiccup(sound, [])
+    assert bench.run().exit_code != 0
+    assert len(bench.book.mailbox) == 1
+    (effect,) = sound.effects(OutboxFilter())
+    assert effect.state is EffectState.SENDING
+    bench.store = sound
+    for _ in range(2):
+        bench.clock.now += timedelta(minutes=20)
+        bench.run()
+    assert len(bench.book.mailbox) == 1
+    states = {e.key: e.state for e in sound.effects(OutboxFilter())}
+    assert states[effect.key] is (EffectState.DELIVERED if proves else EffectState.UNCERTAIN)

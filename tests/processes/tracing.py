@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +27,7 @@ def missing() -> str:
 @contextmanager
 def traced(process: Process, *options: str, out: Path = Path(os.devnull)) -> Iterator[None]:
     """``process`` was started with ``wait`` and goes on once it is traced."""
+    _until_stopped(process)
     words = ["strace", "-f", "-p", str(process.pid), "-o", str(out), *options]
     with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as tracer:
         assert tracer.stderr is not None
@@ -39,3 +41,14 @@ def traced(process: Process, *options: str, out: Path = Path(os.devnull)) -> Ite
             if not process.ended.wait(ATTACH_SECONDS):
                 process.send(signal.SIGKILL)
             tracer.wait(ATTACH_SECONDS)
+
+
+def _until_stopped(process: Process) -> None:
+    """It stops itself a moment after it was forked; going on before that would be lost."""
+    until = time.monotonic() + ATTACH_SECONDS
+    while time.monotonic() < until:
+        state = Path(f"/proc/{process.pid}/stat").read_text().rpartition(") ")[2]
+        if state.startswith("T"):
+            return
+        time.sleep(0.005)
+    raise TimeoutError(f"{process.pid} does not wait to be traced")

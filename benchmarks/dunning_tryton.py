@@ -45,12 +45,12 @@ def _plain(value: dict[str, Any]) -> Any:
 
 def commands() -> Path:
     """The folder with Tryton's commands, installed when they are not there."""
-    if not (HOME / "done").exists():
-        wanted = LIVE / f"requirements-{CURRENT}.txt"
+    wanted, done = LIVE / f"requirements-{CURRENT}.txt", HOME / "done"
+    if not done.exists() or done.read_text() != wanted.read_text():
         pip = (str(HOME / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check")
         subprocess.run([sys.executable, "-m", "venv", str(HOME)], check=True)
         subprocess.run([*pip, "-r", str(wanted), MAIL_PACKAGE], check=True)
-        (HOME / "done").touch()
+        done.write_text(wanted.read_text())
     return HOME / "bin"
 
 

@@ -249,8 +249,7 @@ def test_fault_40_archived(home: Path, connector: str) -> None:
 # --- 41 and 42: identity and money ----------------------------------------------------------------
 
 
-@pytest.mark.parametrize("gone", [_void, _delete])
-@pytest.mark.parametrize("connector", BOTH)
+@pytest.mark.parametrize(("connector", "gone"), [(XERO, _void), (QUICKBOOKS, _delete)])
 def test_fault_41_number_used_again(home: Path, connector: str, gone: Act) -> None:
     """An invoice under the number of a gone one is another debt: its first step comes first."""
     made = Workshop(home, connector)
@@ -296,8 +295,10 @@ CURRENCIES = {
 }
 
 
-@pytest.mark.parametrize("currency", CURRENCIES)
-@pytest.mark.parametrize("connector", BOTH)
+@pytest.mark.parametrize(
+    ("connector", "currency"),
+    [(XERO, "GBP"), (XERO, "KWD"), (QUICKBOOKS, "JPY"), (QUICKBOOKS, "KWD")],
+)
 def test_fault_42_decimals_of_the_currency(home: Path, connector: str, currency: str) -> None:
     """No decimals for yen, three for dinars: exact in the sums and as that currency is written."""
     made = Workshop(home, connector)
@@ -384,7 +385,7 @@ def test_fault_43_page_shift(home: Path, connector: str, act: str) -> None:
     assert dict(made.last().open_totals) == {"GBP": right["GBP"]}
 
 
-@pytest.mark.parametrize("behind", [0, 90, 540])
+@pytest.mark.parametrize("behind", [0, 540])
 @pytest.mark.parametrize("connector", BOTH)
 def test_fault_44_changes_at_the_edge_of_the_cursor(
     home: Path, connector: str, behind: int

@@ -109,6 +109,10 @@ class Workshop(House):
             self.pass_time(days=1)
         return results
 
+    def finish(self, runs: int = 1) -> None:
+        """A healthy run is enough here: what would need a second is found by the judge."""
+        super().finish(runs)
+
     def effect(self, step: str = "friendly") -> Effect:
         """The only reminder of that step."""
         [one] = [one for one in self.effects() if one.kind == "reminder" and one.step == step]

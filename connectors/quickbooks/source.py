@@ -62,7 +62,8 @@ class QuickBooksSource:
         return Health(
             organisation=organisation,
             details=(f"company {self._config.realm_id}", *self._habits(), *self._discounts()),
-            warnings=(*self._ending(), *self._unknown_types(), _OWN_REMINDERS),
+            warnings=(*self._ending(), *self._unknown_types()),
+            reminders=_OWN_REMINDERS,
         )
 
     def pull(self, cursors: Mapping[Stream, str]) -> Iterator[Organisation | Page | StreamEnd]:

@@ -19,6 +19,13 @@ from syncer.model.ledger import AccountFacts, Organisation, Page, Stream, Stream
 from syncer.model.outcome import Outcome
 from syncer.ports import Clock, ConnectorDeps, Health
 
+_OWN_REMINDERS = {
+    True: "Xero's own invoice reminders are switched on: customers would be chased twice. Switch "
+    "them off in Xero under Invoice settings, Invoice reminders",
+    None: "Xero did not say whether its own invoice reminders are switched on: look under Invoice "
+    "settings, Invoice reminders",
+}
+
 
 class RemindersEnvelope(wire.Wire):
     """The answer of /InvoiceReminders/Settings."""
@@ -52,21 +59,14 @@ class XeroSource:
         """
         organisation = self._reader.organisation()
         reminding = self._own_reminders()
-        warnings = [*self._unknown_groups()]
-        if reminding:
-            warnings.append(
-                "Xero's own invoice reminders are switched on: customers would be chased twice. "
-                "Switch them off in Xero under Invoice settings, Invoice reminders"
-            )
-        if reminding is None:
-            warnings.append("Xero did not say whether its own invoice reminders are switched on")
         return Health(
             organisation=replace(organisation, own_reminders=reminding),
             details=(
                 f"{self._config.plan.value} plan: {self._config.calls_per_day} calls a day",
                 *self._api.quota(),
             ),
-            warnings=tuple(warnings),
+            warnings=tuple(self._unknown_groups()),
+            reminders=_OWN_REMINDERS.get(reminding, ""),
         )
 
     def pull(self, cursors: Mapping[Stream, str]) -> Iterator[Organisation | Page | StreamEnd]:

@@ -113,7 +113,7 @@ def _healthy(
     for warning in health.warnings:
         yield Finding(name, "warning", Verdict.WARNING, warning)
     yield from clock(name, setup.clock_skew(), here=setup.server_here)
-    yield _reminders(name, health)
+    yield reminders(name, health)
     yield _books(call, worker, setup, health)
 
 
@@ -139,17 +139,17 @@ def clock(name: str, skew: float | None, *, here: bool = False) -> Iterator[Find
     yield Finding(name, "clock", Verdict.WARNING, text)
 
 
-def _reminders(name: str, health: "Health") -> Finding:
-    """Two systems that chase the same customer embarrass everybody."""
+def reminders(name: str, health: "Health") -> Finding:
+    """Two systems that chase one customer embarrass everybody; said once, by who knows best."""
     match health.organisation.own_reminders:
         case True:
             text = "the ledger sends reminders too: switch them off there, or customers get both"
-            return Finding(name, "double chasing", Verdict.WARNING, text)
+            return Finding(name, "double chasing", Verdict.WARNING, health.reminders or text)
         case False:
             return Finding(name, "double chasing", Verdict.OK, "the ledger sends no reminders")
         case None:
             text = "the ledger does not say whether it sends reminders itself: please look"
-            return Finding(name, "double chasing", Verdict.WARNING, text)
+            return Finding(name, "double chasing", Verdict.WARNING, health.reminders or text)
 
 
 def _books(call: Call, worker: "Worker", setup: "LedgerSetup", health: "Health") -> Finding:

@@ -59,7 +59,8 @@ class Health:
 
     organisation: Organisation
     details: tuple[str, ...] = ()  # e.g. scopes, quota left
-    warnings: tuple[str, ...] = ()  # e.g. the ledger's own reminders are on
+    warnings: tuple[str, ...] = ()  # e.g. a configured name that the ledger does not have
+    reminders: str = ""  # what the ledger's people should do about its own reminders
 
 
 @runtime_checkable

@@ -116,9 +116,12 @@ def _roll_up_lines(rows: Sequence[RollUp]) -> Iterator[str]:
         yield ("  " + "  ".join(texts)).rstrip()
 
 
+_NEWS = "new or changed (our own notes change them too)"
+
+
 def _rows(ledger: LedgerResult) -> Iterator[_Row]:
-    changed = count_text(ledger.accounts_read, "customer")
-    yield _Row("read", str(ledger.items_read), meaning=f"open items; {changed} new or changed")
+    told = count_text(ledger.accounts_read, "customer")
+    yield _Row("read", str(ledger.items_read), meaning=f"open items; {told} told as {_NEWS}")
     if ledger.quarantined:
         yield _Row("quarantined", str(ledger.quarantined), meaning="records that could not be read")
     yield _Row("considered", str(ledger.accounts_considered), meaning="accounts decided on")

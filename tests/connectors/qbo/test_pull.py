@@ -298,7 +298,8 @@ def test_check_says_what_would_surprise() -> None:
     assert any("2 % within 10 days" in detail for detail in health.details)
     assert "several currencies are in use" in health.details
     assert any("Nobody" in warning for warning in health.warnings)
-    assert any("own invoice reminders" in warning for warning in health.warnings)
+    assert "own invoice reminders" in health.reminders
+    assert not [warning for warning in health.warnings if "reminders" in warning]
 
 
 def test_the_zone_must_be_known() -> None:

@@ -85,8 +85,10 @@ def build(folder: Path) -> FolderChannel:
 def _identities(path: Path) -> list[str]:
     with path.open("rb") as file:
         head = file.read(HEAD_MAX)
-    headers = BytesHeaderParser(policy=policy.default).parsebytes(head)
-    return [str(headers[name]) for name in ("Message-ID", KEY_HEADER) if headers[name]]
+    # Read as it stands: the fuller policy takes foreign headers apart, and breaks on some.
+    headers = BytesHeaderParser(policy=policy.compat32).parsebytes(head)
+    found = (headers[name] for name in ("Message-ID", KEY_HEADER))
+    return ["".join(str(value).split()) for value in found if value]
 
 
 def _file_name(message: Message) -> str:

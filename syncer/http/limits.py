@@ -71,7 +71,7 @@ def read_date(response: Response) -> datetime | None:
     """The server's clock (RFC 9110, section 6.6.1), to the second; None when it is not said."""
     try:
         at = parsedate_to_datetime(response.headers.get("Date", ""))
-    except ValueError:
+    except (ValueError, OverflowError):  # no such day, or no number any more
         return None
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
@@ -97,7 +97,7 @@ def _retry_after(text: str, now: datetime) -> float | None:
         return min(float(text), WAIT_MAX) if _is_count(text) else WAIT_MAX
     try:
         at = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # no such day, or no number any more
         return None
     if at.tzinfo is None:
         at = at.replace(tzinfo=UTC)

@@ -75,6 +75,8 @@ def test_foreign_files_do_no_harm(tmp_path: Path) -> None:
     """An empty, a binary and an unfinished file in the folder are no obstacle."""
     (tmp_path / "empty.eml").write_bytes(b"")
     (tmp_path / "binary.eml").write_bytes(bytes(range(256)) * 300)
+    for number, odd in enumerate((b"<", b"<a@", b"<@b>", b"<a@[", b"\x00<>", b"(", b'"@')):
+        (tmp_path / f"odd{number}.eml").write_bytes(b"Message-ID: " + odd + b"\r\n\r\nx")
     (tmp_path / ".half.tmp").write_bytes(b"Message-ID: <x@y>")
     channel = FolderChannel(tmp_path)
     assert channel.find("<x@y>") is False

@@ -4,7 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from syncer.http.limits import WAIT_MAX, Dialect, limited_until, read_remaining, read_throttle
+from syncer.http.limits import (
+    WAIT_MAX,
+    Dialect,
+    limited_until,
+    read_date,
+    read_remaining,
+    read_throttle,
+)
 from syncer.http.transport import Response
 
 NOW = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
@@ -22,3 +29,11 @@ def test_a_counter_of_endless_digits_is_left_out() -> None:
     """A remaining counter that is no number is not known."""
     response = Response(200, {"X-DayLimit-Remaining": "9" * 5000}, b"")
     assert read_remaining(response, DIALECT) == {}
+
+
+@pytest.mark.parametrize("text", ["Mon, 01 Jan 99999999999 00:00:00 GMT", "1 Jan 1 9999999999:0:0"])
+def test_a_date_beyond_any_calendar_is_none(text: str) -> None:
+    """Numbers too large for a clock in Date or Retry-After are as if nothing had been said."""
+    said = Response(429, {"Date": text, "Retry-After": text}, b"")
+    assert read_date(said) is None
+    assert read_throttle(said, Dialect(), datetime(2026, 1, 1, tzinfo=UTC)).wait is None

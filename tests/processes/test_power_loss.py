@@ -29,7 +29,7 @@ FULL = bool(os.environ.get("SYNCER_SIM_FULL"))
 WHY_NOT = missing()
 NAMES = ("syncer.db", "syncer.db-wal", "syncer.db-journal")
 CHOICES = 40 if FULL else 5  # disk images at each moment, beside nothing and everything
-RESTARTS = 400 if FULL else 6
+RESTARTS = 120 if FULL else 6
 
 pytestmark = pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT or "strace is here")
 

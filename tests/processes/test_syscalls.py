@@ -18,7 +18,7 @@ WHY_NOT = missing()
 NAMING = ("link", "linkat", "rename", "renameat", "renameat2", "unlink", "unlinkat", "ftruncate")
 SYNCS = ("fsync", "fdatasync")
 WRITES = ("pwrite64", "write", "mkdir", "openat")
-STRIDES = {**dict.fromkeys(NAMING, 1), **dict.fromkeys(SYNCS, 1), **dict.fromkeys(WRITES, 6)}
+STRIDES = {**dict.fromkeys(NAMING, 1), **dict.fromkeys(SYNCS, 1), **dict.fromkeys(WRITES, 12)}
 PART = 14  # one of so many of these is played without SYNCER_SIM_FULL
 SCENES = (Scene("csv_folder", "folder"), Scene("xero", "smtp"))
 

@@ -11,7 +11,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 VERBS = (
-    *("apply", "auth", "check", "config", "dispute", "exclude", "explain", "health", "hold"),
+    *(
+        "apply",
+        "auth",
+        "backtest",
+        "check",
+        "config",
+        "dispute",
+        "exclude",
+        "explain",
+        "health",
+        "hold",
+    ),
     *("init", "lint", "log", "outbox", "plan", "policy", "promise", "run", "sandbox", "schema"),
     "status",
     "state",

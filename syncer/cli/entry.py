@@ -8,6 +8,7 @@ import typer
 
 from syncer.cli import (
     answers,
+    backtest,
     doctor,
     failures,
     health,
@@ -34,6 +35,7 @@ GROUPS = (
     holds,
     outbox,
     policy,
+    backtest,
     history,
     status,
     health,

@@ -40,6 +40,11 @@ _ENVIRONMENT = ImmutableSandboxedEnvironment(
 )
 
 
+def environment() -> ImmutableSandboxedEnvironment:
+    """Where the pages' templates are; everything put into them is escaped."""
+    return _ENVIRONMENT
+
+
 @dataclass(frozen=True, slots=True)
 class _EffectRow:
     ledger: str

@@ -34,7 +34,7 @@ class Asked(Record, kw_only=True, frozen=True, gc=True):
     amount: Decimal
     item_ids: tuple[str, ...]
     days_late: int  # of the oldest invoice asked for; 0 for a heads-up
-    first: bool  # the first about these invoices
+    first: bool  # no overdue one of these invoices was asked for before
     paid_soon: bool  # all of it was paid within 48 hours anyway
 
 
@@ -68,7 +68,7 @@ def play(
         look_on = _next_look(decisions, day)
         for decision in decisions:
             if decision.action is Action.CONTACT:
-                asked.append(_asked(past, decision, day, contacts))
+                asked.append(_asked(past, decision, day, asked))
                 contacts.append(_contact(decision, day))
             elif decision.reasons[0].code in _LIMITS:
                 limited[decision.reasons[0].code.value] += 1
@@ -121,10 +121,10 @@ def _asked_for(decision: Decision) -> tuple[str, ...]:
     return tuple([line.item_id for line in decision.lines if line.asked > ZERO])
 
 
-def _asked(past: PastAccount, decision: Decision, day: date, contacts: list[Contact]) -> Asked:
+def _asked(past: PastAccount, decision: Decision, day: date, before: list[Asked]) -> Asked:
     items = _asked_for(decision)
     late = max([line.days_late for line in decision.lines if line.asked > ZERO], default=0)
-    known = {item for contact in contacts for item in contact.item_ids}
+    known = {item for one in before if one.days_late for item in one.item_ids}
     return Asked(
         on=day,
         account_id=decision.account_id,

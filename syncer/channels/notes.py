@@ -55,9 +55,11 @@ def task_text(decision: Decision, snapshot: AccountSnapshot, context: LedgerCont
     more = len(decision.lines) - LINES_SHOWN
     if more > 0:
         lines.append(f"- and {_count(more, 'more line')}, see the ledger")
-    return "\n".join([head, *lines, _history(snapshot.contacts, decision.currency), _CLOSE])
+    old = [_OLD_BOOKS] if any(one.code is Code.STALE_SOFTENED for one in decision.reasons) else []
+    return "\n".join([head, *lines, *old, _history(snapshot.contacts, decision.currency), _CLOSE])
 
 
+_OLD_BOOKS = "The books are not up to date: ask first whether it has been paid meanwhile."
 _CLOSE = (
     "Ask whether something is wrong with an invoice and when payment will come. Then record "
     "the answer as a promise or a dispute, so that no reminder crosses it."

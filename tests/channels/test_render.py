@@ -14,7 +14,7 @@ from syncer.channels.locales import style_for
 from syncer.channels.render import TemplateRenderer
 from syncer.channels.statement import Showing, build_statement
 from syncer.errors import ConfigError, InvariantError, RecordError
-from syncer.model.decision import Contact, Decision
+from syncer.model.decision import Code, Contact, Decision, Reason
 from syncer.model.effect import Attachment
 from syncer.model.ledger import ItemKind, Person
 from syncer.model.money import minor_digits
@@ -314,3 +314,7 @@ def test_task_gives_a_caller_what_is_needed() -> None:
     assert "Phone number: +49 30 1234 567." in text
     assert "- INV-1: EUR 100.00, due 2026-10-03, 48 days late" in text
     assert "Last contact: 2026-11-01, step firm; 1 in all." in text
+    assert "not up to date" not in text
+    old = Reason(code=Code.STALE_SOFTENED, args=("2026-11-01", "19", "7"))
+    stale = RENDERER.task_text(decision=decision(reasons=(old,)), snapshot=facts, context=CONTEXT)
+    assert "The books are not up to date" in stale

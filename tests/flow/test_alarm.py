@@ -135,6 +135,9 @@ def test_one_customer_by_name_is_no_measure(bench):
     _flood(bench)
     one = RunOptions(selection=Selection(accounts=("F1",)))
     assert bench.ledger(one, alarm=LIMITS).status is LedgerStatus.OK
+    all_of_them = Selection(accounts=tuple(f"F{number}" for number in range(12)))
+    looked = RunOptions(command="plan", selection=all_of_them)
+    assert bench.ledger(looked, alarm=LIMITS, mode=Mode.PLAN).planned >= 11
     assert bench.ledger(alarm=LIMITS).status is LedgerStatus.HELD
 
 

@@ -99,6 +99,26 @@ def test_zero_days_is_never(bench):
     assert not found.silent
 
 
+def test_a_good_run_is_found_behind_many_that_do_not_count(bench):
+    """However many narrowed runs came after it, more than are looked at in one go."""
+    good = bench.clock()
+    for narrowed in (False, *[True] * 25):
+        _record(bench, LedgerStatus.OK, narrowed=narrowed)
+    assert _one(bench).completed_at == good
+
+
+def _record(bench, status, *, narrowed, mode="live"):
+    """A run that ended so, now; the clock moves on."""
+    at = bench.clock()
+    run_id = f"{at:%Y%m%dT%H%M%SZ}-x"
+    bench.store.begin_run(run_id, command="run", at=at, config_digest="c")
+    session = bench.store.take_lease("acme", owner=run_id, now=at, until=at + ALLOWED)
+    done = LedgerResult(ledger="acme", connector="m", mode=mode, status=status, narrowed=narrowed)
+    session.finish_run(run_id, done)
+    session.release()
+    bench.next_day()
+
+
 @settings(
     max_examples=12,
     deadline=None,
@@ -116,17 +136,9 @@ def test_the_last_complete_run_is_the_newest_that_counts(make_bench, history):
     expected = None
     for status, narrowed, mode in history:
         at = bench.clock()
-        run_id = f"{at:%Y%m%dT%H%M%SZ}-x"
-        bench.store.begin_run(run_id, command="run", at=at, config_digest="c")
-        session = bench.store.take_lease("acme", owner=run_id, now=at, until=at + ALLOWED)
-        done = LedgerResult(
-            ledger="acme", connector="m", mode=mode, status=status, narrowed=narrowed
-        )
-        session.finish_run(run_id, done)
-        session.release()
+        _record(bench, status, narrowed=narrowed, mode=mode)
         whole = status in (LedgerStatus.OK, LedgerStatus.PARTIAL, LedgerStatus.HELD)
         if whole and mode == "live" and not narrowed:
             expected = at
-        bench.next_day()
     assert _one(bench).completed_at == expected
     bench.store.close()

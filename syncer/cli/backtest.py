@@ -13,7 +13,7 @@ from syncer.errors import ConfigError
 
 if TYPE_CHECKING:
     from syncer.policy.replay.tally import Backtest
-        from syncer.policy.rules import Policy
+    from syncer.policy.rules import Policy
 
 SPAN_MAX = 3_660  # days
 

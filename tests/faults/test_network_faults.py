@@ -91,6 +91,19 @@ def test_fault_10_a_note_is_written_and_the_answer_lost(
     assert len(made.keys()) == len(made.notes()) == 2
 
 
+@pytest.mark.parametrize("kind", LOST)
+def test_fault_10_the_look_for_a_lost_note_fails_too(house, kind: FaultKind) -> None:
+    """A note that nobody can say anything about is looked for by the next run, and stays single."""
+    made = _two_late(house())
+    note = made.side.calls.note
+    made.side.suffers(note.suffers(kind, times=0), Fault(K.DROP, "GET", note.path, 2, 0))
+    made.run()
+    assert len(made.keys()) == len(made.notes()) == 2
+    made.pass_time(minutes=20)
+    made.finish()
+    assert len(made.keys()) == len(made.notes()) == 2
+
+
 @pytest.mark.parametrize("luck", [Luck.TAKES_AND_HANGS_UP, Luck.HANGS_UP])
 def test_fault_10_a_mail_is_taken_and_the_answer_lost(house, luck: Luck) -> None:
     """A mail whose answer was lost is uncertain: never sent again, and told until it is settled."""

@@ -4,8 +4,14 @@ A process is cut in this process here, at a named point: before it took effect, 
 and before the worker heard of it. Real processes are killed in ``tests/processes``.
 """
 
+import os
+import re
 import shutil
+import subprocess
+import sys
 import threading
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -13,15 +19,20 @@ from syncer.flow.worker import RunOptions
 from syncer.model.effect import EffectState
 from syncer.model.run import LedgerStatus
 from syncer.ports import OutboxFilter
+from syncer.sandbox.serve import start
+from syncer.sandbox.world import WorldClock
+from syncer.sandbox.xero.limits import UNLIMITED
 from syncer.store import open_store
+from syncer.testing.sim import book
 from syncer.testing.sim.wire import Wire
 
-from .house import House
+from .house import CONFIG, LEDGER, House
 from .sides import BOTH
 
 PARTIAL, LOCKED = 1, 6  # exit codes
 _ALL = OutboxFilter()
 CUSTOMERS = 3
+ROOT = Path(__file__).parents[2]
 
 
 def _owing(house: House) -> House:
@@ -274,7 +285,8 @@ def test_fault_08_asked_to_stop_in_the_middle(house, connector: str) -> None:
     made = _owing(house(connector))
     asked = threading.Event()
     began = made.monotonic()
-    made.run(made.at("^send$", asked.set), RunOptions(stopping=asked.is_set))
+    stopped = made.run(made.at("^send$", asked.set), RunOptions(stopping=asked.is_set))
+    assert (stopped.ledgers[0].contacted, stopped.ledgers[0].error_kind) == (1, "")
     assert made.monotonic() - began < 10
     [key] = made.keys()
     assert key in {effect.key for effect in made.effects(EffectState.DELIVERED)}
@@ -302,3 +314,53 @@ def test_fault_09_killed_in_the_middle_of_a_page(
     assert (result.exit_code, result.ledgers[0].closed) == (0, 0)
     assert len(made.keys()) == CUSTOMERS
     made.finish()
+
+
+LIMIT_KILOBYTES = 128 * 1024
+PAGE = 1000  # rows
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux' /proc")
+def test_fault_09_a_page_and_its_memory(home) -> None:
+    """A run of a process of its own fits into 128 MB, and two pages take no more than one."""
+    clock = WorldClock(datetime.now(UTC))
+    peaks = []
+    for pages in (1, 2):
+        world = book.new_world(clock, seed=pages)
+        patient = book.customer(world.main, 9)
+        for _ in range(pages * PAGE - 1):
+            book.invoice(world.main, patient, "10.00", late=-20)
+        with start(world, allowance=UNLIMITED) as running:
+            peaks.append(_peak_of_a_run(home / str(pages), running.base_url))
+    assert max(peaks) < LIMIT_KILOBYTES, peaks
+    assert peaks[1] - peaks[0] < 10 * 1024, peaks
+
+
+def _peak_of_a_run(home, url: str) -> int:
+    """Kilobytes that a run took at most; its data may not grow over the limit."""
+    home.mkdir()
+    reached = f'base_url: "{url}", identity_url: "{url}", history_months: 0'
+    login = "client_id: sandbox-custom, client_secret: sandbox-custom-secret"
+    own = f"flow: custom_connection, {login}, {reached}"
+    text = CONFIG.format(home=home) + LEDGER.format(name="n", connector="xero", settings=own)
+    (home / "syncer.yaml").write_text(text, encoding="utf-8")
+    measured = f"""
+import atexit, resource
+from pathlib import Path
+from syncer.__main__ import main
+
+resource.setrlimit(resource.RLIMIT_DATA, ({LIMIT_KILOBYTES * 1024},) * 2)
+atexit.register(lambda: print(Path("/proc/self/status").read_text()))
+main()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", measured, "--config", str(home / "syncer.yaml"), "run", "--json"],
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(home)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert '"items_read": ' in done.stdout
+    return int(re.findall(r"VmHWM:\s+(\d+) kB", done.stdout)[0])

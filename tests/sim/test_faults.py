@@ -145,7 +145,7 @@ def test_a_lost_note_whose_look_up_fails_too(
         rig,
         Judges(rig),
         Fault(written, "PUT", NOTE.path, times=0),
-        Fault(look_up, "GET", NOTE.path, times=0),
+        Fault(look_up, "GET", NOTE.path, nth=2, times=0),
     )
     refused = look_up is K.DISCONNECTED
     assert found == ((1, LedgerStatus.PARTIAL) if refused else HEALED)

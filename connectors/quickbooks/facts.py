@@ -221,12 +221,16 @@ def organisation(
     if currencies is None or currencies.home is None:
         raise ContractError("QuickBooks does not name the company's home currency")
     closed_on = accounting.closed_on if accounting else None
+    try:
+        lock_date = read_day(closed_on) if closed_on else None
+    except ValueError:
+        raise ContractError("the day on which the books are closed cannot be read") from None
     return Organisation(
         name=company.name,
         time_zone=zone,
         currency=currencies.home.value,
         country=_two_letters(company.country),
-        lock_date=read_day(closed_on) if closed_on else None,
+        lock_date=lock_date,
     )
 
 

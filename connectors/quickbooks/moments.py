@@ -15,7 +15,7 @@ def read_day(text: str) -> date:
 
 
 def read_instant(text: str) -> datetime:
-    """An instant in aware UTC. Without an offset it is UTC. ValueError when unreadable."""
+    """An instant in aware UTC. Without an offset it is UTC. ValueError or OverflowError."""
     read = datetime.fromisoformat(text)
     return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
 

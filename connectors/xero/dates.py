@@ -26,7 +26,7 @@ def read_day(text: str) -> date | None:
 
 
 def read_instant(text: str) -> datetime:
-    """An instant in aware UTC, millisecond precision. ValueError when it cannot be read."""
+    """An instant in aware UTC, to the millisecond. ValueError or OverflowError."""
     usual = text[6:19]  # 13 digits: every date since 2001
     if text[:6] == _PREFIX and usual.isdigit() and text[19:20] in _AFTER_DIGITS:
         return _EPOCH + timedelta(milliseconds=int(usual))

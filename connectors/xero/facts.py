@@ -7,6 +7,7 @@ from typing import Any
 from connectors.xero import wire
 from connectors.xero.dates import read_day
 from connectors.xero.zones import iana_zone
+from syncer.errors import ContractError
 from syncer.model.ledger import Account, ItemKind, OpenItem, Organisation, Person, Settled
 from syncer.model.money import AMOUNT_LIMIT, CENT, keepable
 
@@ -117,7 +118,10 @@ def account(row: wire.Contact, do_not_chase: frozenset[str]) -> Account:
 
 def organisation(row: wire.Organisation, *, time_zone: str) -> Organisation:
     """The owner. ``time_zone`` (IANA) overrides Xero's own. Later of the two lock dates."""
-    locks = [read_day(text) for text in (row.period_lock, row.year_lock) if text]
+    try:
+        locks = [read_day(text) for text in (row.period_lock, row.year_lock) if text]
+    except (ValueError, OverflowError):
+        raise ContractError("a lock date of the Xero organisation cannot be read") from None
     return Organisation(
         name=row.name,
         time_zone=time_zone or iana_zone(row.zone),

@@ -141,7 +141,10 @@ class PageDecoder(Generic[R]):
         ids: list[str],
         bad: list[Quarantined],
     ) -> PageRead[R]:
-        at = read_instant(envelope.server_time) if envelope.server_time else None
+        try:
+            at = read_instant(envelope.server_time) if envelope.server_time else None
+        except (ValueError, OverflowError):
+            raise MalformedError("the answer's own time cannot be read") from None
         changed = None
         if self._listing.watched:
             changed = latest(filter(None, map(_updated, read)))

@@ -121,7 +121,7 @@ class LoginServer:
             word = str(error.error or "")
             code = word if _ERROR_WORD.match(word) else f"status {response.status}"
             raise GrantRefusedError(code) from None
-        except (TypeError, ValueError, ArithmeticError, RecursionError):
+        except (TypeError, AttributeError, ValueError, ArithmeticError, RecursionError):
             # oauthlib expects an object with sound values; anything else is no answer at all.
             raise AmbiguousWriteError("the login server's answer makes no sense") from None
 

@@ -203,7 +203,7 @@ def _dates(data: bytes) -> None:
     for read in (dates.read_day, dates.read_instant, moments.read_day, moments.read_instant):
         try:
             read(_text(data))
-        except ValueError:
+        except (ValueError, OverflowError):
             continue
 
 

@@ -93,6 +93,19 @@ def test_an_answer_of_any_depth_is_a_known_error(name: str, nth: int) -> None:
         tried(name, head + bytes(3) + b'{"a":[' * 20_000)
 
 
+@pytest.mark.parametrize(
+    ("name", "head"),
+    [("xero", b"\0\1"), ("quickbooks", b"\0\2"), ("odoo19", b"\0\1"), ("tryton", b"\2")],
+)
+@pytest.mark.parametrize("odd", [ODD.index("2026-02-30"), ODD.index("x" * 5000)])
+def test_odd_values_anywhere_in_the_first_answers_are_known_errors(
+    name: str, head: bytes, odd: int
+) -> None:
+    """Each value of the answer that tells of the organisation, one after the other."""
+    for place in range(18):
+        tried(f"{name}: every call", head + bytes([4, 0, place, odd]))
+
+
 def _planted() -> Iterator[tuple[bytes, bytes]]:
     yield b'{"a": [1, 2]}', bytes([4, 0, 2, 3])
     yield b'{"a": [1, 2]}', bytes([5, 0, 3]) + b"new"

@@ -80,7 +80,7 @@ def test_no_cell_starts_a_formula(raw: str) -> None:
     assert not cell.startswith("\t")
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", " ="])
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", " =", "＝", "＋", "－", "＠"])
 def test_formulas_get_an_apostrophe(tmp_path: Path, start: str) -> None:
     """The known starts are defused in every column, and such a record is found again."""
     book = Notebook(tmp_path / "n.csv", COLUMNS)

@@ -58,6 +58,8 @@ def keeper(
         b"<html>",
         b'{"access_token":"","token_type":"Bearer"}',
         b'{"access_token":{"a":1},"token_type":"Bearer"}',
+        b'{"access_token":"a","token_type":"Bearer","scope":{"a":1}}',
+        b'{"access_token":"a","token_type":"Bearer","scope":7}',
         b'{"access_token":"a","token_type":"Bearer","expires_in":"soon"}',
         b'{"access_token":"a","token_type":"Bearer","expires_in":1e400}',
         b'{"access_token":"a","token_type":"Bearer","expires_in":99999999999999}',

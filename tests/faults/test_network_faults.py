@@ -200,7 +200,7 @@ def test_fault_11_one_call_is_refused(house, connector: str) -> None:
     assert made.run().exit_code == 0
     assert len(made.keys()) == len(made.notes()) == 2
     assert all(1.0 <= wait <= 2.0 for wait in made.slept)
-    assert len(set(made.slept)) > 1, "waits without jitter"
+    assert len(set(made.slept)) > 2, "waits without jitter"
     made.heard = lambda *_: None
     made.finish()
 

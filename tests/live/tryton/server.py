@@ -87,7 +87,7 @@ class House:
     def _admin(self, *words: str) -> None:
         command = [str(self.bin / "trytond-admin"), "-c", str(self.config), "-d", DATABASE, *words]
         done = subprocess.run(
-            command, env=self.environ, capture_output=True, text=True, timeout=300, check=False
+            command, env=self.environ, capture_output=True, text=True, timeout=600, check=False
         )
         if done.returncode:
             raise RuntimeError(f"trytond-admin {words[0]}: {done.stderr[-2000:]}")

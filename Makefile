@@ -8,6 +8,8 @@
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
 DAYS ?= 1
+SEEDS ?= 100000
+MINUTES ?= 30
 ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
@@ -41,8 +43,9 @@ format: $(VENV)/.test-ready  ## lay the code out and settle what the linter can 
 bench: $(VENV)/.test-ready  ## time and memory against the figures in docs; a few minutes
 	$(BIN)/python -m benchmarks $(ARGS)
 
-sim: $(VENV)/.test-ready  ## the long simulations: many seeds, every crash point
-	$(BIN)/python -m pytest -n auto tests/sim -m "" $(ARGS)
+sim: $(VENV)/.test-ready  ## many seeded stories in at most MINUTES; SEED=n replays one, PAIRS=1 plays all pairs
+	$(BIN)/python -m syncer.testing.sim --seeds $(SEEDS) --minutes $(MINUTES) \
+	    $(if $(SEED),--seed $(SEED)) $(if $(PAIRS),--pairs) $(ARGS)
 
 sbom:  ## the bill of materials (CycloneDX) of what ships, from the lock: .run/sbom.cdx.json
 	@"$(PYTHON)" .ci/sbom

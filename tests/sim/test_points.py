@@ -52,10 +52,13 @@ def test_a_healthy_run_is_the_measure(state: State, provable: bool) -> None:
 @CHANNELS
 @IN_CHUNKS
 def test_killed_at_every_point(state: State, provable: bool, chunk: int) -> None:
-    """Before and after every point: no second copy, nothing lost in silence, notes as told."""
+    """After every point: no second copy, nothing lost in silence, notes as told.
+
+    Before a point the world is as it was after the one before: only the full run plays both.
+    """
     doubts = 0
     for index in points(chunk):
-        for after in (False, True):
+        for after in (False, True) if FULL or index == 0 else (True,):
             played = play_cuts(state, [Cut(index, after)], provable=provable)
             where = f"cut {'after' if after else 'before'} {index} {played.points[-1]}"
             assert played.problems == [], where
@@ -113,7 +116,8 @@ def test_nothing_leaves_on_an_old_look(state: State) -> None:
         rig.sleep(300)
         _pays_everything(rig, 1)
 
-    for index in range(POINTS):
+    first = 0 if FULL else play_cuts(state, [], provable=False).points.index("claim")
+    for index in range(first, POINTS, 1 if FULL else 2):
         played = play_acts(state, index, doze_and_pay)
         if played.points[index] != "send":  # dozing in the hand-over itself: nothing can tell
             assert played.problems == [], (index, played.points[index])
@@ -164,7 +168,7 @@ ACTS = (_pays_everything, _is_credited, _voids, _opts_out, _is_archived, _gets_m
 @pytest.mark.parametrize("act", ACTS, ids=lambda act: act.__name__.strip("_"))
 def test_somebody_acts_at_every_point(state: State, act) -> None:
     """P1: whenever a customer stops owing, only a message already past its last look goes out."""
-    stride = 1 if FULL else 4
+    stride = 1 if FULL else 8
     for number in (1, 2):
         for index in range(number % stride, POINTS, stride):
             played = play_acts(state, index, partial(act, number=number))

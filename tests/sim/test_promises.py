@@ -106,7 +106,7 @@ PULL = [
 
 @pytest.mark.parametrize("coming", [0, 1100], ids=["one-page", "two-pages"])
 def test_calls_equal_the_floor(state: State, coming: int) -> None:
-    """1 per 1,000 rows per list, two per account contacted, one note; one look for another state."""
+    """1 per 1,000 rows per list, two per account contacted, a note; a look for another state."""
     rig = Rig(state)
     small_book(rig)
     ledger = rig.sides[0].world.main

@@ -6,8 +6,6 @@ production code: a bug is a wrapper around a port, or another function in its pl
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from dataclasses import replace as replaced
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,21 +19,11 @@ from syncer.model.ledger import AccountFacts, ItemKind, Organisation, Page, Stre
 from syncer.model.outcome import Delivered, Outcome, Rejected, Retry, Uncertain
 from syncer.model.run import LedgerStatus, RunResult
 from syncer.policy.rules import Policy
-from syncer.ports import Channel, LedgerSession, Source
-from syncer.testing.sim.rig import SOUND, Ports
+from syncer.testing.sim.planting import Bug, Instead, of_channel, of_session, of_source
+from syncer.testing.sim.rig import Ports
 
 
-class _Instead:
-    """Stands before a port and passes on what a bug leaves alone."""
-
-    def __init__(self, target: Any) -> None:
-        self._target = target
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._target, name)
-
-
-class SendsThenRecords(_Instead):
+class SendsThenRecords(Instead):
     """The intent is written only together with the outcome."""
 
     def __init__(self, target: Any) -> None:
@@ -57,7 +45,7 @@ class SendsThenRecords(_Instead):
         return settled
 
 
-class NeverLooksForNotes(_Instead):
+class NeverLooksForNotes(Instead):
     """A note that may be there is written again."""
 
     def find_note(self, **_: Any) -> bool:
@@ -65,7 +53,7 @@ class NeverLooksForNotes(_Instead):
         return False
 
 
-class GuardsOnceForAll(_Instead):
+class GuardsOnceForAll(Instead):
     """The guard reads everybody before the first claim and trusts that until the end."""
 
     def __init__(self, target: Any) -> None:
@@ -87,7 +75,7 @@ class GuardsOnceForAll(_Instead):
         return {i: self._known[i] for i in account_ids if i in self._known}
 
 
-class TrustsThePull(_Instead):
+class TrustsThePull(Instead):
     """The guard answers from the pull of the same run: no second look at all."""
 
     def __init__(self, target: Any) -> None:
@@ -121,7 +109,7 @@ class TrustsThePull(_Instead):
         }
 
 
-class ForgetsCredits(_Instead):
+class ForgetsCredits(Instead):
     """Only invoices count."""
 
     def read_accounts(self, account_ids: Sequence[str]) -> Mapping[str, AccountFacts]:
@@ -134,7 +122,7 @@ class ForgetsCredits(_Instead):
         }
 
 
-class IgnoresTheGroup(_Instead):
+class IgnoresTheGroup(Instead):
     """The guard does not see that a customer opted out since the pull."""
 
     def read_accounts(self, account_ids: Sequence[str]) -> Mapping[str, AccountFacts]:
@@ -147,7 +135,7 @@ class IgnoresTheGroup(_Instead):
         }
 
 
-class EndsEarlyAsFinished(_Instead):
+class EndsEarlyAsFinished(Instead):
     """A list that breaks off counts as read whole: what was not seen is closed."""
 
     def pull(self, cursors: Mapping[Stream, str]) -> Iterator[Organisation | Page | StreamEnd]:
@@ -163,7 +151,7 @@ class EndsEarlyAsFinished(_Instead):
                 yield StreamEnd(stream=stream, full=True, records=0)
 
 
-class SkipsAPage(_Instead):
+class SkipsAPage(Instead):
     """One page of open items is lost on the way."""
 
     def pull(self, cursors: Mapping[Stream, str]) -> Iterator[Organisation | Page | StreamEnd]:
@@ -175,7 +163,7 @@ class SkipsAPage(_Instead):
                 yield part
 
 
-class RetriesLostAnswers(_Instead):
+class RetriesLostAnswers(Instead):
     """A message whose fate is unknown counts as not sent."""
 
     def send(self, message: Message) -> Outcome:
@@ -186,7 +174,7 @@ class RetriesLostAnswers(_Instead):
         return outcome
 
 
-class BelievesRefusals(_Instead):
+class BelievesRefusals(Instead):
     """A refused message counts as delivered: its note tells of something nobody got."""
 
     def send(self, message: Message) -> Outcome:
@@ -195,7 +183,7 @@ class BelievesRefusals(_Instead):
         return Delivered() if isinstance(outcome, Rejected) else outcome
 
 
-class CannotLookBack(_Instead):
+class CannotLookBack(Instead):
     """The mail folder is never asked whether a message is there, and takes every copy."""
 
     def find(self, message_id: str) -> bool | None:
@@ -204,7 +192,7 @@ class CannotLookBack(_Instead):
         return False
 
 
-class LosesNotes(_Instead):
+class LosesNotes(Instead):
     """The reminder is settled without the note that follows from it."""
 
     def settle(self, key: str, outcome: Outcome, at: datetime, *_: Any) -> Effect:
@@ -213,7 +201,7 @@ class LosesNotes(_Instead):
         return settled
 
 
-class SettlesNothing(_Instead):
+class SettlesNothing(Instead):
     """Whatever was interrupted stays as it is."""
 
     def in_flight(self) -> Sequence[Effect]:
@@ -221,7 +209,7 @@ class SettlesNothing(_Instead):
         return ()
 
 
-class ForgetsAndRenames(_Instead):
+class ForgetsAndRenames(Instead):
     """Forgets earlier contacts and makes a new key in each run: a step can come again."""
 
     def __init__(self, target: Any) -> None:
@@ -242,10 +230,10 @@ class ForgetsAndRenames(_Instead):
         """Without contacts."""
         return (replace(one, contacts=()) for one in self._target.snapshots(*args))
 
-    def survey(self, _ground: bytes) -> Iterator[Any]:
+    def survey(self, _ground: bytes, **values: Any) -> Iterator[Any]:
         """Every account anew, without contacts."""
-        for one in self._target.survey(b""):
-            yield replaced(one, snapshot=replace(one.snapshot, contacts=()))
+        for one in self._target.survey(b"", **values):
+            yield replace(one, snapshot=replace(one.snapshot, contacts=()))
 
     def snapshot(self, account_id: str) -> Any:
         """Without contacts."""
@@ -293,58 +281,27 @@ def _calls_failure_success(worker: Worker, *, now: datetime, options: RunOptions
     return replace(result, exit_code=0, ledgers=ledgers)
 
 
-def _no_gap(rules: Policy) -> Policy:
+def without_gap(rules: Policy) -> Policy:
+    """The least gap there is, and no cap."""
     return replace(rules, restraint=replace(rules.restraint, min_gap=1, caps=()))
 
 
-@dataclass(frozen=True, slots=True)
-class Bug:
-    """A mistake somebody could make, and the ports that make it."""
-
-    name: str
-    ports: Ports = field(default=SOUND)
-
-
-def _source(name: str, wrap: type[_Instead]) -> Bug:
-    def faulty(source: Source) -> Source:
-        wrapped: Any = wrap(source)
-        return wrapped  # type: ignore[no-any-return]
-
-    return Bug(name, Ports(source=faulty))
-
-
-def _session(name: str, wrap: type[_Instead]) -> Bug:
-    def faulty(session: LedgerSession) -> LedgerSession:
-        wrapped: Any = wrap(session)
-        return wrapped  # type: ignore[no-any-return]
-
-    return Bug(name, Ports(session=faulty))
-
-
-def _channel(name: str, wrap: type[_Instead]) -> Bug:
-    def faulty(channel: Channel) -> Channel:
-        wrapped: Any = wrap(channel)
-        return wrapped  # type: ignore[no-any-return]
-
-    return Bug(name, Ports(channel=faulty))
-
-
 BUGS: tuple[Bug, ...] = (
-    _session("sends, then records", SendsThenRecords),
-    _source("writes a note again without looking for it", NeverLooksForNotes),
-    _source("guards everybody before the first claim", GuardsOnceForAll),
-    _source("guards by what the pull said", TrustsThePull),
-    _session("forgets contacts, and makes a new key in every run", ForgetsAndRenames),
-    _source("closes what an unfinished list did not show", EndsEarlyAsFinished),
-    _source("loses a row of every page", SkipsAPage),
-    _source("does not count credits at the last look", ForgetsCredits),
-    _source("does not see at the last look who opted out", IgnoresTheGroup),
-    _channel("sends again after a lost answer", RetriesLostAnswers),
-    _channel("takes a refusal for a delivery", BelievesRefusals),
-    _channel("says that a message is not there without looking", CannotLookBack),
-    _session("settles a reminder without its note", LosesNotes),
-    _session("leaves what was interrupted where it is", SettlesNothing),
-    Bug("keeps no gap and no cap", Ports(rules=_no_gap)),
+    of_session("sends, then records", SendsThenRecords),
+    of_source("writes a note again without looking for it", NeverLooksForNotes),
+    of_source("guards everybody before the first claim", GuardsOnceForAll),
+    of_source("guards by what the pull said", TrustsThePull),
+    of_session("forgets contacts, and makes a new key in every run", ForgetsAndRenames),
+    of_source("closes what an unfinished list did not show", EndsEarlyAsFinished),
+    of_source("loses a row of every page", SkipsAPage),
+    of_source("does not count credits at the last look", ForgetsCredits),
+    of_source("does not see at the last look who opted out", IgnoresTheGroup),
+    of_channel("sends again after a lost answer", RetriesLostAnswers),
+    of_channel("takes a refusal for a delivery", BelievesRefusals),
+    of_channel("says that a message is not there without looking", CannotLookBack),
+    of_session("settles a reminder without its note", LosesNotes),
+    of_session("leaves what was interrupted where it is", SettlesNothing),
+    Bug("keeps no gap and no cap", Ports(rules=without_gap)),
     Bug("ends with exit code 0 whatever happened", Ports(cycle=_says_all_is_well)),
     Bug("calls a failed ledger finished", Ports(cycle=_calls_failure_success)),
 )

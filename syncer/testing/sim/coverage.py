@@ -55,7 +55,8 @@ def _wanted(form: Form) -> Iterator[Pair]:
     for step in transactions:
         yield Pair(form.name, DISK_FULL, step)
     for luck in Luck:
-        yield Pair(form.name, luck, SEND)
+        if luck is not Luck.TAKES:
+            yield Pair(form.name, luck, SEND)
 
 
 IMPOSSIBLE = impossible()

@@ -238,12 +238,19 @@ def sell(_: "People", side: Side, rng: random.Random) -> str:
     return f"{doc.number} over {doc.total} {doc.currency} for {contact.name}"
 
 
+def nap(crowd: "People", side: Side, rng: random.Random) -> str:
+    """The machine sleeps for five minutes: nothing in the books changes. Only where asked for."""
+    del side, rng
+    crowd.rig.clock.advance(minutes=5)
+    return "the machine sleeps for five minutes"
+
+
 ACTS: tuple[Act, ...] = (
     *(pay, pay, pay_all, part_pay, take_back, give_credit, apply_credit, void, due_later),
     *(promise, dispute, opt_out, archive, merge, sell, sell, change_currency, move_away),
     *(mail_by_hand, revoke),
 )
-BY_NAME: dict[str, Act] = {act.__name__: act for act in ACTS}
+BY_NAME: dict[str, Act] = {act.__name__: act for act in (*ACTS, nap)}
 
 
 @dataclass(slots=True)

@@ -142,7 +142,8 @@ class _Stage:
 
         def luck() -> Luck:
             mine = lucks.get(next(numbers), Luck.TAKES)
-            self.story.met.append((self._form_of(wire.ledger), mine, SEND))
+            if mine is not Luck.TAKES:
+                self.story.met.append((self._form_of(wire.ledger), mine, SEND))
             return mine
 
         return luck

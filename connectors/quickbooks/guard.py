@@ -17,9 +17,11 @@ from connectors.quickbooks.lists import Listing
 from connectors.quickbooks.query import ANY_STATE, Query, batches, within
 from connectors.quickbooks.reader import Reader, open_credits, open_invoices, payments
 from connectors.quickbooks.sweep import read_all
-from syncer.errors import ContractError
+from syncer.errors import ContractError, Transient
 from syncer.model.ledger import Account, AccountFacts, OpenItem, Quarantined
 from syncer.ports import Clock
+
+_LOOKS_MAX = 2  # the second for an invoice entered between the list and its count
 
 
 @dataclass(slots=True)
@@ -160,9 +162,16 @@ class Guard:
         look, reading = _Look(), self._reader.reading()
         known = {reading.payer(one) for one in customer_ids}
         for batch in batches(customer_ids):
-            listing = open_invoices(reading, within("CustomerRef", batch))
-            look.take(*read_all(self._api, listing), known)
+            look.take(*self._surely(open_invoices(reading, within("CustomerRef", batch))), known)
         return look
+
+    def _surely(self, listing: Listing[OpenItem]) -> tuple[list[OpenItem], list[Quarantined]]:
+        """An empty answer is believed only when nothing is there to be read: it would close all."""
+        for _ in range(_LOOKS_MAX):
+            rows, bad = read_all(self._api, listing)
+            if rows or bad or not self._api.count(listing.query)[0]:
+                return rows, bad
+        raise Transient("QuickBooks counts open invoices of a customer and shows none of them")
 
     def _credits(self, customer_ids: Sequence[str]) -> _Look:
         look, reading = _Look(), self._reader.reading()

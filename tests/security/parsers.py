@@ -4,6 +4,8 @@ A parser is given bytes and ends, or raises what it documents. ``errors`` are th
 anything else is a finding.
 """
 
+import atexit
+import shutil
 import tempfile
 import unicodedata
 from collections.abc import Callable, Mapping
@@ -62,7 +64,9 @@ DIALECT = Dialect(limit_header="X-Limit", remaining={"day": "X-Day", "minute": "
 @cache
 def folder() -> Path:
     """A folder for parsers of files, for as long as the process lives."""
-    return Path(tempfile.mkdtemp(prefix="fuzz-"))
+    made = Path(tempfile.mkdtemp(prefix="fuzz-"))
+    atexit.register(shutil.rmtree, made, ignore_errors=True)
+    return made
 
 
 @dataclass(frozen=True)

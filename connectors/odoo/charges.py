@@ -3,9 +3,6 @@
 Found again by its customer reference, which is why one is looked for before it is made.
 """
 
-from datetime import date
-from decimal import Decimal
-
 from connectors.odoo import wire
 from connectors.odoo.api import OdooApi, written_id
 from connectors.odoo.chatter import MOVE
@@ -16,6 +13,7 @@ from connectors.odoo.reader import Reader
 from connectors.odoo.speech import RefusedError
 from syncer.errors import SyncerError
 from syncer.http.faults import AmbiguousWriteError
+from syncer.model.charge import Charge
 from syncer.model.outcome import AlreadyThere, Delivered, Outcome, Rejected, Uncertain
 
 
@@ -27,42 +25,33 @@ class Charges:
         self._config = config
         self._reader = reader
 
-    def draft_charge(
-        self,
-        *,
-        account_id: str,
-        amount: Decimal,
-        currency: str,
-        description: str,
-        on: date,
-        reference: str,
-    ) -> Outcome:
-        """The draft, or the one that is there already under ``reference``."""
-        if not (account_id.isdecimal() and account_id.isascii()):
+    def draft(self, charge: Charge) -> Outcome:
+        """The draft, or the one that is there already under its reference."""
+        if not (charge.account_id.isdecimal() and charge.account_id.isascii()):
             return Rejected(reason="Odoo has no such customer")
         try:
-            found = self._there(reference)
+            found = self._there(charge.reference)
             if found:
                 return AlreadyThere(remote_id=str(found))
             line = {
-                "name": description,
+                "name": charge.description,
                 "quantity": 1,
-                "price_unit": amount,
+                "price_unit": charge.amount,
                 "tax_ids": [[5, 0, 0]],
                 **self._account(),
             }
             values = {
                 "move_type": "out_invoice",
-                "partner_id": int(account_id),
+                "partner_id": int(charge.account_id),
                 "company_id": self._reader.setting.company.id,
-                "currency_id": self._reader.setting.currencies.number(currency),
-                "invoice_date": on.isoformat(),
-                "ref": reference,
+                "currency_id": self._reader.setting.currencies.number(charge.currency),
+                "invoice_date": charge.on.isoformat(),
+                "ref": charge.reference,
                 "invoice_line_ids": [[0, 0, line]],
             }
             result = self._api.write(MOVE, "create", vals_list=[values])
         except AmbiguousWriteError as error:
-            return self._settle(reference, error)
+            return self._settle(charge.reference, error)
         except UnreadableError as error:
             return Rejected(reason=f"the late fee was not drafted: {error}")
         except KNOWN as error:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from connectors.odoo.api import OdooApi
@@ -16,6 +15,7 @@ from connectors.odoo.reader import Reader
 from connectors.odoo.tasks import Tasks
 from connectors.odoo.warnings import warnings
 from syncer.errors import InvariantError
+from syncer.model.charge import Charge
 from syncer.model.ledger import AccountFacts, Organisation, Page, Stream, StreamEnd
 from syncer.model.outcome import Outcome
 from syncer.ports import Clock, ConnectorDeps, Health
@@ -88,26 +88,9 @@ class OdooSource:
         """Odoo mails the invoice with its own template's words."""
         return self._mailer.email_item(item_id=item_id, key=key)
 
-    def draft_charge(
-        self,
-        *,
-        account_id: str,
-        amount: Decimal,
-        currency: str,
-        description: str,
-        on: date,
-        reference: str,
-        key: str,
-    ) -> Outcome:
-        """A late-fee invoice as a draft; ``reference`` alone finds it again."""
-        return self._charges.draft_charge(
-            account_id=account_id,
-            amount=amount,
-            currency=currency,
-            description=description,
-            on=on,
-            reference=reference,
-        )
+    def add_charge(self, charge: Charge) -> Outcome:
+        """The invoice of a charge as a draft; its reference alone finds it again."""
+        return self._charges.draft(charge)
 
     def pay_link(self, item_id: str) -> str:
         """The invoice's page on the portal, "" when there is none."""

@@ -10,7 +10,6 @@ article about automatic late fees, read November 2026.
 """
 
 import hashlib
-from datetime import date
 from decimal import Decimal
 
 import msgspec
@@ -26,6 +25,7 @@ from connectors.quickbooks.sweep import read_all
 from syncer.errors import SyncerError
 from syncer.http.faults import AmbiguousWriteError
 from syncer.http.transport import Response
+from syncer.model.charge import Charge
 from syncer.model.outcome import AlreadyThere, Delivered, Outcome, Rejected, Uncertain
 
 NUMBER_MAX = 21
@@ -41,24 +41,15 @@ class Charges:
         self._config = config
         self._own_fees: bool | None = None  # whether QuickBooks' own are there; asked once
 
-    def draft_charge(
-        self,
-        *,
-        account_id: str,
-        amount: Decimal,
-        currency: str,
-        description: str,
-        on: date,
-        reference: str,
-        key: str,
-    ) -> Outcome:
+    def add(self, charge: Charge) -> Outcome:
         """An invoice that is not mailed; AlreadyThere when its number is taken."""
         if not self._config.fee_item_id:
             return Rejected(
                 reason="set `fee_item_id` in the ledger's settings: QuickBooks raises no invoice "
                 "without a product or service"
             )
-        number = number_of(reference)
+        number = number_of(charge.reference)
+        account_id, amount = charge.account_id, charge.amount
         try:
             found = self._find(number)
             if found:
@@ -69,8 +60,8 @@ class Charges:
                     f"'{OWN_FEES_ACCOUNT}'): switch those off and set `fee_beside_own`, or leave "
                     "late fees to QuickBooks"
                 )
-            body = self._body(account_id, amount, currency, description, on, number)
-            return self._proven(_created(self._api.write("invoice", body, key=key)))
+            body = self._body(charge, number)
+            return self._proven(_created(self._api.write("invoice", body, key=charge.key)))
         except AmbiguousWriteError as error:
             said = f"QuickBooks' answer to the late fee was lost: {error}"
             return self._settle(number, account_id, amount, said)
@@ -125,33 +116,25 @@ class Charges:
             return Delivered(remote_id=same, detail="the answer was lost, the invoice is there")
         return Uncertain(evidence=unclear)
 
-    def _body(
-        self,
-        account_id: str,
-        amount: Decimal,
-        currency: str,
-        description: str,
-        on: date,
-        number: str,
-    ) -> dict[str, object]:
+    def _body(self, charge: Charge, number: str) -> dict[str, object]:
         detail: dict[str, object] = {
             "ItemRef": {"value": self._config.fee_item_id},
             "Qty": 1,
-            "UnitPrice": amount,
+            "UnitPrice": charge.amount,
         }
         if self._config.fee_tax_code_id:
             detail["TaxCodeRef"] = {"value": self._config.fee_tax_code_id}
         line = {
-            "Amount": amount,
-            "Description": description,
+            "Amount": charge.amount,
+            "Description": charge.description,
             "DetailType": "SalesItemLineDetail",
             "SalesItemLineDetail": detail,
         }
         return {
-            "CustomerRef": {"value": account_id},
-            "CurrencyRef": {"value": currency},
+            "CustomerRef": {"value": charge.account_id},
+            "CurrencyRef": {"value": charge.currency},
             "DocNumber": number,
-            "TxnDate": on.isoformat(),
+            "TxnDate": charge.on.isoformat(),
             "Line": [line],
         }
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from decimal import Decimal
 
 from connectors.quickbooks import memo, wire
 from connectors.quickbooks.api import GoneError, QuickBooksApi, RefusedError, segment
@@ -17,6 +16,7 @@ from connectors.quickbooks.terms import Terms
 from connectors.quickbooks.trial import TrialFile
 from syncer.errors import InvariantError, RecordError
 from syncer.http.oauth import TokenKeeper
+from syncer.model.charge import Charge
 from syncer.model.ledger import AccountFacts, Organisation, Page, Stream, StreamEnd
 from syncer.model.outcome import Outcome
 from syncer.ports import Clock, ConnectorDeps, Health
@@ -98,27 +98,9 @@ class QuickBooksSource:
         """QuickBooks mails the invoice with the company's own wording."""
         return self._mailer.email_item(item_id=item_id, key=key)
 
-    def draft_charge(
-        self,
-        *,
-        account_id: str,
-        amount: Decimal,
-        currency: str,
-        description: str,
-        on: date,
-        reference: str,
-        key: str,
-    ) -> Outcome:
-        """A late-fee invoice that is not mailed."""
-        return self._charges.draft_charge(
-            account_id=account_id,
-            amount=amount,
-            currency=currency,
-            description=description,
-            on=on,
-            reference=reference,
-            key=key,
-        )
+    def add_charge(self, charge: Charge) -> Outcome:
+        """The invoice of a charge, not mailed; QuickBooks has no drafts."""
+        return self._charges.add(charge)
 
     def pay_link(self, item_id: str) -> str:
         """The page where the customer pays, "" when there is none; kept for this run.

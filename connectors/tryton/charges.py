@@ -3,10 +3,6 @@
 A draft has no number and moves nothing in the books. It is found again by its reference.
 """
 
-from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
-
 from connectors.tryton import fields, wire
 from connectors.tryton.api import TrytonApi
 from connectors.tryton.config import TrytonConfig
@@ -15,21 +11,10 @@ from connectors.tryton.failing import KNOWN, failed
 from connectors.tryton.reader import Reader
 from syncer.errors import SyncerError
 from syncer.http.faults import AmbiguousWriteError
+from syncer.model.charge import Charge
 from syncer.model.outcome import AlreadyThere, Delivered, Outcome, Rejected, Uncertain
 
 _WHAT = "Tryton would not take the late fee"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fee:
-    """A late fee to raise."""
-
-    account_id: str
-    amount: Decimal
-    currency: str
-    description: str
-    on: date
-    reference: str
 
 
 class Charges:
@@ -40,57 +25,57 @@ class Charges:
         self._config = config
         self._reader = reader
 
-    def draft(self, fee: Fee) -> Outcome:
+    def draft(self, charge: Charge) -> Outcome:
         """Create the draft once; one with its reference is left as it is."""
         if not self._config.fee_account_code:
             return Rejected(reason="set `fee_account_code` in the ledger's settings")
         try:
-            found = self._find(fee)
+            found = self._find(charge)
             if found:
                 return AlreadyThere(remote_id=found)
-            record = self._record(fee)
-            return record if isinstance(record, Rejected) else self._create(fee, record)
+            record = self._record(charge)
+            return record if isinstance(record, Rejected) else self._create(charge, record)
         except KNOWN as error:
             return failed(error, _WHAT)
 
-    def _create(self, fee: Fee, record: dict[str, object]) -> Outcome:
+    def _create(self, charge: Charge, record: dict[str, object]) -> Outcome:
         try:
             made = self._api.write(f"model.{INVOICE}.create", list[int], [record])
         except AmbiguousWriteError as lost:
-            return self._settle(fee, lost)
+            return self._settle(charge, lost)
         return Delivered(remote_id=",".join(map(str, made)), detail="a draft for a person to post")
 
-    def _settle(self, fee: Fee, lost: AmbiguousWriteError) -> Outcome:
+    def _settle(self, charge: Charge, lost: AmbiguousWriteError) -> Outcome:
         try:
-            found = self._find(fee)
+            found = self._find(charge)
         except SyncerError:
             found = ""
         if found:
             return Delivered(remote_id=found, detail="the answer was lost, the draft is there")
         return Uncertain(evidence=f"Tryton's answer to the draft was lost: {lost}")
 
-    def _find(self, fee: Fee) -> str:
+    def _find(self, charge: Charge) -> str:
         """The id of the party's invoice with this reference, "" when there is none."""
         domain = [
             ["company", "=", self._reader.company().desk.company],
             ["type", "=", "out"],
-            ["party", "=", _number(fee.account_id)],
-            ["reference", "=", fee.reference],
+            ["party", "=", _number(charge.account_id)],
+            ["reference", "=", charge.reference],
         ]
         rows = self._api.rows(INVOICE, wire.Id, ("id",), domain, limit=1)
         return str(rows[0].id) if rows else ""
 
-    def _record(self, fee: Fee) -> dict[str, object] | Rejected:
+    def _record(self, charge: Charge) -> dict[str, object] | Rejected:
         """The draft's values, or what is missing for one."""
         company = self._reader.company().desk.company
         own = ["company", "=", company]
         revenue = self._only("account.account", [own, ["code", "=", self._config.fee_account_code]])
         if revenue is None:
             return Rejected(reason=f"no account has the code {self._config.fee_account_code!r}")
-        currency = self._only("currency.currency", [["code", "=", fee.currency]])
+        currency = self._only("currency.currency", [["code", "=", charge.currency]])
         if currency is None:
-            return Rejected(reason=f"Tryton has no currency {fee.currency}")
-        party = _number(fee.account_id)
+            return Rejected(reason=f"Tryton has no currency {charge.currency}")
+        party = _number(charge.account_id)
         asked = ("account_receivable", "addresses")
         debtors = self._api.rows(fields.PARTY, wire.Debtor, asked, [["id", "=", party]])
         receivable = self._receivable(debtors)
@@ -100,9 +85,9 @@ class Charges:
             "type": "line",
             "account": revenue,
             "currency": currency,
-            "description": fee.description,
+            "description": charge.description,
             "quantity": 1,
-            "unit_price": wire.of_amount(fee.amount),
+            "unit_price": wire.of_amount(charge.amount),
         }
         return {
             "type": "out",
@@ -112,9 +97,9 @@ class Charges:
             "account": receivable,
             "currency": currency,
             "journal": self._only("account.journal", [["type", "=", "revenue"]]),
-            "invoice_date": wire.of_day(fee.on),
-            "reference": fee.reference,
-            "description": fee.description,
+            "invoice_date": wire.of_day(charge.on),
+            "reference": charge.reference,
+            "description": charge.description,
             "lines": [["create", [line]]],
         }
 

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from decimal import Decimal
 
 from connectors.tryton.api import TrytonApi
-from connectors.tryton.charges import Charges, Fee
+from connectors.tryton.charges import Charges
 from connectors.tryton.config import TrytonConfig
 from connectors.tryton.documents import Documents
 from connectors.tryton.guard import Guard
@@ -13,6 +12,7 @@ from connectors.tryton.mailer import Mailer
 from connectors.tryton.notes import NOTE_LENGTH_MAX, Notes
 from connectors.tryton.reader import Reader
 from syncer.errors import InvariantError
+from syncer.model.charge import Charge
 from syncer.model.ledger import AccountFacts, Organisation, Page, Stream, StreamEnd
 from syncer.model.outcome import Outcome
 from syncer.ports import ConnectorDeps, Health
@@ -73,28 +73,9 @@ class TrytonSource:
         """Tryton mails the invoice by its own template, see ``mailer``."""
         return self._mailer.email_item(item_id=item_id)
 
-    def draft_charge(
-        self,
-        *,
-        account_id: str,
-        amount: Decimal,
-        currency: str,
-        description: str,
-        on: date,
-        reference: str,
-        key: str,
-    ) -> Outcome:
-        """A late-fee invoice as a draft, see ``charges``."""
-        return self._charges.draft(
-            Fee(
-                account_id=account_id,
-                amount=amount,
-                currency=currency,
-                description=description,
-                on=on,
-                reference=reference,
-            )
-        )
+    def add_charge(self, charge: Charge) -> Outcome:
+        """The invoice of a charge as a draft, see ``charges``."""
+        return self._charges.draft(charge)
 
     def invoice_pdf(self, item_id: str) -> bytes:
         """The invoice as its customer has it, see ``documents``."""

@@ -32,6 +32,7 @@ SPEC = ConnectorSpec(
             Capability.LEDGER_EMAIL,
             Capability.TASK,
             Capability.DRAFT_CHARGE,
+            Capability.BOOK_CHARGE,
             Capability.PAY_LINK,
             Capability.INVOICE_PDF,
         }

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -15,6 +14,7 @@ from connectors.xero.guard import Guard
 from connectors.xero.reader import Reader
 from connectors.xero.writer import NOTE_LENGTH_MAX, Writer
 from syncer.errors import ContractError, InvariantError, RecordError
+from syncer.model.charge import Charge
 from syncer.model.ledger import AccountFacts, Organisation, Page, Stream, StreamEnd
 from syncer.model.outcome import Outcome
 from syncer.ports import Clock, ConnectorDeps, Health
@@ -107,27 +107,9 @@ class XeroSource:
         """Xero mails the invoice with the organisation's own wording."""
         return self._writer.email_item(item_id=item_id, key=key)
 
-    def draft_charge(
-        self,
-        *,
-        account_id: str,
-        amount: Decimal,
-        currency: str,
-        description: str,
-        on: date,
-        reference: str,
-        key: str,
-    ) -> Outcome:
-        """A late-fee invoice as a draft."""
-        return self._writer.draft_charge(
-            account_id=account_id,
-            amount=amount,
-            currency=currency,
-            description=description,
-            on=on,
-            reference=reference,
-            key=key,
-        )
+    def add_charge(self, charge: Charge) -> Outcome:
+        """The invoice of a charge: a draft, or approved where it is booked."""
+        return self._writer.add_charge(charge)
 
     def pay_link(self, item_id: str) -> str:
         """The invoice's online page, "" when there is none."""

@@ -10,7 +10,6 @@ import hashlib
 import re
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 
 import msgspec
 
@@ -20,6 +19,7 @@ from connectors.xero.config import NotesOn, XeroConfig
 from syncer.errors import ContractError, RateLimited, Transient
 from syncer.http.faults import AmbiguousWriteError, NotSent
 from syncer.http.transport import Response
+from syncer.model.charge import Charge
 from syncer.model.counts import count_text
 from syncer.model.note import cut_note, marker_of
 from syncer.model.outcome import (
@@ -130,33 +130,28 @@ class Writer:
         self._refusals = 0
         return Delivered(detail="mailed by Xero")
 
-    def draft_charge(
-        self,
-        *,
-        account_id: str,
-        amount: Decimal,
-        currency: str,
-        description: str,
-        on: date,
-        reference: str,
-        key: str,
-    ) -> Outcome:
-        """A draft invoice for a person to approve; found again by its reference."""
-        if '"' in reference:
+    def add_charge(self, charge: Charge) -> Outcome:
+        """An invoice, for a person to approve or approved; found again by its reference."""
+        if '"' in charge.reference:
             return Rejected(reason="a reference with a double quote cannot be searched for in Xero")
-        found = self._charge(reference)
+        if charge.booked and not self._config.fee_account_code:
+            return Rejected(
+                reason="set `fee_account_code` in the ledger's settings: Xero approves no invoice "
+                "without an account"
+            )
+        found = self._charge(charge.reference)
         if found:
             return AlreadyThere(remote_id=found)
-        body = self._charge_body(account_id, amount, currency, description, on, reference)
+        body = self._charge_body(charge)
         try:
-            response = self._api.write("PUT", "Invoices", body, key=safe_key(key))
+            response = self._api.write("PUT", "Invoices", body, key=safe_key(charge.key))
         except RefusedError as error:
-            return Rejected(reason=f"Xero would not create the draft: {error}")
+            return Rejected(reason=f"Xero would not create the invoice: {error}")
         except AmbiguousWriteError as error:
-            return self._settle_charge(reference, error)
+            return self._settle_charge(charge.reference, error)
         except (NotSent, RateLimited, GoneError, ContractError) as error:
             return self._failed(error)
-        return _created(response)
+        return _created(response, booked=charge.booked)
 
     def pay_link(self, item_id: str) -> str:
         """The page where the customer sees and pays the invoice; kept for this run."""
@@ -242,29 +237,27 @@ class Writer:
             return Delivered(remote_id=found, detail="the answer was lost, the draft is there")
         return Uncertain(evidence=f"Xero's answer to the draft was lost: {lost}")
 
-    def _charge_body(
-        self,
-        account_id: str,
-        amount: Decimal,
-        currency: str,
-        description: str,
-        on: date,
-        reference: str,
-    ) -> dict[str, object]:
+    def _charge_body(self, charge: Charge) -> dict[str, object]:
         """Only ContactID in Contact: any other field would change the contact itself."""
-        line: dict[str, object] = {"Description": description, "Quantity": 1, "UnitAmount": amount}
+        line: dict[str, object] = {
+            "Description": charge.description,
+            "Quantity": 1,
+            "UnitAmount": charge.amount,
+        }
         if self._config.fee_account_code:
             line["AccountCode"] = self._config.fee_account_code
-        invoice = {
+        invoice: dict[str, object] = {
             "Type": "ACCREC",
-            "Status": "DRAFT",
-            "Contact": {"ContactID": account_id},
-            "Date": on.isoformat(),
+            "Status": "AUTHORISED" if charge.booked else "DRAFT",
+            "Contact": {"ContactID": charge.account_id},
+            "Date": charge.on.isoformat(),
             "LineAmountTypes": "NoTax",
             "LineItems": [line],
-            "CurrencyCode": currency,
-            "Reference": reference,
+            "CurrencyCode": charge.currency,
+            "Reference": charge.reference,
         }
+        if charge.booked:  # Xero approves no invoice without a due date
+            invoice["DueDate"] = charge.on.isoformat()
         return {"Invoices": [invoice]}
 
     def _failed(self, error: NotSent | RateLimited | GoneError | ContractError) -> Outcome:
@@ -287,7 +280,7 @@ def _by_reference(reference: str) -> str:
     return f'Type=="ACCREC" AND Reference=="{reference}"'
 
 
-def _created(response: Response) -> Outcome:
+def _created(response: Response, *, booked: bool) -> Outcome:
     try:
         rows = msgspec.json.decode(response.body, type=WrittenEnvelope).rows
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -296,4 +289,5 @@ def _created(response: Response) -> Outcome:
         return Uncertain(evidence="Xero's answer does not name the draft")
     if rows[0].status.upper() == "ERROR":
         return Rejected(reason="Xero reports the draft as faulty")
-    return Delivered(remote_id=rows[0].id, detail="a draft for a person to approve")
+    detail = "an approved invoice" if booked else "a draft for a person to approve"
+    return Delivered(remote_id=rows[0].id, detail=detail)

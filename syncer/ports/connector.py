@@ -7,11 +7,11 @@ retries or decides: that is the HTTP layer's and the flow's work.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
+from syncer.model.charge import Charge
 from syncer.model.ledger import AccountFacts, Organisation, Page, Stream, StreamEnd
 from syncer.model.outcome import Outcome
 from syncer.ports.clock import Clock
@@ -34,7 +34,8 @@ class Capability(StrEnum):
     WRITE_KEY = "write_key"  # vendor honours an idempotency key on writes
     LEDGER_EMAIL = "ledger_email"  # the ledger itself mails the invoice
     TASK = "task"  # a task or note for a person
-    DRAFT_CHARGE = "draft_charge"  # late-fee invoice as draft
+    DRAFT_CHARGE = "draft_charge"  # an invoice for a charge, for a person to look at
+    BOOK_CHARGE = "book_charge"  # the same, owed at once
     PAY_LINK = "pay_link"
     INVOICE_PDF = "invoice_pdf"  # the invoice's own document can be fetched
 
@@ -125,20 +126,13 @@ class LedgerMailer(Protocol):
 
 @runtime_checkable
 class ChargeSink(Protocol):
-    """Raises a late-fee invoice as a draft for a person to approve."""
+    """Raises an invoice for a charge: a draft for a person to approve, or one owed at once."""
 
-    def draft_charge(
-        self,
-        *,
-        account_id: str,
-        amount: Decimal,
-        currency: str,
-        description: str,
-        on: date,
-        reference: str,
-        key: str,
-    ) -> Outcome:
-        """Create it once; ``reference`` finds it again."""
+    def add_charge(self, charge: Charge) -> Outcome:
+        """Create it once: one that ``charge.reference`` finds is left as it is.
+
+        A sink without BOOK_CHARGE is never asked for a booked one.
+        """
 
 
 @runtime_checkable

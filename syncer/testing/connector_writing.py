@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 from syncer.errors import RecordError
+from syncer.model import charge as model
 from syncer.model.outcome import AlreadyThere, Delivered, Outcome, Rejected, Retry, Uncertain
 from syncer.ports import Capability, NoteReader
 from syncer.sandbox.books import stable_id
@@ -143,8 +144,8 @@ def a_task_says_by_when(trial: Trial) -> None:
         require(_finds(mounted), "the task is not found again")
 
 
-def _charge(mounted: Mounted) -> Outcome:
-    found: Outcome = mounted.source.draft_charge(
+def _charge(mounted: Mounted, *, booked: bool = False) -> Outcome:
+    asked = model.Charge(
         account_id=_ids(mounted)[0],
         amount=Decimal("40.10"),
         currency="NZD",
@@ -152,7 +153,9 @@ def _charge(mounted: Mounted) -> Outcome:
         on=ON,
         reference=REFERENCE,
         key="fee-1",
+        booked=booked,
     )
+    found: Outcome = mounted.source.add_charge(asked)
     return found
 
 
@@ -171,6 +174,17 @@ def a_charge_is_a_draft_and_once(trial: Trial) -> None:
     require(isinstance(second, AlreadyThere), f"a charge was raised again: {second}")
     expected = [Charge(amount=Decimal("40.10"), currency="NZD", draft=True)]
     same(_charges(trial, mounted), expected, "late fees in the ledger")
+
+
+@check(GROUP, Capability.BOOK_CHARGE)
+def a_booked_charge_is_owed_at_once(trial: Trial) -> None:
+    """A booked charge is no draft, of exactly that amount; asked again, the first is found."""
+    mounted = trial.mount(seeded_world())
+    first, second = _charge(mounted, booked=True), _charge(mounted, booked=True)
+    require(isinstance(first, Delivered), f"a good charge was not delivered: {first}")
+    require(isinstance(second, AlreadyThere), f"a charge was booked again: {second}")
+    expected = [Charge(amount=Decimal("40.10"), currency="NZD", draft=False)]
+    same(_charges(trial, mounted), expected, "booked charges in the ledger")
 
 
 @check(GROUP, Capability.DRAFT_CHARGE)
@@ -256,6 +270,7 @@ CHECKS: tuple[Check, ...] = (
     a_lost_answer_is_looked_up,
     a_task_says_by_when,
     a_charge_is_a_draft_and_once,
+    a_booked_charge_is_owed_at_once,
     a_lost_charge_is_looked_up,
     the_ledger_mails_once,
     a_lost_mail_is_uncertain,

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from msgspec.structs import replace
 
 from connectors.xero import SPEC, XeroSource
+from syncer.model.charge import Charge
 from syncer.model.ledger import (
     Account,
     AccountFacts,
@@ -74,8 +75,8 @@ class Honest:
     def email_item(self, **mail: Any) -> Outcome:
         return self.inner.email_item(**mail)
 
-    def draft_charge(self, **charge: Any) -> Outcome:
-        return self.inner.draft_charge(**charge)
+    def add_charge(self, charge: Charge) -> Outcome:
+        return self.inner.add_charge(charge)
 
     def pay_link(self, item_id: str) -> str:
         return self.inner.pay_link(item_id)

@@ -8,6 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from syncer.errors import ContractError, SyncerError
+from syncer.model.charge import Charge
 from syncer.model.ledger import (
     Page,
     Stream,
@@ -66,13 +67,17 @@ class CutsTheMarker(Honest):
 class ForgetsTheDay(Honest):
     """A task for any day, and a fee of about that amount."""
 
-    fails = ("a_task_says_by_when", "a_charge_is_a_draft_and_once")
+    fails = (
+        "a_task_says_by_when",
+        "a_charge_is_a_draft_and_once",
+        "a_booked_charge_is_owed_at_once",
+    )
 
     def add_task(self, **task: Any) -> Outcome:
         return self.inner.add_task(**{**task, "due_on": date(2030, 1, 1)})
 
-    def draft_charge(self, **charge: Any) -> Outcome:
-        return self.inner.draft_charge(**{**charge, "amount": Decimal(41)})
+    def add_charge(self, charge: Charge) -> Outcome:
+        return self.inner.add_charge(replace(charge, amount=Decimal(41)))
 
 
 class CallsItUndone(Honest):
@@ -84,8 +89,8 @@ class CallsItUndone(Honest):
         self.inner.email_item(**mail)
         return Retry(after=timedelta(minutes=1), reason="no answer")
 
-    def draft_charge(self, **charge: Any) -> Outcome:
-        self.inner.draft_charge(**charge)
+    def add_charge(self, charge: Charge) -> Outcome:
+        self.inner.add_charge(charge)
         return Retry(after=timedelta(minutes=1), reason="no answer")
 
 

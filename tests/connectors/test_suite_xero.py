@@ -23,6 +23,7 @@ CONFIG = XeroConfig(
     client_secret=SecretStr(CUSTOM_APP.secret),
     flow=XeroFlow.CUSTOM_CONNECTION,
     do_not_chase_groups=(NO_REMINDERS,),
+    fee_account_code="200",
 )
 
 

@@ -15,6 +15,7 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT4
 
 from connectors.xero.zones import ZONES
+from syncer.model.charge import Charge
 
 from .conftest_xero import Bench
 
@@ -103,14 +104,16 @@ def test_every_request_is_in_the_specification(spec: dict[str, Any]) -> None:
     bench.source.add_task(**where, text="call [m]", due_on=date(2026, 12, 1), key="t")
     bench.source.email_item(item_id=doc.doc_id, key="e")
     bench.source.pay_link(doc.doc_id)
-    bench.source.draft_charge(
-        account_id=doc.contact_id,
-        amount=Decimal("40.00"),
-        currency="NZD",
-        description="fee",
-        on=date(2026, 11, 22),
-        reference="LATEFEE:1",
-        key="f",
+    bench.source.add_charge(
+        Charge(
+            account_id=doc.contact_id,
+            amount=Decimal("40.00"),
+            currency="NZD",
+            description="fee",
+            on=date(2026, 11, 22),
+            reference="LATEFEE:1",
+            key="f",
+        )
     )
     registry = Registry().with_resource("urn:xero", Resource(contents=spec, specification=DRAFT4))
     calls = [call for call in bench.seen if call[1].startswith(ROOT)]

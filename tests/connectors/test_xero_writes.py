@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from connectors.xero.writer import NOTE_LENGTH_MAX, safe_key
+from syncer.model.charge import Charge
 from syncer.model.note import cut_note
 from syncer.model.outcome import AlreadyThere, Delivered, Rejected, Retry, Snooze, Uncertain
 from syncer.sandbox.faults import Fault, FaultKind
@@ -139,14 +140,16 @@ def test_refused_emails_stop_the_mailing() -> None:
 
 def _fee(bench: Bench, reference: str = "LATEFEE:INV-1:2026-11") -> object:
     doc = bench.world.main.open_invoices()[0]
-    return bench.source.draft_charge(
-        account_id=doc.contact_id,
-        amount=Decimal("40.10"),
-        currency="NZD",
-        description="Late payment fee",
-        on=date(2026, 11, 22),
-        reference=reference,
-        key=f"fee-{reference}",
+    return bench.source.add_charge(
+        Charge(
+            account_id=doc.contact_id,
+            amount=Decimal("40.10"),
+            currency="NZD",
+            description="Late payment fee",
+            on=date(2026, 11, 22),
+            reference=reference,
+            key=f"fee-{reference}",
+        )
     )
 
 

@@ -20,6 +20,7 @@ from syncer.flow.pull import pull
 from syncer.http.client import HttpClient
 from syncer.http.faults import Lost, Untrusted
 from syncer.http.transport import Transport
+from syncer.model.charge import Charge
 from syncer.model.effect import EffectState
 from syncer.model.ledger import Stream
 from syncer.model.outcome import AlreadyThere, Delivered, Uncertain
@@ -129,14 +130,16 @@ WRITES: dict[str, Callable[[Any, str, str], Any]] = {
         key="k2",
     ),
     "e-mail": lambda source, account, item: source.email_item(item_id=item, key="k3"),
-    "charge": lambda source, account, item: source.draft_charge(
-        account_id=account,
-        amount=Decimal("4.00"),
-        currency="GBP",
-        description="Late fee",
-        on=datetime(2026, 11, 16, tzinfo=UTC).date(),
-        reference="fee-1",
-        key="k4",
+    "charge": lambda source, account, item: source.add_charge(
+        Charge(
+            account_id=account,
+            amount=Decimal("4.00"),
+            currency="GBP",
+            description="Late fee",
+            on=datetime(2026, 11, 16, tzinfo=UTC).date(),
+            reference="fee-1",
+            key="k4",
+        )
     ),
 }
 

@@ -9,6 +9,7 @@ import pytest
 
 from connectors.odoo.chatter import NOTE_LENGTH_MAX
 from syncer.errors import ContractError, RecordError
+from syncer.model.charge import Charge
 from syncer.model.note import cut_note
 from syncer.model.outcome import AlreadyThere, Delivered, Rejected, Uncertain
 from syncer.sandbox.books import stable_id
@@ -199,7 +200,7 @@ def _fee(made: Mounted, **changes: Any) -> Any:
         "key": "f",
         **changes,
     }
-    return made.source.draft_charge(**fee)
+    return made.source.add_charge(Charge(**fee))
 
 
 @pytest.mark.parametrize(

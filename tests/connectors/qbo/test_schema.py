@@ -12,6 +12,7 @@ import pytest
 from defusedxml import ElementTree  # type: ignore[import-untyped]
 
 from connectors.quickbooks import wire
+from syncer.model.charge import Charge
 
 from .bench import Bench, cursors_of
 
@@ -75,14 +76,16 @@ def test_every_property_we_send_exists(schema: dict[str, Any], tmp_path: Path) -
         account_id=contact, item_ids=[item], text="n [r:0000000000000000]", key="1"
     )
     bench.source.email_item(item_id=item, key="2")
-    bench.source.draft_charge(
-        account_id=contact,
-        amount=Decimal("5.00"),
-        currency=doc.currency,
-        description="fee",
-        on=date(2026, 11, 22),
-        reference="LF-1",
-        key="3",
+    bench.source.add_charge(
+        Charge(
+            account_id=contact,
+            amount=Decimal("5.00"),
+            currency=doc.currency,
+            description="fee",
+            on=date(2026, 11, 22),
+            reference="LF-1",
+            key="3",
+        )
     )
     sent = [(path, json.loads(body)) for path, _, body in bench.writes() if body]
     assert len(sent) == 3

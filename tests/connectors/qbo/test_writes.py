@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from connectors.quickbooks import memo
 from connectors.quickbooks.charges import number_of
 from syncer.errors import RateLimited
+from syncer.model.charge import Charge
 from syncer.model.outcome import (
     AlreadyThere,
     Delivered,
@@ -291,14 +292,16 @@ def test_a_run_of_refusals_stops_the_asking() -> None:
 
 def _charge(bench: Bench, reference: str = "LF-INV-0000001-1") -> Outcome:
     contact = _contact(bench)
-    return bench.source.draft_charge(
-        account_id=bench.company.name_id(contact.contact_id),
-        amount=Decimal("25.50"),
-        currency=contact.currency,
-        description="Late payment fee",
-        on=date(2026, 11, 22),
-        reference=reference,
-        key="fee-1",
+    return bench.source.add_charge(
+        Charge(
+            account_id=bench.company.name_id(contact.contact_id),
+            amount=Decimal("25.50"),
+            currency=contact.currency,
+            description="Late payment fee",
+            on=date(2026, 11, 22),
+            reference=reference,
+            key="fee-1",
+        )
     )
 
 

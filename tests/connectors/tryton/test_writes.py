@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from syncer.errors import AuthError, RecordError, SyncerError
+from syncer.model.charge import Charge
 from syncer.model.outcome import (
     AlreadyThere,
     Delivered,
@@ -264,14 +265,16 @@ def charging(**answers: Any) -> Scripted:
 
 def charge(tryton: Scripted, account: str = "4.1.2") -> Outcome:
     """Raise a late fee."""
-    return Bench(tryton, settings={"fee_account_code": account}).source.draft_charge(
-        account_id="5",
-        amount=Decimal("40.10"),
-        currency="EUR",
-        description="Late payment fee",
-        on=date(2026, 11, 23),
-        reference="FEE-1",
-        key="k",
+    return Bench(tryton, settings={"fee_account_code": account}).source.add_charge(
+        Charge(
+            account_id="5",
+            amount=Decimal("40.10"),
+            currency="EUR",
+            description="Late payment fee",
+            on=date(2026, 11, 23),
+            reference="FEE-1",
+            key="k",
+        )
     )
 
 

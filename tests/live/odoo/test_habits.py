@@ -13,6 +13,7 @@ import pytest
 
 from connectors.odoo.speech import DeniedError, GoneError, RefusedError
 from syncer.errors import AuthError, ContractError, RecordError
+from syncer.model.charge import Charge
 from syncer.model.ledger import ItemKind, Stop
 from syncer.model.outcome import AlreadyThere, Delivered, Rejected
 
@@ -172,17 +173,17 @@ def test_a_mail_that_odoo_cannot_send_is_refused(shop: Shop) -> None:
 def test_a_fee_is_a_draft_in_the_right_currency(shop: Shop) -> None:
     """The draft has the amount to the cent, no tax, its reference, and is found again."""
     shop.desk.currency("USD")
-    fee: dict[str, Any] = {
-        "account_id": str(shop.partner),
-        "amount": Decimal("40.10"),
-        "currency": "USD",
-        "description": "Late payment fee",
-        "on": TODAY,
-        "reference": "LATEFEE:1",
-        "key": "f",
-    }
-    assert isinstance(shop.source.draft_charge(**fee), Delivered)
-    assert isinstance(shop.older.draft_charge(**fee), AlreadyThere)
+    fee = Charge(
+        account_id=str(shop.partner),
+        amount=Decimal("40.10"),
+        currency="USD",
+        description="Late payment fee",
+        on=TODAY,
+        reference="LATEFEE:1",
+        key="f",
+    )
+    assert isinstance(shop.source.add_charge(fee), Delivered)
+    assert isinstance(shop.older.add_charge(fee), AlreadyThere)
     fields = ("state", "amount_total", "currency_id", "amount_tax", "invoice_date")
     (draft,) = shop.desk.read("account.move", [["ref", "=", "LATEFEE:1"]], *fields)
     assert (draft["state"], draft["amount_total"], draft["amount_tax"]) == ("draft", 40.1, 0.0)

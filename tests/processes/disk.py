@@ -15,6 +15,8 @@ SECTOR = 512
 TRACED = "openat,pwrite64,fsync,fdatasync,ftruncate,unlink,close,sendto"
 OPTIONS = ("-e", f"trace={TRACED}", "-xx", "-y", "-s", "70000")
 _CALL = re.compile(r"^\d+ +(\w+)\((.*)\) += (-?\d+|\?)")
+_BEGUN = re.compile(r"^(\d+) +(.*?) *<unfinished \.\.\.>$")
+_RESUMED = re.compile(r"^(\d+) +<\.\.\. \w+ resumed>(.*)$")
 _HEX = re.compile(r"\\x([0-9a-f]{2})")
 _FILE = re.compile(r"^(\d+)<([^>]*)>")
 _TEXT = re.compile(r'"((?:\\x[0-9a-f]{2})*)"')
@@ -32,7 +34,13 @@ class Op:
 
 def operations(trace: Path) -> Iterator[Op]:
     """What a traced process did, in order. Calls that failed did nothing."""
+    begun: dict[str, str] = {}  # by thread: a call that another thread's came into
     for line in trace.read_text(encoding="latin-1").splitlines():
+        if half := _BEGUN.match(line):
+            begun[half[1]] = half[2]
+            continue
+        if rest := _RESUMED.match(line):
+            line = f"{rest[1]} {begun.pop(rest[1])}{rest[2]}"
         found = _CALL.match(line)
         if found and not found[3].startswith("-"):
             yield from _operation(found[1], found[2])

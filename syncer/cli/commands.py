@@ -28,6 +28,7 @@ VERBS = (
     "state",
     "unlock",
     "version",
+    "why-not",
 )
 NEED_NO_FILE = frozenset({"init", "schema", "version"})
 _COMMAND = re.compile(rf"(?<![\w./-])syncer (?P<verb>{'|'.join(VERBS)})\b(?P<rest>[^`'\n]*)")

@@ -22,6 +22,7 @@ from syncer.cli import (
     state,
     status,
     unlock,
+    why_not,
     work,
 )
 from syncer.cli.flags import Said, shared_root
@@ -32,6 +33,7 @@ GROUPS = (
     doctor,
     work,
     answers,
+    why_not,
     holds,
     outbox,
     policy,

@@ -77,6 +77,9 @@ class Account(Record, kw_only=True, frozen=True, omit_defaults=True):
     merged_into: str = ""  # account_id of the surviving account
     do_not_chase: bool = False  # a flag of the ledger itself
     tax_number: str = ""
+    credit_limit: Decimal | None = None  # most that may be open; None = the ledger has none
+    limit_currency: str = ""  # of credit_limit; "" = the ledger's base currency
+    direct_debit: bool = False  # the ledger says that a mandate to collect is active
 
 
 class EarlyPayment(Record, kw_only=True, frozen=True):
@@ -110,6 +113,7 @@ class OpenItem(Record, kw_only=True, frozen=True, omit_defaults=True):
     reference: str = ""
     expected_on: date | None = None  # a promise date entered in the ledger
     sent: bool | None = None  # marked as sent to the customer; None = the ledger does not say
+    sent_on: date | None = None  # the last day on which the ledger mailed it; None = not said
     rate_to_base: Decimal | None = None  # base currency units per unit of this currency
     stop: Stop | None = None  # holds this item alone; the rest of the account goes on
     early_payment: EarlyPayment | None = None  # invoices only

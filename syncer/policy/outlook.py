@@ -22,6 +22,7 @@ EARLIEST, LATEST = -60, 180  # days from due that are told apart; beyond them co
 LEANING = Decimal(2)  # invoices of the ledger's own history that each customer starts with
 _ONE = Decimal(1)
 _LONG_AGO = 3650
+_WEIGHT_STEP = Decimal("0.000000001")
 
 
 class Observed(Record, kw_only=True, frozen=True):
@@ -76,20 +77,19 @@ class Outlook(Record, kw_only=True, frozen=True):
 def counts(observed: Iterable[Observed], today: date) -> Counts:
     """The history as seen at the start of ``today``: what was paid today is not known yet."""
     size = LATEST - EARLIEST + 1
-    opened, paid = [ZERO] * size, [ZERO] * size
+    unpaid, paid = [ZERO] * size, [ZERO] * size
     depth = 0
     for one in observed:
-        settled = one.paid_on is not None and one.paid_on < today
-        end = one.paid_on if settled and one.paid_on is not None else today
-        weight = _weight((today - end).days if settled else 0)
-        last = _place(one.due_on, end)
-        for place in range(last + 1):
-            opened[place] += weight
-        if settled:
-            paid[last] += weight
+        if one.paid_on is not None and one.paid_on < today:
+            paid[_place(one.due_on, one.paid_on)] += _weight((today - one.paid_on).days)
             depth += 1
         else:
-            opened[last] -= weight  # today is not over: the invoice may still be paid on it
+            unpaid[_place(one.due_on, today)] += _ONE
+    opened = [ZERO] * size
+    later = ZERO  # what was open on a day: paid on it, or still open on the day after
+    for place in range(size - 1, -1, -1):
+        opened[place] = later + paid[place]
+        later = opened[place] + unpaid[place]  # today is not over: it may still be paid on it
     return Counts(open=tuple(opened), paid=tuple(paid), depth=depth)
 
 
@@ -150,6 +150,9 @@ def _grade(serious: Decimal) -> Grade:
 
 @cache
 def _weight(age_days: int) -> Decimal:
-    """One half after each half-life; old entries are cut where they weigh nothing any more."""
+    """One half after each half-life; old entries are cut where they weigh nothing any more.
+
+    Rounded, so that sums are exact: else their last digits would depend on the order.
+    """
     age = min(max(age_days, 0), _LONG_AGO)
-    return Decimal("0.5") ** (Decimal(age) / HALF_LIFE_DAYS)
+    return (Decimal("0.5") ** (Decimal(age) / HALF_LIFE_DAYS)).quantize(_WEIGHT_STEP)

@@ -1,0 +1,1 @@
+"""Many ledgers, many runs, few calls: what a large installation lives through."""

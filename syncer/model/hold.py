@@ -4,6 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from syncer.model.agreement import Terms
 from syncer.model.ledger import Record
 
 
@@ -25,7 +26,7 @@ class HoldSource(StrEnum):
     LEDGER = "ledger"
 
 
-class Hold(Record, kw_only=True, frozen=True):
+class Hold(Record, gc=True, kw_only=True, frozen=True):
     """One hold on an account, or on one of its items.
 
     Active from ``starts_on`` to ``ends_on``, both included; contact may resume the day
@@ -44,3 +45,4 @@ class Hold(Record, kw_only=True, frozen=True):
     author: str = ""
     source: HoldSource = HoldSource.CLI
     created_at: datetime | None = None
+    terms: Terms | None = None

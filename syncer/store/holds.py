@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from syncer.errors import StateError
+from syncer.model.agreement import Terms
 from syncer.model.hold import Hold, HoldSource
 from syncer.store.journal import Journals
 from syncer.store.ledgers import LedgerRef
@@ -56,15 +57,14 @@ def end(
     at: datetime,
 ) -> Hold:
     """Make ``on`` the hold's last day. Raises StateError when there is no such hold."""
-    row = connection.execute(
-        update(hold)
-        .where(*_own(ref, hold_id))
-        .values(ends_on=on)
-        .returning(*(hold.c[name] for name in _FIELDS))
-    ).one_or_none()
+    query = select(*(hold.c[name] for name in _FIELDS)).where(*_own(ref, hold_id))
+    row = connection.execute(query).one_or_none()
     if row is None:
         raise StateError(f"ledger {ref.name} has no hold {hold_id}; `syncer hold list` shows them")
-    ended = _hold(row)
+    known = _hold(row)
+    terms = msgspec.structs.replace(known.terms or Terms(), ended=True)
+    ended = msgspec.structs.replace(known, ends_on=on, terms=terms)
+    connection.execute(update(hold).where(*_own(ref, hold_id)).values(ends_on=on, terms=terms))
     _note(journals, "hold_ended", ended, at, author=author)
     return ended
 
@@ -76,20 +76,34 @@ def sync_config(
     wanted: Sequence[Hold],
     at: datetime,
 ) -> None:
-    """Make the holds that come from the configuration exactly these."""
+    """Make the holds that come from the configuration exactly these.
+
+    What was open when one was first seen is remembered, whatever else of it is edited.
+    """
     known = {h.hold_id: h for h in listed(connection, ref) if h.source is HoldSource.CONFIG}
     asked = {
         h.hold_id: msgspec.structs.replace(h, source=HoldSource.CONFIG, created_at=None)
         for h in wanted
     }
     for hold_id, old in known.items():
-        if asked.get(hold_id) == msgspec.structs.replace(old, created_at=None):
+        new = asked.get(hold_id)
+        if new is not None and _as_written(new) == _as_written(old):
             del asked[hold_id]
             continue
         connection.execute(delete(hold).where(*_own(ref, hold_id)))
         _note(journals, "hold_removed", old, at)
+        if new is not None and old.terms is not None and old.terms.covers:
+            terms = msgspec.structs.replace(new.terms or Terms(), covers=old.terms.covers)
+            asked[hold_id] = msgspec.structs.replace(new, terms=terms)
     for new in asked.values():
         add(connection, journals, ref, new, at)
+
+
+def _as_written(known: Hold) -> Hold:
+    """The hold as the file says it, without what the ledger said when it was first seen."""
+    terms = known.terms and msgspec.structs.replace(known.terms, covers=())
+    terms = None if terms == Terms() else terms
+    return msgspec.structs.replace(known, created_at=None, terms=terms)
 
 
 def _own(ref: LedgerRef, hold_id: str) -> tuple[Any, Any]:

@@ -18,6 +18,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from syncer.model.agreement import Terms
 from syncer.model.effect import EffectKind, EffectState
 from syncer.model.hold import HoldKind, HoldSource
 from syncer.model.ledger import Stream
@@ -28,7 +29,7 @@ from syncer.store.doubts import doubt as doubt
 from syncer.store.doubts import looked as looked
 from syncer.store.types import Amount, Day, Instant, OneOf, Packed, WideInt, Word
 
-REVISIONS = ("0001", "0002", "0003", "0004")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005")
 """Every migration in order; the last is what this program needs."""
 
 ledger = Table(
@@ -174,6 +175,7 @@ hold = Table(
     Column("author", Text, nullable=False),
     Column("source", OneOf(HoldSource), nullable=False),
     Column("created_at", Instant),
+    Column("terms", Packed(Terms)),
     PrimaryKeyConstraint("ledger_no", "hold_id"),
     one_of("kind", HoldKind),
     one_of("source", HoldSource),

@@ -3,7 +3,10 @@
 from datetime import timedelta
 from decimal import Decimal
 
+from msgspec.structs import replace
+
 from syncer.errors import ContractError, InvariantError
+from syncer.model.agreement import Covered, Instalment, Terms
 from syncer.model.hold import Hold, HoldKind, HoldSource
 from syncer.model.ledger import (
     Account,
@@ -238,5 +241,32 @@ class FactsSuite:
         store.sync_config_holds(LEDGER, (), NOW)
         ended = store.end_hold(LEDGER, "h1", on=TODAY, author="anna", at=NOW)
         same([h.hold_id for h in store.holds(LEDGER, account_id="A", on=TODAY)], ["h1"])
-        same(ended.ends_on, TODAY)
+        same((ended.ends_on, ended.terms), (TODAY, Terms(ended=True)))
+        same(store.holds(LEDGER, account_id="A")[0], ended)
         same(store.holds(LEDGER, on=TODAY + timedelta(days=1)), [])
+
+    def test_a_configured_agreement_remembers_what_was_open(self, store: Store) -> None:
+        """The file is read again every run; what it was when first seen stays, edited or not."""
+        then, later = (
+            Terms(
+                covers=(Covered(item_id="I1", open=Decimal(amount)),),
+                instalments=(Instalment(due_on=TODAY, amount=Decimal("50.00")),),
+                owner="anna",
+            )
+            for amount in ("50.00", "20.00")
+        )
+        plan = Hold(
+            hold_id="c2",
+            kind=HoldKind.PLAN,
+            account_id="A",
+            starts_on=TODAY,
+            reason="agreed",
+            source=HoldSource.CONFIG,
+            terms=then,
+        )
+        store.sync_config_holds(LEDGER, (plan,), NOW)
+        store.sync_config_holds(LEDGER, (replace(plan, terms=later),), NOW)
+        same(store.holds(LEDGER)[0].terms, then)
+        edited = replace(later, owner="bert")
+        store.sync_config_holds(LEDGER, (replace(plan, terms=edited),), NOW)
+        same(store.holds(LEDGER)[0].terms, replace(then, owner="bert"))

@@ -131,6 +131,35 @@ def test_an_older_sqlite_file_is_copied_before_its_upgrade(sqlite_url):
     assert found == "0000"
 
 
+def test_holds_that_a_person_ended_are_marked_so(url):
+    """Only the journal knew: without it, a promise ended early would read like a broken one."""
+    engine = open_engine(parse_url(url))
+    upgrade(engine, "0004")
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO ledger (ledger_no, name) VALUES (1, 'north')"))
+        for name in ("h1", "h2"):
+            connection.execute(
+                text(
+                    "INSERT INTO hold (ledger_no, hold_id, kind, account_id, item_id, currency, "
+                    "starts_on, ends_on, reason, author, source) VALUES (1, :name, 'promise', 'A', "
+                    "'', '', '2026-01-01', '2026-01-05', 'said so', 'anna', 'cli')"
+                ),
+                {"name": name},
+            )
+        connection.execute(
+            text(
+                "INSERT INTO event (ledger_no, entry_no, at, what, key, body, hash) VALUES "
+                "(1, 1, '2026-01-06', 'hold_ended', '', :body, 'x')"
+            ),
+            {"body": '{"author":"anna","hold":{"hold_id":"h2"}}'},
+        )
+    upgrade(engine, tables.REVISIONS[-1])
+    with engine.connect() as connection:
+        found = connection.execute(text("SELECT hold_id, terms FROM hold ORDER BY hold_id")).all()
+    engine.dispose()
+    assert [tuple(row) for row in found] == [("h1", None), ("h2", '{"ended":true}')]
+
+
 def test_several_may_find_a_new_database_at_once(url):
     """Whoever opens an empty database together makes one schema, and all can use it."""
     if url.startswith("sqlite"):

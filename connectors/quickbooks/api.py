@@ -235,7 +235,8 @@ class QuickBooksApi:
         return RateLimited(
             "QuickBooks still answers that its limit is reached after waits of a minute: "
             "probably the month's allowance of the application is used up (Intuit App Partner "
-            "Program). Nothing is asked for an hour; look at the application's usage page",
+            "Program). This run asks no more, the next one tries again; look at the application's "
+            "usage page",
             until=max(limited.until, self._clock() + _PARKED_FOR),
             scope=MONTH,
         )

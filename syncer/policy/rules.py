@@ -11,6 +11,7 @@ from enum import StrEnum
 import msgspec
 
 from syncer.model.ledger import Record
+from syncer.policy.charges.rules import NO_CHARGES, ChargeRules
 
 
 class Tone(StrEnum):
@@ -146,6 +147,7 @@ class Policy(Record, kw_only=True, frozen=True, gc=True, cache_hash=True):
     catch_up: CatchUp = CatchUp.IN_ORDER
     personal: Personal = Personal()
     freshness: Freshness = Freshness()
+    charges: ChargeRules = NO_CHARGES
     only_sent: bool = False  # contact only about invoices marked as sent in the ledger
     version: str = ""
 

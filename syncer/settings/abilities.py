@@ -27,6 +27,8 @@ _BY_VALUE: Mapping[tuple[str, Any], tuple[Capability, str]] = {
     ("channel", "ledger_email"): (Capability.LEDGER_EMAIL, "lets the ledger send mail"),
     ("channel", "task"): (Capability.TASK, "creates a task for a person"),
     ("attach_invoices", True): (Capability.INVOICE_PDF, "fetches invoices as PDF"),
+    ("booking", "draft"): (Capability.DRAFT_CHARGE, "raises charges as drafts"),
+    ("booking", "book"): (Capability.BOOK_CHARGE, "books charges"),
     ("only_sent", True): (Capability.SENT_FLAG, "needs the ledger's mark for sent invoices"),
 }
 _OF_LEDGER: Mapping[tuple[str, Any], tuple[Capability, str]] = {

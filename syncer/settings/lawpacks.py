@@ -49,6 +49,11 @@ def read_pack(path: Path) -> Pack:
     return _read(data, str(path))
 
 
+def packs_with(paths: Sequence[Path]) -> tuple[Pack, ...]:
+    """The packs that ship, with the files at ``paths`` laid over them. Raises as ``read_pack``."""
+    return with_own(shipped_packs(), [read_pack(path) for path in paths])
+
+
 def with_own(shipped: Sequence[Pack], own: Sequence[Pack]) -> tuple[Pack, ...]:
     """``shipped`` with the rows of ``own`` laid over them, by pack name and row id."""
     packs = {pack.name: pack for pack in shipped}

@@ -17,6 +17,7 @@ from syncer.settings.checks import check
 from syncer.settings.connectors import Context, read_settings
 from syncer.settings.environment import lay_over
 from syncer.settings.files import read_all
+from syncer.settings.law_checks import check_law
 from syncer.settings.problems import Problems
 from syncer.settings.ready import expand
 from syncer.settings.references import References
@@ -46,6 +47,8 @@ def load_settings(
     problems.root = root = expand(root, problems)
     settings = _validate(root, specs, problems, {"base": base})
     check(root, specs, problems)
+    if settings is not None:
+        check_law(settings, problems)
     problems.raise_if_any()
     if settings is None:
         raise InvariantError("the settings were refused without a reason")

@@ -12,9 +12,8 @@ from syncer.settings.tree import plain
 
 def named_policy(settings: Settings, name: str) -> Policy:
     """The policy called ``name``. Raises ConfigError when there is none."""
-    written = settings.policies.get(name)
-    if written is not None:
-        return to_policy(name, written)
+    if name in settings.policies:
+        return settings.policy(name)
     if name in READY:
         return to_policy(name, PolicySettings.model_validate(plain(ready_policy(name))))
     known = sorted({*settings.policies, *READY})

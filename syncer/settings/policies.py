@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, WithJsonSchema, model_validator
 
 from syncer.policy.rules import CatchUp
 from syncer.settings.books import FreshnessSettings
+from syncer.settings.charges import ChargesSettings, LawPack
 from syncer.settings.fields import (
     Amount,
     Count,
@@ -106,6 +107,10 @@ class PolicySettings(Section):
     )
     personal: PersonalSettings = group(dict, "Treatment by history and size.")
     freshness: FreshnessSettings = group(dict, "Age of the books.")
+    law: LawPack | None = key(
+        None, "The law pack whose rates and limits hold; empty = none.", example="uk"
+    )
+    charges: ChargesSettings = group(dict, "What lateness costs the customer.")
     only_sent: bool = key(False, "Only invoices marked as sent in the ledger.", example="true")
 
     @model_validator(mode="after")

@@ -11,11 +11,15 @@ from pydantic import BeforeValidator, PrivateAttr
 
 from syncer.errors import ConfigError
 from syncer.model.hold import Hold
+from syncer.policy.law.lawbook import LawBook
+from syncer.policy.law.rows import Pack
 from syncer.policy.rules import Policy
 from syncer.policy.volume import AlarmLimits
 from syncer.ports import Letterhead
+from syncer.settings.charges import LawSettings
 from syncer.settings.debtors import Debtors
 from syncer.settings.fields import Name, wrong
+from syncer.settings.lawpacks import packs_with
 from syncer.settings.ledgers import LedgerSettings
 from syncer.settings.mail import Mail
 from syncer.settings.operation import Log, Reports, Run, Secrets, Sentry, State
@@ -52,12 +56,14 @@ class Settings(Section):
     health: HealthSettings = group(dict, "A service that waits for a sign of life.")
     mail: Mail = key(..., "Who writes to customers, and how messages leave.")
     policies: dict[Name, PolicySettings] = group(dict, "How customers are followed up, by name.")
+    law: LawSettings = group(dict, "Law packs of your own, and rows that were checked.")
     ledgers: tuple[LedgerSettings, ...] = key(..., "The organisations to work on.")
     debtors: Debtors = group(dict, "Customers of several ledgers that are one debtor.")
 
     _base: Path = PrivateAttr(default=Path())
     _tree: Node = PrivateAttr(default=Node({}, Mark("")))
     _digest: str = PrivateAttr(default="")
+    _packs: tuple[Pack, ...] | None = PrivateAttr(default=None)
 
     @property
     def base(self) -> Path:
@@ -85,7 +91,25 @@ class Settings(Section):
     def policy_for(self, ledger: LedgerSettings | str) -> Policy:
         """The policy of a ledger, as the policy layer reads it."""
         entry = self.ledger(ledger) if isinstance(ledger, str) else ledger
-        return to_policy(entry.policy, self.policies[entry.policy])
+        return self.policy(entry.policy)
+
+    def policy(self, name: str) -> Policy:
+        """A policy of the configuration, with the limits of its law pack."""
+        written = self.policies[name]
+        return to_policy(name, written, self.packs if written.law else ())
+
+    @property
+    def packs(self) -> tuple[Pack, ...]:
+        """The law packs that ship, with those of the user's own laid over them; read once."""
+        if self._packs is None:
+            self._packs = packs_with(self.law.packs)
+        return self._packs
+
+    @property
+    def law_book(self) -> LawBook:
+        """The packs with what was checked by hand."""
+        used = any(policy.law for policy in self.policies.values())
+        return LawBook(self.packs if used else (), self.law.checks())
 
     def letterhead_for(self, ledger: LedgerSettings | str) -> Letterhead:
         """Who writes for a ledger: its own mail keys over the common ones."""

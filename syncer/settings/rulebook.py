@@ -1,11 +1,14 @@
 """From policies and holds as people write them to the records that the policy decides with."""
 
+from collections.abc import Sequence
 from datetime import date
 from hashlib import sha256
 
 import msgspec
 
 from syncer.model.hold import Hold, HoldKind, HoldSource
+from syncer.policy.law.caps import legal_caps, with_caps
+from syncer.policy.law.rows import Pack
 from syncer.policy.rules import (
     Cap,
     Condition,
@@ -18,6 +21,7 @@ from syncer.policy.rules import (
     Step,
     policy_version,
 )
+from syncer.settings.charges import to_charges
 from syncer.settings.ladders import LadderSettings, StepSettings
 from syncer.settings.ledgers import Exclusion, HoldSettings, LedgerSettings
 from syncer.settings.policies import PersonalSettings, PolicySettings
@@ -28,21 +32,26 @@ HOLD_ID_LENGTH = 12
 ALREADY = date(2000, 1, 1)  # a hold without a first day began before anything we could read
 
 
-def to_policy(name: str, written: PolicySettings) -> Policy:
-    """The policy with a version that changes exactly when its content does."""
+def to_policy(name: str, written: PolicySettings, packs: Sequence[Pack] = ()) -> Policy:
+    """The policy with a version that changes exactly when its content does.
+
+    ``packs`` have the limits to contact of the law that the policy names: caps beside its own.
+    """
+    law = written.law or ""
     policy = Policy(
         name=name,
         ladders=tuple(_ladder(key, ladder) for key, ladder in sorted(written.ladders.items())),
         default_ladder=written.ladder_used,
         segments=tuple(_segment(segment, written.ladder_used) for segment in written.segments),
         minimum=written.minimum_pairs,
-        restraint=_restraint(written.restraint),
+        restraint=with_caps(_restraint(written.restraint), legal_caps(packs, law)),
         catch_up=written.catch_up,
         personal=_personal(written.personal),
         freshness=Freshness(
             books_max_age=written.freshness.books_max_age,
             when_stale=written.freshness.when_stale,
         ),
+        charges=to_charges(written.charges, law),
         only_sent=written.only_sent,
     )
     return msgspec.structs.replace(policy, version=policy_version(policy))

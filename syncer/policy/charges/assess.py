@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
+from syncer.model.charge import ChargeKind, ChargeLine
 from syncer.model.ledger import Record
 from syncer.model.money import ZERO, money_text, total
 from syncer.policy.charges.fees import (
@@ -24,8 +25,6 @@ from syncer.policy.charges.interest import Interest, RateOn, fixed, interest, wo
 from syncer.policy.charges.rules import (
     Assessment,
     Basis,
-    ChargeKind,
-    ChargeLine,
     ChargeRules,
     Debt,
     Earlier,

@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from syncer.model.charge import ChargeKind, ChargeLine
 from syncer.model.ledger import Record
 from syncer.policy.charges.fees import FeePer
 from syncer.policy.charges.interest import STANDARD, Paid, Terms
@@ -30,15 +31,6 @@ class WhenPaid(StrEnum):
 
     WAIVE = "waive_on_principal"
     KEEP = "keep"
-
-
-class ChargeKind(StrEnum):
-    """What is charged."""
-
-    INTEREST = "interest"
-    COMPENSATION = "compensation"
-    COLLECTION_COSTS = "collection_costs"
-    FEE = "fee"
 
 
 class InterestRule(Record, kw_only=True, frozen=True):
@@ -99,20 +91,6 @@ class Earlier(Record, kw_only=True, frozen=True):
     step: str
     on: date
     amount: Decimal
-    until: date | None = None
-
-
-class ChargeLine(Record, kw_only=True, frozen=True, gc=True):
-    """One charge with its working: every figure of it can be worked out again by hand."""
-
-    kind: ChargeKind
-    item_id: str
-    number: str
-    amount: Decimal
-    currency: str
-    rows: tuple[str, ...]  # ids of the law rows, or "contract"
-    working: tuple[str, ...]
-    since: date | None = None  # interest: first and last day
     until: date | None = None
 
 

@@ -57,4 +57,5 @@ class Terms(Record, gc=True, kw_only=True, frozen=True, omit_defaults=True):
     cause: str = ""  # DisputeCause of a dispute, UnpaidCause of what a customer said
     owner: str = ""  # who sees to it
     said_by: str = ""  # who said it at the customer
+    handed_to: str = ""  # exclusion only: who has the debt now, an agency or a lawyer
     ended: bool = False  # a person ended it early: neither kept nor broken, nothing is overdue

@@ -49,6 +49,7 @@ class Code(StrEnum):
     RIDES_STATEMENT = "rides_statement"  # small overdue of a big healthy account
     USUAL_LATENESS = "usual_lateness"  # within this customer's own habit
     MISSED_SKIPPED = "missed_skipped"
+    HAND_OVER_NOT_YET = "hand_over_not_yet"  # the debt does not qualify for it so far
     # held
     DISPUTE = "dispute"
     PROMISE = "promise"
@@ -57,6 +58,9 @@ class Code(StrEnum):
     EXCLUDED = "excluded"
     EXPECTED_DATE = "expected_date"
     DO_NOT_CHASE = "do_not_chase"
+    DIRECT_DEBIT = "direct_debit"  # its money is collected
+    OLD_DEBT = "old_debt"  # overdue before the ledger was switched on
+    HANDED_OVER = "handed_over"  # to an agency or a lawyer: nobody else writes any more
     ARCHIVED = "archived"
     MERGED = "merged"
     NO_ADDRESS = "no_address"
@@ -199,5 +203,6 @@ class LedgerContext(Record, frozen=True, gc=True, kw_only=True, cache_hash=True)
     organisation: Organisation
     today: date  # in the organisation's time zone
     last_run_on: date | None = None  # last completed run before this one
+    live_since: date | None = None  # first completed live run; None = there was none
     gaps: tuple[tuple[date, date], ...] = ()  # earlier (run day, next run day), days between missed
     turnover: tuple[tuple[str, Decimal], ...] = ()  # per currency, settled in the last 365 days

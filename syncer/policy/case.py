@@ -12,6 +12,7 @@ from syncer.policy.behaviour import Behaviour, behaviour
 from syncer.policy.compiled import ReadyLadder, ReadyPolicy
 from syncer.policy.holding import changes_after
 from syncer.policy.position import Book, due
+from syncer.policy.relationship import Relationship, ages_on, relationship
 from syncer.policy.rules import Segment
 from syncer.policy.segment import first_match
 
@@ -32,6 +33,8 @@ class Case(msgspec.Struct, kw_only=True):
     segment: Segment | None
     ladder: ReadyLadder
     base: str  # the ledger's base currency
+    known: Relationship | None = None  # only where a segment asks for it
+    set_aside_until: tuple[date, ...] = ()  # when old debts of before the switch-on come back
 
 
 class Verdict(msgspec.Struct, kw_only=True):
@@ -47,6 +50,7 @@ class Verdict(msgspec.Struct, kw_only=True):
     step: str = ""
     episode: str = ""
     large_first: bool = False
+    time: int = 1  # how often the step is taken with this contact: a step may repeat
     next_look_on: date | None = None
 
 
@@ -63,15 +67,23 @@ def build_case(
             today=context.today,
             habit_min=policy.personal.habit_min_settled,
         )
-    segment = None
+    known, segment = None, None
+    if rules.needs_relationship:
+        known = relationship(
+            snapshot.items, snapshot.settled, habit_min=policy.personal.habit_min_settled
+        )
     if policy.segments:
         segment = first_match(
             policy.segments,
             account=snapshot.account,
             currency=book.currency,
             asked=book.asked,
+            net=book.open_total - book.held_total - book.credit_total,
             history=history,
             turnover=dict(context.turnover),
+            known=known,
+            today=context.today,
+            direct_debit=policy.direct_debit,
         )
     named = segment is not None and not segment.exclude
     return Case(
@@ -84,6 +96,7 @@ def build_case(
         segment=segment,
         ladder=rules.ladder(segment.ladder if segment and named else policy.default_ladder),
         base=context.organisation.currency,
+        known=known,
     )
 
 
@@ -99,7 +112,9 @@ def next_change(case: Case, days: Iterable[date] = ()) -> date | None:
     dates and heads-up days of the position are added. None = only new facts can.
     """
     today = case.context.today
-    changes = list(days)
+    changes = [*days, *case.set_aside_until]
+    if case.known is not None:
+        changes += ages_on(case.known, [one.when for one in case.rules.policy.segments])
     changes += changes_after(case.snapshot.holds, case.book.invoices, today)
     before = [step.before_due or 0 for step in case.ladder.steps[: case.ladder.heads_up]]
     for item in coming_due(case.book):

@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from syncer.errors import ConfigError
+from syncer.policy.relationship import asks_for_it
 from syncer.policy.rules import Ladder, Policy, Step, policy_version
 
 ANY_CURRENCY = "*"
@@ -25,6 +26,7 @@ class ReadyLadder:
     steps: tuple[Step, ...]
     heads_up: int  # how many steps at the start come before the due date
     index: dict[str, int]
+    repeat: int | None  # days after which the last step is taken again
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class ReadyPolicy:
     ladders: dict[str, ReadyLadder]
     minimum: dict[str, Decimal]
     needs_history: bool  # some rule looks at settled invoices
+    needs_relationship: bool  # some segment looks at all invoices that are known
 
     def ladder(self, name: str) -> ReadyLadder:
         """The ladder called ``name``. Raises ConfigError when there is none."""
@@ -58,6 +61,7 @@ def ready(policy: Policy) -> ReadyPolicy:
         ladders={ladder.name: _ready_ladder(ladder) for ladder in policy.ladders},
         minimum=dict(policy.minimum),
         needs_history=_needs_history(policy),
+        needs_relationship=any(asks_for_it(segment.when) for segment in policy.segments),
     )
 
 
@@ -68,7 +72,10 @@ def _ready_ladder(ladder: Ladder) -> ReadyLadder:
             break
         heads_up += 1
     index = {step.name: number for number, step in enumerate(ladder.steps)}
-    return ReadyLadder(ladder=ladder, steps=ladder.steps, heads_up=heads_up, index=index)
+    repeat = ladder.steps[-1].repeat if len(ladder.steps) > heads_up else None
+    return ReadyLadder(
+        ladder=ladder, steps=ladder.steps, heads_up=heads_up, index=index, repeat=repeat
+    )
 
 
 def _needs_history(policy: Policy) -> bool:
@@ -78,5 +85,6 @@ def _needs_history(policy: Policy) -> bool:
     return any(
         segment.when.turnover_share_at_least is not None
         or segment.when.usual_days_late_at_least is not None
+        or segment.when.usual_days_late_below is not None
         for segment in policy.segments
     )

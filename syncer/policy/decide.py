@@ -18,12 +18,13 @@ from syncer.model.decision import (
 from syncer.model.ledger import OpenItem
 from syncer.model.money import ZERO
 from syncer.policy.calendar import first_open_day
-from syncer.policy.case import Case, Verdict, build_case
+from syncer.policy.case import Case, Verdict
 from syncer.policy.compiled import ReadyPolicy, ready
 from syncer.policy.digest import ground_digest, inputs_digest
+from syncer.policy.gather import gather
 from syncer.policy.judge import judge
-from syncer.policy.ladder import contact_key
-from syncer.policy.position import Book, books, days_late, position, statement, to_base
+from syncer.policy.ladder import contact_key, step_at
+from syncer.policy.position import Book, days_late, position, statement, to_base
 from syncer.policy.restraint import gap_days
 from syncer.policy.rules import Policy
 from syncer.policy.treatment import priority
@@ -49,17 +50,11 @@ def decide(
     Raises ConfigError for a policy that ``check.problems`` would have refused.
     """
     rules = ready(policy)
-    cases = _cases(snapshot, rules, context)
+    cases = gather(snapshot, rules, context)
     judged = [(case, judge(case)) for case in cases]
     _one_contact(judged)
     digest = _digest(snapshot, cases, rules, context)
     return tuple([_decision(case, verdict, digest) for case, verdict in judged])
-
-
-def _cases(snapshot: AccountSnapshot, rules: ReadyPolicy, context: LedgerContext) -> list[Case]:
-    only_sent = rules.policy.only_sent
-    ledgers = books(snapshot.items, snapshot.holds, today=context.today, only_sent=only_sent)
-    return [build_case(snapshot, rules, context, book) for book in ledgers]
 
 
 def _digest(
@@ -112,7 +107,7 @@ def _decision(case: Case, verdict: Verdict, digest: str) -> Decision:
             account_id=snapshot.account.account_id,
             currency=book.currency,
             episode=verdict.episode,
-            step=verdict.step,
+            step=step_at(verdict.step, verdict.time),
         )
         rank = priority(
             book,

@@ -64,6 +64,8 @@ def _context(context: LedgerContext, version: str) -> bytes:
     del fields["last_run_on"]  # decided on only through the stretches without a run
     fields["gaps"] = sorted(missed_stretches(context))
     del fields["turnover"]
+    if context.live_since is None:
+        del fields["live_since"]
     said = _encode((__version__, version, sorted(fields.items())))
     return hashlib.sha256(said).digest()
 
@@ -78,6 +80,7 @@ def _account(account: Account) -> tuple[Any, ...]:
         account.archived,
         account.merged_into,
         account.do_not_chase,
+        *([True] if account.direct_debit else []),
     )
 
 

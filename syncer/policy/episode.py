@@ -14,12 +14,17 @@ from syncer.model.ledger import Record
 from syncer.policy.compiled import ReadyLadder
 
 
-class Stage(Record, frozen=True, kw_only=True):
+class Stage(Record, frozen=True, kw_only=True, gc=True):
     """The living episode; ``reached`` is the index of its highest step taken, -1 = none."""
 
     episode: str = ""
     reached: int = -1
     last_on: date | None = None  # latest step taken, or heads-up given, for these items
+    contacts: tuple[Contact, ...] = ()  # its steps, in no order
+
+    def times(self, step: str) -> int:
+        """How often the step called so was taken in it."""
+        return sum(1 for contact in self.contacts if contact.step == step)
 
 
 _NONE_YET = Stage()
@@ -65,6 +70,7 @@ def _summary(episode: str, steps: Sequence[Contact], ladder: ReadyLadder) -> Sta
         episode=episode,
         reached=max(step_of(contact, ladder) for contact in steps),
         last_on=max(contact.on for contact in steps),
+        contacts=tuple(steps),
     )
 
 

@@ -14,10 +14,11 @@ from syncer.model.decision import AccountSnapshot, Action, Decision, LedgerConte
 from syncer.model.ledger import EarlyPayment, OpenItem, Record
 from syncer.model.money import money_text
 from syncer.policy.calendar import closed
-from syncer.policy.case import Case, Verdict, build_case
+from syncer.policy.case import Case, Verdict
 from syncer.policy.compiled import ANY_CURRENCY, ready
 from syncer.policy.episode import in_flight, stage
 from syncer.policy.freshness import books_allowed, books_seen, books_too_old
+from syncer.policy.gather import gather
 from syncer.policy.judge import (
     judge,
     no_address,
@@ -26,7 +27,8 @@ from syncer.policy.judge import (
     standing_reason,
     timing_of,
 )
-from syncer.policy.position import books, days_late, offered, to_base
+from syncer.policy.mandate import pays_by_debit
+from syncer.policy.position import days_late, offered, to_base
 from syncer.policy.restraint import Made, all_contacts, cap_until, gap_until, others_among
 from syncer.policy.rules import Policy, Step
 from syncer.policy.sentences import english
@@ -59,10 +61,8 @@ def explain(
 
     Call it with what ``decide`` was given. A currency with nothing open gives one finding.
     """
-    ledgers = books(snapshot.items, snapshot.holds, today=context.today, only_sent=policy.only_sent)
-    for book in ledgers:
-        if book.currency == decision.currency:
-            case = build_case(snapshot, ready(policy), context, book)
+    for case in gather(snapshot, ready(policy), context):
+        if case.book.currency == decision.currency:
             verdict = judge(case)
             return [
                 *_facts(case),
@@ -89,7 +89,7 @@ def _facts(case: Case) -> list[Finding]:
         _said(
             "account state",
             _marks(case),
-            "not archived, merged, marked do-not-chase or excluded",
+            "not archived, merged, marked do-not-chase, on direct debit or excluded",
             standing_reason(case),
         ),
         Finding(
@@ -110,6 +110,7 @@ def _marks(case: Case) -> str:
             ("archived", account.archived),
             ("merged", bool(account.merged_into)),
             ("do-not-chase", account.do_not_chase),
+            ("direct debit", pays_by_debit(account, case.rules.policy.direct_debit)),
             ("in an excluded segment", case.segment is not None and case.segment.exclude),
         )
         if holds

@@ -13,7 +13,7 @@ import msgspec
 
 from syncer.model.decision import Code, Reason
 from syncer.model.hold import Hold, HoldKind
-from syncer.model.ledger import OpenItem, Stop
+from syncer.model.ledger import ItemKind, OpenItem, Stop
 from syncer.model.money import ZERO
 from syncer.policy.calendar import days_after
 from syncer.policy.text import amount_text, day_text
@@ -47,6 +47,24 @@ class Part(msgspec.Struct, kw_only=True):
 def active(hold: Hold, today: date) -> bool:
     """Whether ``hold`` speaks today: both its first and its last day belong to it."""
     return hold.starts_on <= today and (hold.ends_on is None or today <= hold.ends_on)
+
+
+def handed_over(hold: Hold) -> bool:
+    """Whether the hold says that somebody else has the debt now."""
+    return hold.terms is not None and bool(hold.terms.handed_to)
+
+
+def in_force(holds: Sequence[Hold], items: Iterable[OpenItem]) -> Sequence[Hold]:
+    """The holds without those about a debt that was handed over and is gone.
+
+    It lasts while an invoice of any currency that was overdue on that day is open: once all of
+    them are paid, credited or written off, the customer is as any other.
+    """
+    if not any(handed_over(hold) for hold in holds):
+        return holds
+    dues = [i.due_on for i in items if i.kind is ItemKind.INVOICE and i.open > ZERO and i.due_on]
+    oldest = min(dues, default=date.max)
+    return [hold for hold in holds if not handed_over(hold) or oldest < hold.starts_on]
 
 
 def held_parts(
@@ -120,7 +138,8 @@ def _take(parts: dict[str, Part], item: OpenItem, amount: Decimal, reason: Reaso
 def hold_reason(hold: Hold) -> Reason:
     """The hold as a reason: why, until when, and which part (empty = all)."""
     part = "" if hold.amount is None else amount_text(hold.amount)
-    return Reason(code=_CODES[hold.kind], args=(hold.reason, day_text(hold.ends_on), part))
+    code = Code.HANDED_OVER if handed_over(hold) else _CODES[hold.kind]
+    return Reason(code=code, args=(hold.reason, day_text(hold.ends_on), part))
 
 
 def changes_after(holds: Iterable[Hold], items: Iterable[OpenItem], today: date) -> Iterable[date]:

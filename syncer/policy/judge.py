@@ -13,14 +13,19 @@ from syncer.model.money import ZERO
 from syncer.policy.calendar import missed_stretches
 from syncer.policy.case import Case, Verdict, coming_due, next_change
 from syncer.policy.episode import in_flight, stage
+from syncer.policy.first_run import timing_of_old
 from syncer.policy.freshness import stale_for
+from syncer.policy.handover import not_eligible
 from syncer.policy.heads_up import heads_up
 from syncer.policy.ladder import Pick, Timing, next_step
+from syncer.policy.mandate import pays_by_debit
 from syncer.policy.position import days_late, due
 from syncer.policy.restraint import pauses
 from syncer.policy.rules import Step, StepChannel
 from syncer.policy.text import amount_text
 from syncer.policy.treatment import below_minimum, first_time_large, small_until
+
+_BY_HAND = (StepChannel.TASK, StepChannel.LETTER)
 
 
 def judge(case: Case) -> Verdict:
@@ -73,12 +78,18 @@ def _judge_overdue(case: Case, carrier: OpenItem) -> Verdict:
     verdict.step_index = pick.index
     if pick.index >= 0:
         verdict.step = case.ladder.steps[pick.index].name
+        verdict.time = 1 + where.times(verdict.step)
     if _in_flight(case, verdict, overdue_ids):
         return verdict
     reason, until = _waiting(case, verdict, pick, timing)
     if reason is not None:
         verdict.reasons = [reason]
         verdict.next_look_on = next_change(case, [until] if until is not None else [])
+        return verdict
+    unfit = not_eligible(case, verdict, carrier)
+    if unfit is not None:
+        verdict.reasons, days = [unfit.reason], unfit.days
+        verdict.next_look_on = next_change(case, days)
         return verdict
     verdict.reasons = _why(case, verdict, carrier, pick)
     return _momentary(case, verdict, case.ladder.steps[pick.index])
@@ -99,6 +110,7 @@ def timing_of(case: Case, carrier: OpenItem, *, last_on: date | None, large_firs
     """What moves the steps' days for this position: age, last step, size and habit."""
     personal = case.rules.policy.personal
     habit = case.history.usual_late if personal.habit_grace_max > 0 else None
+    passed_until, may_enter = timing_of_old(case.rules.policy, case.context, carrier)
     return Timing(
         due_on=due(carrier),
         today=case.context.today,
@@ -106,6 +118,8 @@ def timing_of(case: Case, carrier: OpenItem, *, last_on: date | None, large_firs
         sooner=personal.first_time_sooner if large_first else 0,
         usual_late=habit,
         patience=min(habit, personal.habit_grace_max) if habit else 0,
+        passed_until=passed_until,
+        may_enter=may_enter,
     )
 
 
@@ -182,6 +196,8 @@ def standing_reason(case: Case) -> Reason | None:
         return Reason(code=Code.ARCHIVED)
     if account.do_not_chase:
         return Reason(code=Code.DO_NOT_CHASE)
+    if pays_by_debit(account, case.rules.policy.direct_debit):
+        return Reason(code=Code.DIRECT_DEBIT)
     segment = case.segment
     if segment is not None and segment.exclude:
         return Reason(code=Code.EXCLUDED, args=(segment.reason, "", "", segment.name))
@@ -216,12 +232,12 @@ def _momentary(case: Case, verdict: Verdict, step: Step) -> Verdict:
 
 
 def no_address(case: Case, step: Step) -> Reason | None:
-    """Why nobody can be written to for this step, or None. A task needs no address."""
+    """Why nobody can be written to for this step, or None. Tasks and letters need no address."""
     people = [person for person in case.snapshot.account.people if person.email]
     for person in people:
         if person.role in step.recipients:
             return None
-    if step.channel is StepChannel.TASK or (people and step.channel is StepChannel.LEDGER_EMAIL):
+    if step.channel in _BY_HAND or (people and step.channel is StepChannel.LEDGER_EMAIL):
         return None
     return Reason(code=Code.NO_ADDRESS, args=(", ".join(step.recipients), step.name))
 

@@ -27,6 +27,11 @@ def contact_key(*, ledger: str, account_id: str, currency: str, episode: str, st
     return KEY_PREFIX + hashlib.sha256(text.encode()).hexdigest()[:_KEY_DIGITS]
 
 
+def step_at(step: str, time: int) -> str:
+    """What stands for a step in the key: its name, and from the second time on which time it is."""
+    return step if time <= 1 else f"{step}#{time}"
+
+
 class Timing(Record, frozen=True, kw_only=True):
     """All that moves the days of the steps for one position."""
 
@@ -36,6 +41,9 @@ class Timing(Record, frozen=True, kw_only=True):
     sooner: int = 0  # days, first-time customer with a large debt
     usual_late: int | None = None  # days, known habit
     patience: int = 0  # most days the habit may shift the first step
+    # For a debt that was overdue when its ledger was switched on, and never spoken about:
+    passed_until: date | None = None  # steps whose day was up to here are passed over
+    may_enter: bool = False  # it may begin at the highest step that its age has reached
 
 
 class Pick(Record, frozen=True, kw_only=True):
@@ -62,21 +70,26 @@ def next_step(
     thousands of accounts share a due date and a ladder.
     """
     steps = ladder.steps
+    if ladder.repeat is not None and reached == len(steps) - 1:
+        return _again(ladder.repeat, reached, timing, catch_up, restraint, gaps)
     index = max(reached + 1, ladder.heads_up)
     entering = first = reached < ladder.heads_up
     skipped: list[str] = []
     last_on = timing.last_on
+    may_enter = entering and (ladder.ladder.allow_skip or timing.may_enter)
     while index < len(steps):
         on = _day(steps[index], timing, last_on=last_on, first=first)
         passed = on <= timing.today and _missed(on, restraint, gaps)
         following = steps[index + 1] if index + 1 < len(steps) else None
-        if passed and catch_up is CatchUp.SKIP:
+        if (entering and timing.passed_until is not None and on <= timing.passed_until) or (
+            passed and catch_up is CatchUp.SKIP
+        ):
             last_on = on
         elif passed and catch_up is CatchUp.LATEST_ONLY and following is not None:
             if _day(following, timing, last_on=on, first=False) > timing.today:
                 break
             last_on = on
-        elif not (entering and ladder.ladder.allow_skip and _enters(following, timing)):
+        elif not (may_enter and _enters(following, timing)):
             break
         skipped.append(steps[index].name)
         index, first = index + 1, False
@@ -88,6 +101,27 @@ def next_step(
         plain_on=_plain_day(steps[index], timing.due_on, last_on),
         skipped=tuple(skipped),
     )
+
+
+def _again(
+    repeat: int,
+    index: int,
+    timing: Timing,
+    catch_up: CatchUp,
+    restraint: Restraint,
+    gaps: tuple[tuple[date, date], ...],
+) -> Pick:
+    """The last step once more, so many days after it was taken last: once, however late."""
+    on = (timing.last_on or timing.due_on) + timedelta(days=repeat)
+    if catch_up is CatchUp.SKIP:
+        while on <= timing.today and _missed(on, restraint, gaps):
+            on += timedelta(days=repeat)
+    return Pick(index=index, on=on, plain_on=on)
+
+
+def _first_after(day: date, began: date, repeat: int) -> date:
+    """The first of the days ``began``, ``repeat`` days later and so on that lies after ``day``."""
+    return began + timedelta(days=((day - began).days // repeat + 1) * repeat)
 
 
 def _enters(step: Step | None, timing: Timing) -> bool:

@@ -5,18 +5,18 @@ pay the oldest debt first, so a debt that a credit covers never carries a step. 
 currencies never meet here: one ``Book`` holds one currency.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from operator import attrgetter
 
 import msgspec
 
-from syncer.model.decision import Line, Position
+from syncer.model.decision import Line, Position, Reason
 from syncer.model.hold import Hold
 from syncer.model.ledger import EarlyPayment, ItemKind, OpenItem
 from syncer.model.money import ZERO, total
-from syncer.policy.holding import Part, held_parts
+from syncer.policy.holding import Part, held_parts, in_force
 
 _INVOICE = ItemKind.INVOICE  # bound once: to name a member costs more than to compare it
 
@@ -72,6 +72,9 @@ def books(
     items: Iterable[OpenItem], holds: Sequence[Hold], *, today: date, only_sent: bool
 ) -> list[Book]:
     """One book per currency, sorted by currency code."""
+    if holds:
+        items = tuple(items)
+        holds = in_force(holds, items)
     grouped: dict[str, list[OpenItem]] = {}
     for item in items:
         grouped.setdefault(item.currency, []).append(item)
@@ -106,6 +109,30 @@ def _book(
         overdue_total=total(map(_open, overdue)),
         held_total=total([part.amount for part in parts.values()]),
         credit_total=credit_total,
+        credit_left=credit_left,
+        asked=total(left.values()),
+    )
+
+
+def set_aside(book: Book, reasons: Mapping[str, Reason]) -> Book:
+    """The book with these overdue invoices held whole, for these reasons by item id.
+
+    What else held a part of one is named first, as it was.
+    """
+    parts = dict(book.parts)
+    for item in book.overdue:
+        reason = reasons.get(item.item_id)
+        if reason is not None:
+            known = parts.get(item.item_id)
+            parts[item.item_id] = Part(
+                amount=item.open, reason=known.reason if known is not None else reason
+            )
+    left, credit_left = uncovered(book.overdue, parts, book.credit_total)
+    return msgspec.structs.replace(
+        book,
+        parts=parts,
+        left=left,
+        held_total=total([part.amount for part in parts.values()]),
         credit_left=credit_left,
         asked=total(left.values()),
     )

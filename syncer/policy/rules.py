@@ -12,6 +12,7 @@ import msgspec
 
 from syncer.model.ledger import Record
 from syncer.policy.charges.rules import NO_CHARGES, ChargeRules
+from syncer.policy.strategy import DirectDebit, Eligibility, FirstRun, HandOver
 
 
 class Tone(StrEnum):
@@ -30,6 +31,7 @@ class StepChannel(StrEnum):
     EMAIL = "email"
     LEDGER_EMAIL = "ledger_email"
     TASK = "task"  # a task or note for a person of ours, e.g. to phone
+    LETTER = "letter"  # a file for a person of ours to print and post
 
 
 class Step(Record, kw_only=True, frozen=True):
@@ -49,6 +51,10 @@ class Step(Record, kw_only=True, frozen=True):
     template: str = ""  # "" = the tone's own template
     recipients: tuple[str, ...] = ("invoice",)  # roles, first that has an address wins
     attach_invoices: bool = False  # the documents of the invoices asked for go along
+    language: str = ""  # BCP 47; "" = the account's, then the ledger's
+    approval: bool = False  # planned, but not sent before a person approves it
+    repeat: int | None = None  # days; the last step only: taken again so many days after itself
+    hand_over: HandOver | None = None  # the last step only: a person is to hand the debt over
 
 
 class Ladder(Record, kw_only=True, frozen=True):
@@ -71,6 +77,17 @@ class Condition(Record, kw_only=True, frozen=True):
     turnover_share_at_least: Decimal | None = None  # 0.05 = 5 % of the ledger's last 365 days
     first_time: bool | None = None  # no settled invoice yet
     usual_days_late_at_least: int | None = None
+    usual_days_late_below: int | None = None
+    net_at_least: Decimal | None = None  # net position, in its currency, due or not
+    net_below: Decimal | None = None
+    known_for_at_least: int | None = None  # days since the first invoice that is known
+    known_for_below: int | None = None
+    first_invoice: bool | None = None  # exactly one invoice is known at all
+    late_share_at_least: Decimal | None = None  # 0.5 = half of the paid invoices were paid late
+    late_share_below: Decimal | None = None
+    later_by_at_least: int | None = None  # days by which payment has become later
+    direct_debit: bool | None = None  # an active mandate, see DirectDebit
+    languages: tuple[str, ...] = ()  # BCP 47; "de" also takes de-CH
 
 
 class Segment(Record, kw_only=True, frozen=True):
@@ -149,6 +166,9 @@ class Policy(Record, kw_only=True, frozen=True, gc=True, cache_hash=True):
     freshness: Freshness = Freshness()
     charges: ChargeRules = NO_CHARGES
     only_sent: bool = False  # contact only about invoices marked as sent in the ledger
+    first_run: FirstRun = FirstRun()
+    direct_debit: DirectDebit = DirectDebit()
+    hand_over: Eligibility = Eligibility()
     version: str = ""
 
 

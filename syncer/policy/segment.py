@@ -1,12 +1,16 @@
 """Which segment an account belongs to: the first whose every condition holds."""
 
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
 from syncer.model.ledger import Account
 from syncer.policy.behaviour import Behaviour
+from syncer.policy.mandate import pays_by_debit
+from syncer.policy.relationship import Relationship, fits
 from syncer.policy.rules import Condition, Segment
+from syncer.policy.strategy import DirectDebit
 
 
 def first_match(
@@ -15,20 +19,27 @@ def first_match(
     account: Account,
     currency: str,
     asked: Decimal,
+    net: Decimal,
     history: Behaviour,
     turnover: Mapping[str, Decimal],
+    known: Relationship | None,
+    today: date,
+    direct_debit: DirectDebit,
 ) -> Segment | None:
     """The first segment that fits, or None for the default ladder.
 
-    ``asked`` is the overdue net of held parts and credits, in ``currency``; ``turnover`` is
-    the whole ledger's of the last 365 days, by currency.
+    ``asked`` is the overdue net of held parts and credits, ``net`` the whole net position, both
+    in ``currency``; ``turnover`` is the whole ledger's of the last 365 days, by currency.
+    ``known`` may be None where no segment asks for it.
     """
     for segment in segments:
         when = segment.when
         if (
             _who(when, account, currency)
-            and _how_much(when, asked)
+            and _how_much(when, asked, net)
             and _history(when, history, turnover.get(currency))
+            and (known is None or fits(when, known, today))
+            and when.direct_debit in (None, pays_by_debit(account, direct_debit))
         ):
             return segment
     return None
@@ -42,13 +53,25 @@ def _who(when: Condition, account: Account, currency: str) -> bool:
         return False
     if when.countries and account.country not in when.countries:
         return False
+    if when.languages and not _speaks(account.language, when.languages):
+        return False
     return not when.currencies or currency in when.currencies
 
 
-def _how_much(when: Condition, asked: Decimal) -> bool:
+def _speaks(language: str, wanted: tuple[str, ...]) -> bool:
+    """``de`` takes ``de`` and ``de-CH``; ``de-CH`` takes only itself."""
+    spoken = language.casefold().replace("_", "-")
+    return any(spoken == tag or spoken.startswith(f"{tag}-") for tag in _folded(wanted))
+
+
+def _how_much(when: Condition, asked: Decimal, net: Decimal) -> bool:
     if when.overdue_at_least is not None and asked < when.overdue_at_least:
         return False
-    return when.overdue_below is None or asked < when.overdue_below
+    if when.overdue_below is not None and asked >= when.overdue_below:
+        return False
+    if when.net_at_least is not None and net < when.net_at_least:
+        return False
+    return when.net_below is None or net < when.net_below
 
 
 def _history(when: Condition, history: Behaviour, ledger_turnover: Decimal | None) -> bool:
@@ -56,6 +79,9 @@ def _history(when: Condition, history: Behaviour, ledger_turnover: Decimal | Non
         return False
     least = when.usual_days_late_at_least
     if least is not None and (history.usual_late is None or history.usual_late < least):
+        return False
+    most = when.usual_days_late_below
+    if most is not None and (history.usual_late is None or history.usual_late >= most):
         return False
     share = when.turnover_share_at_least
     if share is None:

@@ -81,6 +81,10 @@ ENGLISH: dict[Code, tuple[str, str]] = {
             'next is "{1}" on {2}.'
         ),
     ),
+    Code.HAND_OVER_NOT_YET: (
+        "The debt does not qualify for handing over yet.",
+        'At {0:day} late step "{1}" is next, but the debt does not qualify for it: {2}.',
+    ),
     Code.DISPUTE: ("It is disputed.", "Disputed: {0}"),
     Code.PROMISE: ("Payment was promised.", "Payment was promised: {0}"),
     Code.PLAN: ("A payment plan is running.", "A payment plan is running: {0}"),
@@ -93,6 +97,18 @@ ENGLISH: dict[Code, tuple[str, str]] = {
     Code.DO_NOT_CHASE: (
         "The ledger marks this customer as not to be chased.",
         "The ledger marks this customer as not to be chased.",
+    ),
+    Code.DIRECT_DEBIT: (
+        "The customer pays by direct debit.",
+        "The customer pays by direct debit, so nothing is asked while the mandate is active.",
+    ),
+    Code.OLD_DEBT: (
+        "It was overdue before this ledger was switched on.",
+        "Invoice {0} was overdue before this ledger was switched on; it is left alone until {1}.",
+    ),
+    Code.HANDED_OVER: (
+        "The debt was handed over; nobody else writes any more.",
+        "The debt was handed over: {0}",
     ),
     Code.ARCHIVED: (
         "The customer is archived in the ledger.",
@@ -183,6 +199,13 @@ _WITHOUT: dict[Code, tuple[int, str]] = {
             "payment may not be in them yet."
         ),
     ),
+    Code.OLD_DEBT: (
+        1,
+        (
+            "Invoice {0} was overdue before this ledger was switched on, and no step's day comes "
+            "after that: a person decides."
+        ),
+    ),
     Code.MISSED_SKIPPED: (
         1,
         'The day of "{0}" passed while no run completed, and no step is left after it.',
@@ -195,7 +218,9 @@ _STALE_NAMED = {
     ),
     "export": "The export is of {0}, {1:day} ago; the policy allows {2:day}.",
 }
-_HOLDS = frozenset({Code.DISPUTE, Code.PROMISE, Code.PLAN, Code.MANUAL, Code.EXCLUDED})
+_HOLDS = frozenset(
+    {Code.DISPUTE, Code.PROMISE, Code.PLAN, Code.MANUAL, Code.EXCLUDED, Code.HANDED_OVER}
+)
 
 
 @dataclass(frozen=True, slots=True)

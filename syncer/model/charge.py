@@ -1,10 +1,11 @@
 """A charge for lateness: a line with its working, and the invoice that it may become."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
 from syncer.model.ledger import Record
+from syncer.model.money import ZERO
 
 
 class ChargeKind(StrEnum):
@@ -38,10 +39,24 @@ class Announced(Record, kw_only=True, frozen=True, gc=True):
     key: str  # of the reminder
     step: str
     currency: str
-    on: date  # in the ledger's time zone
+    at: datetime  # when it left, or would have
     lines: tuple[ChargeLine, ...] = ()
     item_ids: tuple[str, ...] = ()
     kept: bool = True  # False: its text is not here, so nobody knows what it charged
+
+
+class Claim(Record, kw_only=True, frozen=True, gc=True):
+    """What a message says about charges, beside what it asks for. Empty lines = nothing new."""
+
+    lines: tuple[ChargeLine, ...] = ()
+    before: Decimal = ZERO  # named in earlier messages, and not in the ledger
+    basis: str = ""  # the law that grants them, as it is printed; "" = agreed alone
+    pack: str = ""  # name and version of the law pack
+
+    @property
+    def total(self) -> Decimal:
+        """All that is charged, in the account's currency."""
+        return self.before + sum([line.amount for line in self.lines], ZERO)
 
 
 class Charge(Record, kw_only=True, frozen=True):

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from syncer.model.charge import ChargeLine
 from syncer.model.decision import Decision
 from syncer.model.ledger import Person, Record
 
@@ -89,6 +90,7 @@ class Message(Record, gc=True, kw_only=True, frozen=True):
     language: str
     raw: bytes  # the message as sent, RFC 5322 with CRLF; holds the attachments too
     attachments: tuple[str, ...] = ()  # their file names, in order
+    charges: tuple[ChargeLine, ...] = ()  # named in it for the first time, beside what is asked
 
 
 class Attempt(Record, kw_only=True, frozen=True):

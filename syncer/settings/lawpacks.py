@@ -67,7 +67,10 @@ def _merged(below: Pack, above: Pack) -> Pack:
     ids = {row.id for row in above.rows}
     kept = tuple([row for row in below.rows if row.id not in ids])
     return msgspec.structs.replace(
-        above, rows=kept + above.rows, extends=above.extends or below.extends
+        above,
+        rows=kept + above.rows,
+        extends=above.extends or below.extends,
+        basis=above.basis or below.basis,
     )
 
 

@@ -4,13 +4,15 @@ A claim that any doubt stands against is left out and said: who owes is unknown,
 a row was never checked, a limit is reached. Nothing is ever charged on a charge.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
+import msgspec
+
 from syncer.model.charge import ChargeKind, ChargeLine
-from syncer.model.ledger import Record
 from syncer.model.money import ZERO, money_text, total
+from syncer.policy.charges.allocation import PRINCIPAL_FIRST, Ordered, in_order
 from syncer.policy.charges.fees import (
     Charged,
     FeePer,
@@ -22,21 +24,24 @@ from syncer.policy.charges.fees import (
     within_yearly_cost,
 )
 from syncer.policy.charges.interest import Interest, RateOn, fixed, interest, working
+from syncer.policy.charges.occasion import Occasion, debtor_of
 from syncer.policy.charges.rules import (
     Assessment,
     Basis,
+    Booking,
     ChargeRules,
     Debt,
-    Earlier,
     FeeRule,
     InterestRule,
 )
 from syncer.policy.law.lawbook import LawBook, NoLaw, locked
 from syncer.policy.law.rows import (
+    Allocation,
     Debtor,
     FeeCap,
     FeeScale,
     FixedSum,
+    Part,
     RateMode,
     TextDuty,
     TextRule,
@@ -45,26 +50,6 @@ from syncer.policy.law.rows import (
 
 _DAY = timedelta(days=1)
 _CONTRACT = "contract"
-
-
-class Occasion(Record, kw_only=True, frozen=True, gc=True):
-    """Whom, when and on which step: all that an assessment needs besides rules and law."""
-
-    currency: str
-    step: str
-    today: date
-    groups: tuple[str, ...] = ()  # of the account, in the ledger
-    notices: tuple[date, ...] = ()  # messages that went out about these debts
-    earlier: tuple[Earlier, ...] = ()
-
-
-def debtor_of(rules: ChargeRules, groups: Iterable[str]) -> Debtor | None:
-    """What kind of debtor the account is: by the first of the policy's groups that it is in."""
-    own = {group.casefold() for group in groups}
-    for name, debtor in rules.groups:
-        if name.casefold() in own:
-            return debtor
-    return rules.debtor
 
 
 def assess(
@@ -93,18 +78,41 @@ class _Assessor:
     def assess(self, debts: Sequence[Debt]) -> Assessment:
         if not self._agreed():
             return self._result(())
-        lines = [line for debt in debts for line in self._of(debt)]
-        lines += self._fees(debts)
+        known = [debt for debt in debts if not self._unknown(debt)]
+        lines = [line for debt in known for line in self._of(debt)]
+        lines += self._fees(known)
         return self._result(self._affordable(lines, debts))
 
     def _result(self, lines: Sequence[ChargeLine]) -> Assessment:
         pack = self._law.pack(self._rules.law) if self._rules.law else None
         return Assessment(
             currency=self._on.currency,
-            lines=tuple(lines),
+            lines=tuple([self._marked(line) for line in lines]),
             refused=tuple(dict.fromkeys(self._refused)),
             pack=f"{pack.name} {pack.version}" if pack is not None else "",
+            basis=pack.basis if pack is not None and _by_law(lines) else "",
+            order=self._order(),
         )
+
+    def _unknown(self, debt: Debt) -> bool:
+        """Nothing is charged again where nobody knows what was charged before."""
+        if debt.item_id not in self._on.unknown:
+            return False
+        self._refused.append(
+            f"nothing on {debt.number}: an earlier message about it is only known from the "
+            "ledger's notes, and may have charged the same"
+        )
+        return True
+
+    def _order(self) -> tuple[Part, ...]:
+        """As the policy says, else the pack; principal first where neither can be relied on."""
+        if self._rules.allocation or not self._rules.law:
+            return self._rules.allocation or PRINCIPAL_FIRST
+        try:
+            row = self._law.row(self._rules.law, Allocation, on=self._on.today, debtor=self._debtor)
+        except NoLaw:
+            return PRINCIPAL_FIRST
+        return row.order
 
     def _agreed(self) -> bool:
         """Where the law wants fees and interest agreed first, they have to be."""
@@ -115,6 +123,11 @@ class _Assessor:
             return True
         self._refused.append("charges have to stand in the contract: set charges.agreed")
         return False
+
+    def _marked(self, line: ChargeLine) -> ChargeLine:
+        """In a preview: which of its rows nobody has checked."""
+        doubtful = self._law.unverified(line.rows)
+        return msgspec.structs.replace(line, unverified=doubtful) if doubtful else line
 
     # --- for each invoice ------------------------------------------------------------------
 
@@ -132,12 +145,13 @@ class _Assessor:
     def _interest(self, debt: Debt, rule: InterestRule) -> Iterator[ChargeLine]:
         earlier = self._charged_until(debt)
         rate = self._rate(rule, debt)
-        whole = self._until(debt, rule, rate, self._on.today)
-        before = ZERO if earlier is None else self._until(debt, rule, rate, earlier).amount
+        ordered = self._in_order(debt)
+        whole = self._until(ordered.debt, rule, rate, self._on.today)
+        before = self._interest_before(debt)
         amount = whole.amount - before
         if amount <= ZERO:
             return
-        told = working(whole)
+        told = ordered.working + working(whole)
         if before:
             told += (f"less {money_text(before, self._on.currency)} charged until {earlier}",)
         yield ChargeLine(
@@ -150,6 +164,22 @@ class _Assessor:
             working=told,
             since=(earlier or debt.due_on) + _DAY,
             until=self._on.today,
+            percents=tuple(dict.fromkeys(part.percent for part in whole.segments)),
+        )
+
+    def _in_order(self, debt: Debt) -> Ordered:
+        """Booked charges are paid in the ledger itself; only announced ones are set off here."""
+        if self._rules.booking is not Booking.ANNOUNCE:
+            return Ordered(debt=debt)
+        return in_order(debt, self._on.earlier, self._order(), self._on.currency)
+
+    def _interest_before(self, debt: Debt) -> Decimal:
+        return total(
+            [
+                one.amount
+                for one in self._on.earlier
+                if one.kind is ChargeKind.INTEREST and one.item_id == debt.item_id
+            ]
         )
 
     def _until(self, debt: Debt, rule: InterestRule, rate: RateOn, day: date) -> Interest:
@@ -304,6 +334,10 @@ class _Assessor:
                 costs[line.item_id] += line.amount
                 kept.append(line)
         return kept
+
+
+def _by_law(lines: Sequence[ChargeLine]) -> bool:
+    return any(row != _CONTRACT for line in lines for row in line.rows)
 
 
 def _fee(rule: FeeRule, principal: Decimal, currency: str) -> Decimal | None:

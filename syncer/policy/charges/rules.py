@@ -101,6 +101,8 @@ class Assessment(Record, kw_only=True, frozen=True, gc=True):
     lines: tuple[ChargeLine, ...] = ()
     refused: tuple[str, ...] = ()
     pack: str = ""  # name and version of the law pack
+    basis: str = ""  # the law that grants some of the lines, as it is printed
+    order: tuple[Part, ...] = ()  # what a payment goes to first
 
     @property
     def total(self) -> Decimal:

@@ -26,6 +26,7 @@ from syncer.policy.law.rows import (
 )
 
 R = TypeVar("R", bound=Row)
+PLUS = " + "  # between the rows that a rate is made of
 _IN_FORCE = (Status.ACTIVE, Status.UNVERIFIED)
 
 
@@ -55,6 +56,7 @@ class LawBook:
             for pack in packs
         }
         self._preview = preview
+        self._status = {row.id: row.status for pack in self._packs.values() for row in pack.rows}
 
     def pack(self, name: str) -> Pack:
         """The pack called ``name``. Raises NoLaw when there is none."""
@@ -71,6 +73,15 @@ class LawBook:
         if own:
             return own
         return tuple([row for above in pack.extends for row in self.rows(above, kind)])
+
+    def unverified(self, sources: Iterable[str]) -> tuple[str, ...]:
+        """Those of the rows named by ``sources`` that nobody has checked."""
+        names = [name for source in sources for name in source.split(PLUS)]
+        return tuple([name for name in names if self._status.get(name) is Status.UNVERIFIED])
+
+    def previewing(self) -> "LawBook":
+        """The same law, with unverified rows: for what is only looked at."""
+        return LawBook(self._packs.values(), preview=True)
 
     def row(
         self,
@@ -126,7 +137,7 @@ class LawBook:
         base = self._usable(found, f"reference rate {uplift.series}", day)
         return YearlyRate(
             percent=base.percent + uplift.points,
-            source=f"{base.id} + {uplift.id}",
+            source=f"{base.id}{PLUS}{uplift.id}",
             valid_to=_earlier(base.valid_to, uplift.valid_to),
         )
 

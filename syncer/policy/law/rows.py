@@ -259,4 +259,5 @@ class Pack(Record, kw_only=True, frozen=True, gc=True, forbid_unknown_fields=Tru
     version: str
     review_by: date
     rows: tuple[AnyRow, ...]
+    basis: str = ""  # the law that grants interest and sums, as messages print it
     extends: tuple[str, ...] = ()  # packs whose rows hold here where this one has none of a kind

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from syncer.model.charge import ChargeKind
-from syncer.policy.charges.assess import Occasion, assess, debtor_of
+from syncer.policy.charges.assess import assess
 from syncer.policy.charges.fees import FeePer
 from syncer.policy.charges.interest import Paid
+from syncer.policy.charges.occasion import Occasion, debtor_of
 from syncer.policy.charges.rules import (
     Assessment,
     Basis,

@@ -5,7 +5,8 @@ from typing import Annotated, Any, Self
 from pydantic import BeforeValidator, model_validator
 
 from syncer.policy.rules import StepChannel, Tone
-from syncer.settings.fields import Days, Name, OneLine, at_least, one_of, wrong
+from syncer.policy.strategy import HandOver
+from syncer.settings.fields import Days, Language, Name, OneLine, at_least, one_of, wrong
 from syncer.settings.section import Section, group, key
 
 ROLES = ("invoice", "collections", "escalation")
@@ -37,7 +38,9 @@ class StepSettings(Section):
         None, "Not sooner than this after the step before.", unit="days", example="7d"
     )
     channel: Annotated[StepChannel, one_of(StepChannel)] = key(
-        "email", "email, ledger_email (the ledger mails it), task (for a person).", example="task"
+        "email",
+        "email, ledger_email (the ledger mails it), task (for a person), letter (a file to print).",
+        example="task",
     )
     template: OneLine = key("", "Empty = the tone's own template.", example="final_notice")
     recipients: tuple[Role, ...] = key(
@@ -47,6 +50,20 @@ class StepSettings(Section):
     )
     attach_invoices: bool = key(
         False, "Attach the PDFs of the invoices asked for: one call each.", example="true"
+    )
+    language: Language | None = key(
+        None, "Language of this step; empty = the customer's own.", example="de"
+    )
+    approval: bool = key(
+        False, "Waits until a person approves it: syncer outbox approve.", example="true"
+    )
+    repeat: Annotated[Days, at_least(1)] | None = key(
+        None, "Last step only: again so long after itself.", unit="days", example="7d"
+    )
+    hand_over: Annotated[HandOver, one_of(HandOver)] | None = key(
+        None,
+        "Last step only: a person is to hand the debt to an agency or a lawyer (agency, legal).",
+        example="agency",
     )
 
     @model_validator(mode="after")
@@ -63,7 +80,18 @@ class StepSettings(Section):
             raise wrong("no recipients; write recipients: [invoice]")
         if self.attach_invoices and self.channel is not StepChannel.EMAIL:
             raise wrong("attach_invoices needs channel: email; remove one of the two")
+        if self.repeat is not None and self.before_due is not None:
+            raise wrong("a heads-up is given once; remove repeat, or use after_due")
+        self._handing_over()
         return self
+
+    def _handing_over(self) -> None:
+        if self.hand_over is None:
+            return
+        if self.channel is not StepChannel.TASK:
+            raise wrong("handing over is done by a person; write channel: task")
+        if self.before_due is not None or self.repeat is not None:
+            raise wrong("a debt is handed over once, after its due date; use after_due alone")
 
 
 class LadderSettings(Section):
@@ -85,6 +113,12 @@ class LadderSettings(Section):
         if self.steps[0].before_due is None and self.steps[0].after_due is None:
             raise wrong("the first step has no step before it; give it before_due or after_due")
         _refuse_backwards(self.steps)
+        for step in self.steps[:-1]:
+            if step.repeat is not None or step.hand_over is not None:
+                word = "repeats" if step.repeat is not None else "hands over"
+                raise wrong(
+                    f"step '{step.name}' {word}, so nothing can follow it; make it the last"
+                )
         return self
 
 

@@ -124,6 +124,12 @@ class Mail(Section):
         unit="path",
         example="./templates",
     )
+    letters: LocalPath | None = key(
+        None,
+        "Folder for the letters of letter steps, to print and post.",
+        unit="path",
+        example="./letters",
+    )
     channels: dict[Name, ChannelSettings] = group(
         dict, "Ways to deliver, by a name of your choice; ledgers refer to them."
     )

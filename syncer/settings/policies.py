@@ -11,12 +11,14 @@ from typing import Annotated, Any, Self
 from pydantic import BeforeValidator, WithJsonSchema, model_validator
 
 from syncer.policy.rules import CatchUp
+from syncer.policy.strategy import OldDebts
 from syncer.settings.books import FreshnessSettings
 from syncer.settings.charges import ChargesSettings, LawPack
 from syncer.settings.fields import (
     Amount,
     Count,
     Days,
+    IsoDate,
     Name,
     Share,
     amount,
@@ -29,6 +31,7 @@ from syncer.settings.ladders import LadderSettings
 from syncer.settings.restraint import RestraintSettings
 from syncer.settings.section import Section, group, key
 from syncer.settings.segments import SegmentSettings
+from syncer.settings.strategy import DirectDebitSettings, HandOverSettings
 
 
 def _minimum(value: Any) -> Any:
@@ -111,6 +114,20 @@ class PolicySettings(Section):
         None, "The law pack whose rates and limits hold; empty = none.", example="uk"
     )
     charges: ChargesSettings = group(dict, "What lateness costs the customer.")
+    on_first_run: Annotated[OldDebts, one_of(OldDebts)] = key(
+        "in_order",
+        "Debts overdue when the ledger is switched on: in_order (the first step), baseline "
+        "(nothing before a later step's own day), catch_up (the step that fits, once).",
+        example="baseline",
+    )
+    old_debts_from: IsoDate | None = key(
+        None,
+        "With baseline: from this day on they count as any debt; empty = each step's own day.",
+        unit="date",
+        example="2026-12-01",
+    )
+    direct_debit: DirectDebitSettings = group(dict, "Who pays by direct debit and is not asked.")
+    hand_over: HandOverSettings = group(dict, "What qualifies a debt for handing over.")
     only_sent: bool = key(False, "Only invoices marked as sent in the ledger.", example="true")
 
     @model_validator(mode="after")
@@ -119,6 +136,8 @@ class PolicySettings(Section):
             raise wrong("the policy has no ladder; add ladders, or 'use: standard'")
         if self.default_ladder is None and len(self.ladders) > 1:
             raise wrong("several ladders; say which is the default_ladder")
+        if self.old_debts_from is not None and self.on_first_run is not OldDebts.BASELINE:
+            raise wrong("old_debts_from belongs to on_first_run: baseline; give both or neither")
         names = [segment.name for segment in self.segments]
         doubled = next((name for name in names if names.count(name) > 1), "")
         if doubled:

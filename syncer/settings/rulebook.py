@@ -21,6 +21,7 @@ from syncer.policy.rules import (
     Step,
     policy_version,
 )
+from syncer.policy.strategy import FirstRun
 from syncer.settings.charges import to_charges
 from syncer.settings.ladders import LadderSettings, StepSettings
 from syncer.settings.ledgers import Exclusion, HoldSettings, LedgerSettings
@@ -53,6 +54,9 @@ def to_policy(name: str, written: PolicySettings, packs: Sequence[Pack] = ()) ->
         ),
         charges=to_charges(written.charges, law),
         only_sent=written.only_sent,
+        first_run=FirstRun(old_debts=written.on_first_run, from_day=written.old_debts_from),
+        direct_debit=written.direct_debit.rules(),
+        hand_over=written.hand_over.rules(),
     )
     return msgspec.structs.replace(policy, version=policy_version(policy))
 
@@ -73,6 +77,10 @@ def _step(written: StepSettings) -> Step:
         template=written.template,
         recipients=written.recipients,
         attach_invoices=written.attach_invoices,
+        language=written.language or "",
+        approval=written.approval,
+        repeat=written.repeat,
+        hand_over=written.hand_over,
     )
 
 
@@ -87,17 +95,8 @@ def _segment(written: SegmentSettings, default_ladder: str) -> Segment:
 
 
 def _condition(written: ConditionSettings) -> Condition:
-    return Condition(
-        accounts=written.accounts,
-        groups=written.groups,
-        countries=written.countries,
-        currencies=written.currencies,
-        overdue_at_least=written.overdue_at_least,
-        overdue_below=written.overdue_below,
-        turnover_share_at_least=written.turnover_share_at_least,
-        first_time=written.first_time,
-        usual_days_late_at_least=written.usual_days_late_at_least,
-    )
+    """Its keys are those of the record, word for word."""
+    return Condition(**{name: getattr(written, name) for name in Condition.__struct_fields__})
 
 
 def _restraint(written: RestraintSettings) -> Restraint:

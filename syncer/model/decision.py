@@ -36,6 +36,8 @@ class Code(StrEnum):
     STEP_DUE = "step_due"
     HEADS_UP = "heads_up"
     FIRST_TIME_LARGE = "first_time_large"
+    PROMISE_BROKEN = "promise_broken"  # so the next step comes at once
+    INSTALMENT_MISSED = "instalment_missed"  # likewise
     PASSED_OVER = "passed_over"  # lower steps that a later one, due already, makes needless
     # no contact: nothing to ask
     NOT_DUE = "not_due"
@@ -52,6 +54,9 @@ class Code(StrEnum):
     HAND_OVER_NOT_YET = "hand_over_not_yet"  # the debt does not qualify for it so far
     # held
     DISPUTE = "dispute"
+    DISPUTE_OVERDUE = "dispute_overdue"  # still held, though it was to be settled by now
+    PAID_CLAIM = "paid_claim"  # the customer says that it has paid; nobody checked yet
+    MARKER_UNREADABLE = "marker_unreadable"  # a note in the ledger that cannot be read
     PROMISE = "promise"
     PLAN = "plan"
     MANUAL = "manual"

@@ -77,6 +77,7 @@ class Account(Record, kw_only=True, frozen=True, omit_defaults=True):
     merged_into: str = ""  # account_id of the surviving account
     do_not_chase: bool = False  # a flag of the ledger itself
     tax_number: str = ""
+    note: str = ""  # the first line of its note, where that begins with "#" (model.marked)
     credit_limit: Decimal | None = None  # most that may be open; None = the ledger has none
     limit_currency: str = ""  # of credit_limit; "" = the ledger's base currency
     direct_debit: bool = False  # the ledger says that a mandate to collect is active
@@ -117,6 +118,7 @@ class OpenItem(Record, kw_only=True, frozen=True, omit_defaults=True):
     rate_to_base: Decimal | None = None  # base currency units per unit of this currency
     stop: Stop | None = None  # holds this item alone; the rest of the account goes on
     early_payment: EarlyPayment | None = None  # invoices only
+    note: str = ""  # as Account.note, on invoices only
     site: str = ""  # name of the branch, job or sub-customer it is for; "" = the account itself
 
 

@@ -11,6 +11,7 @@ from syncer.model.decision import (
     Reason,
 )
 from syncer.model.ledger import OpenItem, Record
+from syncer.policy.agreements.speaking import speaking
 from syncer.policy.position import books
 from syncer.policy.rules import Policy
 from syncer.policy.sentences import english
@@ -71,7 +72,8 @@ def _held(
     currency: str, snapshot: AccountSnapshot, policy: Policy, context: LedgerContext
 ) -> dict[str, Reason]:
     """Why each held invoice of the currency is held."""
-    found = books(snapshot.items, snapshot.holds, today=context.today, only_sent=policy.only_sent)
+    holds = speaking(snapshot, policy.agreements, context.today)
+    found = books(snapshot.items, holds, today=context.today, only_sent=policy.only_sent)
     return {
         item_id: part.reason
         for book in found

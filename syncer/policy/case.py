@@ -8,9 +8,9 @@ import msgspec
 
 from syncer.model.decision import AccountSnapshot, Action, Contact, LedgerContext, Reason
 from syncer.model.ledger import OpenItem
+from syncer.policy.agreements.speaking import turns
 from syncer.policy.behaviour import Behaviour, behaviour
 from syncer.policy.compiled import ReadyLadder, ReadyPolicy
-from syncer.policy.holding import changes_after
 from syncer.policy.position import Book, due
 from syncer.policy.relationship import Relationship, ages_on, relationship
 from syncer.policy.rules import Segment
@@ -115,7 +115,7 @@ def next_change(case: Case, days: Iterable[date] = ()) -> date | None:
     changes = [*days, *case.set_aside_until]
     if case.known is not None:
         changes += ages_on(case.known, [one.when for one in case.rules.policy.segments])
-    changes += changes_after(case.snapshot.holds, case.book.invoices, today)
+    changes += turns(case.snapshot, case.rules.policy.agreements, today)
     before = [step.before_due or 0 for step in case.ladder.steps[: case.ladder.heads_up]]
     for item in coming_due(case.book):
         due_on = due(item)

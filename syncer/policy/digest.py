@@ -80,6 +80,7 @@ def _account(account: Account) -> tuple[Any, ...]:
         account.archived,
         account.merged_into,
         account.do_not_chase,
+        *([account.note] if account.note else ()),
         *([True] if account.direct_debit else []),
     )
 

@@ -20,6 +20,7 @@ from syncer.policy.episode import in_flight, stage
 from syncer.policy.freshness import books_allowed, books_seen, books_too_old
 from syncer.policy.gather import gather
 from syncer.policy.judge import (
+    broken_word,
     judge,
     no_address,
     partial_facts,
@@ -231,6 +232,8 @@ def _overdue_step(case: Case, verdict: Verdict, carrier: OpenItem) -> list[Findi
     ]
     if pick.index >= 0:
         findings.append(_step_day(case, pick.on, carrier, late))
+    if (word := broken_word(case)) is not None:
+        findings.append(_said("kept word", f"since {word.on}", "until a step", word.reason))
     if timing.usual_late is not None:
         findings.append(
             Finding(

@@ -1,6 +1,7 @@
 """From an account's facts to one case per currency, as every judgement and explanation sees it."""
 
 from syncer.model.decision import AccountSnapshot, LedgerContext
+from syncer.policy.agreements.speaking import speaking
 from syncer.policy.case import Case, build_case
 from syncer.policy.compiled import ReadyPolicy
 from syncer.policy.first_run import leave_old_debts
@@ -11,7 +12,8 @@ from syncer.policy.strategy import OldDebts
 def gather(snapshot: AccountSnapshot, rules: ReadyPolicy, context: LedgerContext) -> list[Case]:
     """One case per currency in which anything is open, sorted by currency code."""
     policy = rules.policy
-    ledgers = books(snapshot.items, snapshot.holds, today=context.today, only_sent=policy.only_sent)
+    holds = speaking(snapshot, policy.agreements, context.today)
+    ledgers = books(snapshot.items, holds, today=context.today, only_sent=policy.only_sent)
     cases = [build_case(snapshot, rules, context, book) for book in ledgers]
     if policy.first_run.old_debts is OldDebts.BASELINE:
         for case in cases:

@@ -15,7 +15,7 @@ from syncer.model.decision import Code, Reason
 from syncer.model.hold import Hold, HoldKind
 from syncer.model.ledger import ItemKind, OpenItem, Stop
 from syncer.model.money import ZERO
-from syncer.policy.calendar import days_after
+from syncer.policy.agreements.speaking import Speaking
 from syncer.policy.text import amount_text, day_text
 
 _CODES = {
@@ -138,17 +138,6 @@ def _take(parts: dict[str, Part], item: OpenItem, amount: Decimal, reason: Reaso
 def hold_reason(hold: Hold) -> Reason:
     """The hold as a reason: why, until when, and which part (empty = all)."""
     part = "" if hold.amount is None else amount_text(hold.amount)
-    code = Code.HANDED_OVER if handed_over(hold) else _CODES[hold.kind]
+    own = hold.code if isinstance(hold, Speaking) else None
+    code = Code.HANDED_OVER if handed_over(hold) else own or _CODES[hold.kind]
     return Reason(code=code, args=(hold.reason, day_text(hold.ends_on), part))
-
-
-def changes_after(holds: Iterable[Hold], items: Iterable[OpenItem], today: date) -> Iterable[date]:
-    """Days after ``today`` on which a hold or a promise date begins or stops to speak."""
-    for hold in holds:
-        if hold.starts_on > today:
-            yield hold.starts_on
-        if hold.ends_on is not None and hold.ends_on >= today:
-            yield days_after(hold.ends_on, 1)
-    for item in items:
-        if item.expected_on is not None and item.expected_on >= today:
-            yield days_after(item.expected_on, 1)

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from syncer.model.decision import Action, Code, Reason
 from syncer.model.ledger import OpenItem
 from syncer.model.money import ZERO
+from syncer.policy.agreements.raised import Broken, broken, sooner
 from syncer.policy.calendar import missed_stretches
 from syncer.policy.case import Case, Verdict, coming_due, next_change
 from syncer.policy.episode import in_flight, stage
@@ -124,10 +125,26 @@ def timing_of(case: Case, carrier: OpenItem, *, last_on: date | None, large_firs
 
 
 def pick_step(case: Case, reached: int, timing: Timing) -> Pick:
-    """The step after ``reached``, with the catch-up setting applied to every missed stretch."""
+    """The step after ``reached``, with the catch-up setting applied to every missed stretch.
+
+    After a broken word it is due from the day on which the word was broken.
+    """
     policy = case.rules.policy
     gaps = missed_stretches(case.context)
-    return next_step(case.ladder, reached, timing, policy.catch_up, policy.restraint, gaps)
+    pick = next_step(case.ladder, reached, timing, policy.catch_up, policy.restraint, gaps)
+    return sooner(pick, broken_word(case))
+
+
+def broken_word(case: Case) -> Broken | None:
+    """A promise or an instalment that was not kept, about what is asked for here."""
+    return broken(
+        case.snapshot,
+        case.book.left,
+        case.contacts,
+        case.ladder,
+        case.rules.policy.agreements,
+        case.context.today,
+    )
 
 
 def _waiting(
@@ -142,7 +159,7 @@ def _waiting(
     late = (timing.today - timing.due_on).days
     personal = case.rules.policy.personal
     rides = small_until(personal, case.history, case.book, late)
-    if rides is None:
+    if rides is None or broken_word(case) is not None:
         return None, None
     return rides, timing.due_on + timedelta(days=personal.small_until)
 
@@ -170,6 +187,11 @@ def _why(case: Case, verdict: Verdict, carrier: OpenItem, pick: Pick) -> list[Re
     step_due = Reason(code=Code.STEP_DUE, args=args)
     over = (", ".join(pick.skipped), verdict.step)
     passed = [Reason(code=Code.PASSED_OVER, args=over)] if pick.skipped else []
+    word = broken_word(case)
+    if word is not None and pick.usual_on > case.context.today:
+        return [word.reason, step_due, *passed]
+    if word is not None:
+        passed = [word.reason, *passed]
     limit = case.rules.policy.personal.first_time_large
     if not verdict.large_first or limit is None:
         return [step_due, *passed]

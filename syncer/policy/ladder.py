@@ -53,6 +53,12 @@ class Pick(Record, frozen=True, kw_only=True):
     on: date
     plain_on: date  # its day without sooner or patience
     skipped: tuple[str, ...] = ()
+    waits_until: date | None = None  # its day without a broken word that brings it sooner
+
+    @property
+    def usual_on(self) -> date:
+        """Its day, had every word been kept."""
+        return self.waits_until or self.on
 
 
 @lru_cache(maxsize=4096)

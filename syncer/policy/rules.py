@@ -11,6 +11,7 @@ from enum import StrEnum
 import msgspec
 
 from syncer.model.ledger import Record
+from syncer.policy.agreements.rules import Agreements
 from syncer.policy.charges.rules import NO_CHARGES, ChargeRules
 from syncer.policy.strategy import DirectDebit, Eligibility, FirstRun, HandOver
 
@@ -169,6 +170,7 @@ class Policy(Record, kw_only=True, frozen=True, gc=True, cache_hash=True):
     first_run: FirstRun = FirstRun()
     direct_debit: DirectDebit = DirectDebit()
     hand_over: Eligibility = Eligibility()
+    agreements: Agreements = Agreements()
     version: str = ""
 
 

@@ -30,6 +30,14 @@ ENGLISH: dict[Code, tuple[str, str]] = {
             "{1:day}; the limit is {5:6}."
         ),
     ),
+    Code.PROMISE_BROKEN: (
+        "A promise to pay was not kept, so the next step comes at once.",
+        "The promise to pay {0:1} by {2} was not kept, so the next step comes at once.",
+    ),
+    Code.INSTALMENT_MISSED: (
+        "An instalment was missed, so the whole rest is asked for at once.",
+        "The instalment of {0:1} for {2} was missed, so the whole rest is asked for at once.",
+    ),
     Code.PASSED_OVER: (
         "Lower steps are passed over, since a later one is due already.",
         'Passed over: "{0}", since "{1}" is due already.',
@@ -86,6 +94,18 @@ ENGLISH: dict[Code, tuple[str, str]] = {
         'At {0:day} late step "{1}" is next, but the debt does not qualify for it: {2}.',
     ),
     Code.DISPUTE: ("It is disputed.", "Disputed: {0}"),
+    Code.DISPUTE_OVERDUE: (
+        "A dispute is still open past the day by which it was to be settled.",
+        "Disputed, and overdue for a decision: {0}",
+    ),
+    Code.PAID_CLAIM: (
+        "The customer says that it has paid; somebody has to check.",
+        "The customer says that it has paid, and nobody has checked yet: {0}",
+    ),
+    Code.MARKER_UNREADABLE: (
+        "A note in the ledger asks to hold it, and cannot be read.",
+        "Held, since a note in the ledger cannot be read: {0}",
+    ),
     Code.PROMISE: ("Payment was promised.", "Payment was promised: {0}"),
     Code.PLAN: ("A payment plan is running.", "A payment plan is running: {0}"),
     Code.MANUAL: ("A person put it on hold.", "Put on hold: {0}"),
@@ -206,6 +226,10 @@ _WITHOUT: dict[Code, tuple[int, str]] = {
             "after that: a person decides."
         ),
     ),
+    Code.PROMISE_BROKEN: (
+        0,
+        "Payment promised by {2} did not come, so the next step comes at once.",
+    ),
     Code.MISSED_SKIPPED: (
         1,
         'The day of "{0}" passed while no run completed, and no step is left after it.',
@@ -219,7 +243,10 @@ _STALE_NAMED = {
     "export": "The export is of {0}, {1:day} ago; the policy allows {2:day}.",
 }
 _HOLDS = frozenset(
-    {Code.DISPUTE, Code.PROMISE, Code.PLAN, Code.MANUAL, Code.EXCLUDED, Code.HANDED_OVER}
+    {
+        *(Code.DISPUTE, Code.PROMISE, Code.PLAN, Code.MANUAL, Code.EXCLUDED, Code.HANDED_OVER),
+        *(Code.DISPUTE_OVERDUE, Code.PAID_CLAIM, Code.MARKER_UNREADABLE),
+    }
 )
 
 

@@ -1,0 +1,1 @@
+"""What was agreed with a customer: promises, payment plans, disputes, and what it said itself."""

@@ -18,6 +18,7 @@ VERBS = (
         "check",
         "config",
         "dispute",
+        "dossier",
         "exclude",
         "explain",
         "health",

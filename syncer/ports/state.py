@@ -9,6 +9,7 @@ from typing import Protocol
 from syncer.model.decision import AccountSnapshot, Decision, LedgerContext, Standing
 from syncer.model.doubt import Doubt, Why
 from syncer.model.effect import Attempt, Effect, EffectKind, Message, PlannedContact
+from syncer.model.evidence import Evidence
 from syncer.model.hold import Hold
 from syncer.model.ledger import (
     AccountFacts,
@@ -306,6 +307,9 @@ class Store(Secrets, History, Protocol):
 
     def attempts(self, key: str) -> Sequence[Attempt]:
         """Every try at an effect, oldest first."""
+
+    def evidence(self, ledger: str, account_id: str) -> Evidence | None:
+        """All that is kept about an account: messages, journal rows; None when nobody knows it."""
 
     def resolve(
         self,

@@ -41,8 +41,12 @@ def row_hash(previous: str, entry: Sequence[Any]) -> str:
 
     The last value, the body, is JSON already and goes in as it is.
     """
-    row = _encode([*entry[:-1], msgspec.Raw(entry[-1])])
-    return sha256(previous.encode() + row)
+    return sha256(previous + row_text(entry))
+
+
+def row_text(entry: Sequence[Any]) -> str:
+    """A row's values as the compact JSON that is hashed: a list that begins with its number."""
+    return _encode([*entry[:-1], msgspec.Raw(entry[-1])]).decode()
 
 
 def start_chains(connection: Connection, ledger_no: int, ledger_name: str) -> None:

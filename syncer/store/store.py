@@ -11,6 +11,7 @@ from syncer.errors import StateError
 from syncer.model.decision import AccountSnapshot, Decision, LedgerContext
 from syncer.model.doubt import Doubt
 from syncer.model.effect import Attempt, Effect, EffectState
+from syncer.model.evidence import Evidence
 from syncer.model.hold import Hold
 from syncer.model.ledger import Quarantined
 from syncer.model.outcome import Cancelled, Delivered, Retry
@@ -19,6 +20,7 @@ from syncer.ports import Lease, OutboxFilter, PastRun
 from syncer.store import debtors, doubts, holds, journal, ledgers, names, outbox, runs, secrets
 from syncer.store.effects import COLUMNS, effect_from
 from syncer.store.engine import reading, writing
+from syncer.store.evidence import evidence as evidence_of
 from syncer.store.journal import Journals
 from syncer.store.ledgers import LedgerRef
 from syncer.store.session import SqlLedgerSession, Statements
@@ -196,6 +198,11 @@ class SqlStore:
                 said = msgspec.json.encode({"author": author}).decode()
                 journals.append(event, [(print_instant(at), "trusted", "", said)])
             return ended
+
+    def evidence(self, ledger: str, account_id: str) -> Evidence | None:
+        """All that is kept about an account; None when nobody knows it."""
+        with self._reading(ledger) as (connection, ref):
+            return evidence_of(connection, ref, account_id) if ref else None
 
     def latest_decisions(self, ledger: str, account_id: str) -> Sequence[Decision]:
         """The latest decision per currency of an account, as journalled."""

@@ -31,6 +31,7 @@ GIVEN: dict[tuple[str, ...], list[str]] = {
     ("init",): ["{home}/fresh"],
     ("apply",): ["{home}/plan.json"],
     ("explain",): [f"{NAME} 1", "--ledger", "north"],
+    ("dossier",): [f"{NAME} 1", "--ledger", "north", "--out", "{home}/dossier"],
     ("unlock",): ["north"],
     ("hold", "add"): [f"{NAME} 3", "--until", "2999-01-01", "--reason", "r", "--ledger", "north"],
     ("promise", "add"): [f"{NAME} 3", "--until", "2999-01-01", "--ledger", "north"],
@@ -135,7 +136,7 @@ class Played:
 
 PLACES = (
     *("log", "stderr", "stdout", "sentry", "process"),
-    *("state", "mail", "plan", "results", "report", "config shown", "other files"),
+    *("state", "mail", "plan", "results", "report", "dossier", "config shown", "other files"),
 )
 
 
@@ -143,8 +144,8 @@ def _kind(path: Path) -> str:
     """Which kind of place a file of the installation is."""
     if path.parts[0] in {"state", "copy.db"}:
         return "state"
-    if path.parts[0] == "mail":
-        return "mail"
+    if path.parts[0] in {"mail", "dossier"}:
+        return path.parts[0]
     names = {"plan.json": "plan", "run_results.json": "results", "run_report.html": "report"}
     return names.get(path.name, "other files")
 
@@ -160,11 +161,14 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
 
 # Where what stands: no more, and no less, for a search that finds nothing proves nothing.
 STANDS: dict[str, tuple[tuple[str, ...], set[str]]] = {
-    "names of customers": ((NAME,), {"stdout", "report", "state", "mail"}),
-    "addresses of customers": ((PERSONAL["e-mail"],), {"state", "mail"}),
-    "names of people": ((PERSONAL["person"],), {"state", "mail"}),
-    "telephone and tax numbers": ((PERSONAL["phone"], PERSONAL["tax number"]), {"state"}),
-    "the text of a message": ((BODY,), {"mail", "state", "config shown"}),
+    "names of customers": ((NAME,), {"stdout", "report", "state", "mail", "dossier"}),
+    "addresses of customers": ((PERSONAL["e-mail"],), {"state", "mail", "dossier"}),
+    "names of people": ((PERSONAL["person"],), {"state", "mail", "dossier"}),
+    "telephone and tax numbers": (
+        (PERSONAL["phone"], PERSONAL["tax number"]),
+        {"state", "dossier"},
+    ),
+    "the text of a message": ((BODY,), {"mail", "state", "dossier", "config shown"}),
     "what nobody needs": ((PERSONAL["memo"], PERSONAL["city"]), set()),
 }
 

@@ -6,6 +6,7 @@ is sent when the file cannot be trusted: opening it raises StateError first. It 
 through for that unless it is just as the worker left it (``seal``).
 """
 
+import errno
 import os
 import sqlite3
 import stat
@@ -18,9 +19,11 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError, SQLAlchemyError
 
 from syncer.errors import ConfigError, StateError
+from syncer.store.creation import PAGE_BYTES, clear_drafts, create
+from syncer.store.room import no_room
 from syncer.store.seal import Seal
 
 BUSY_SECONDS_MAX = 30
@@ -33,15 +36,14 @@ EMPTY_LOOK_SECONDS = 0.05
 CACHE_KIB = 7_000
 """Page cache per connection: a page of every batch that a million open items were stored in."""
 
-PAGE_BYTES = 8192
-"""Size of a page in a new file: a decision of usual length fills half of one, not all of it."""
-
 CHECKPOINT_PAGES = 4_000
 """Pages in the write-ahead log before it is folded back: with fewer a large pull folds pages that
 it writes again, with more the log outgrows what the system keeps in memory."""
 
 READ_ONLY = "syncer_read"
 """Execution option of connections that only read: they start without the write lock."""
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 _MAGIC = b"SQLite format 3\x00"
 
@@ -101,8 +103,7 @@ def _open_sqlite(path: Path) -> Engine:
             _check_sqlite(connection, path, whole=not as_left)
     except (DatabaseError, sqlite3.DatabaseError) as error:
         engine.dispose()
-        reason = str(getattr(error, "orig", None) or error)
-        raise (_in_use(path) if "locked" in reason else _unusable(path, reason)) from error
+        raise _why(path, str(getattr(error, "orig", None) or error)) from error
     except StateError:
         engine.dispose()
         raise
@@ -115,30 +116,26 @@ def _prepare_file(path: Path) -> None:
     """Create the file for its owner alone, or refuse one that cannot be a state file."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not path.exists() and _created(path):
+        if not path.exists() and create(path):
             return
         _wait_for_content(path)
         _refuse_foreign(path)
-        if stat.S_IMODE(path.stat().st_mode) & 0o077:
+        found = path.stat()
+        if stat.S_IMODE(found.st_mode) & 0o077:
             path.chmod(0o600)
-    except OSError as error:
+        if found.st_nlink > 1:
+            clear_drafts(path)  # a start was killed between its two names for the file
+    except (OSError, sqlite3.Error) as error:
+        if isinstance(error, sqlite3.Error) or error.errno in _FULL:
+            raise _why(path, getattr(error, "strerror", None) or str(error)) from error
         raise StateError(
             f"the state file {path} cannot be opened: {error.strerror or error}. "
             "Give the worker's user write access to the file and its directory"
         ) from error
 
 
-def _created(path: Path) -> bool:
-    """Create it empty; False where another process was quicker."""
-    try:
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-    except FileExistsError:
-        return False
-    return True
-
-
 def _wait_for_content(path: Path) -> None:
-    """A file of another process that starts at the same time is empty for a moment."""
+    """Where it cannot be made whole at once (``creation``), a file is empty for a moment."""
     for _ in range(EMPTY_LOOKS_MAX):
         if path.stat().st_size:
             return
@@ -164,6 +161,18 @@ def _unusable(path: Path, why: str) -> StateError:
         f"the state file {path} cannot be used: {why}. Nothing was sent. "
         "Restore it from a backup, or move it away and rebuild (docs/operating.md)"
     )
+
+
+def _why(path: Path, reason: str) -> StateError:
+    """What keeps a file from being opened, by SQLite's words and by a look at the disk."""
+    if "locked" in reason:
+        return _in_use(path)
+    if full := no_room(path.parent):
+        return StateError(
+            f"the state file {path} cannot be opened, because its disk takes no more: {full}. "
+            "Nothing was sent. Make room there and run again; the file need not be restored"
+        )
+    return _unusable(path, reason)
 
 
 def _in_use(path: Path) -> StateError:
@@ -246,11 +255,20 @@ def writing(engine: Engine) -> Iterator[Connection]:
         if engine in _SEALS:
             _SEALS[engine].changed()
     except OperationalError as error:
-        reason = str(error.orig).splitlines()[0] if error.orig else type(error).__name__
+        reason = failure(engine, error)
         raise StateError(
             f"the state database {engine.url.render_as_string(hide_password=True)} failed: "
             f"{reason}. Nothing more was sent for this ledger"
         ) from error
+
+
+def failure(engine: Engine, error: SQLAlchemyError) -> str:
+    """Why a statement failed, in words: the database's own, and whether its disk is full."""
+    said = str(getattr(error, "orig", None) or type(error).__name__).splitlines()[0]
+    if engine.dialect.name == "sqlite":
+        full = no_room(Path(str(engine.url.database)).parent)
+        return f"{said}; its disk takes no more ({full}): make room there" if full else said
+    return said
 
 
 def copy_sqlite(engine: Engine, path: Path) -> None:

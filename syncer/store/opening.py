@@ -1,6 +1,8 @@
 """Opening the store: check the database, bring its schema up to date, or refuse it."""
 
 import glob
+import os
+import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,7 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from syncer.errors import StateError
 from syncer.model.doubt import Why
 from syncer.store import doubts
-from syncer.store.engine import copy_sqlite, open_engine, parse_url, reading, writing
+from syncer.store.engine import copy_sqlite, failure, open_engine, parse_url, reading, writing
+from syncer.store.room import no_room
 from syncer.store.seal import Seal
 from syncer.store.store import SqlStore
 from syncer.store.tables import REVISIONS, ledger, metadata, run
@@ -114,9 +117,12 @@ def bring_up_to_date(engine: Engine, known: Sequence[str]) -> None:
         else:
             upgrade(engine, known[-1])
     except (SQLAlchemyError, UpgradeFailedError) as error:
+        why = type(error).__name__
+        if isinstance(error, SQLAlchemyError):
+            why = f"{why}: {failure(engine, error)}"
         raise StateError(
             f"the state database {_name(engine)} could not be upgraded to schema {known[-1]} "
-            f"({type(error).__name__}) and was left unchanged. Nothing was sent.{copied}"
+            f"({why}) and was left unchanged. Nothing was sent.{copied}"
         ) from error
     if found is not None:
         _tell_upgraded(engine, (found, known[-1]), copy)
@@ -178,8 +184,21 @@ def _wait_for_others(connection: Connection) -> None:
 def _copy_aside(engine: Engine, old: str, new: str) -> Path:
     path = Path(str(engine.url.database))
     copy = path.with_name(f"{path.name}.before-{old}-to-{new}")
-    if not copy.exists():  # an upgrade that failed half-way left the true copy
-        copy_sqlite(engine, copy)
+    if copy.exists():  # an upgrade that failed half-way left the true copy
+        return copy
+    part = copy.with_name(f"{copy.name}.part")
+    part.unlink(missing_ok=True)
+    try:
+        copy_sqlite(engine, part)
+        os.replace(part, copy)
+    except (OSError, sqlite3.Error) as error:
+        part.unlink(missing_ok=True)
+        full = no_room(copy.parent)
+        raise StateError(
+            f"the state database {_name(engine)} is to be upgraded, and could not be copied to "
+            f"{copy} before: {full or error}. Nothing was changed, nothing was sent. "
+            "Make room there for a second file of its size, and run again"
+        ) from error
     return copy
 
 

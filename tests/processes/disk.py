@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 SECTOR = 512
-TRACED = "openat,pwrite64,fsync,fdatasync,ftruncate,unlink,close,sendto"
+DRAFT = ".draft"  # how a state file is called until it is whole
+TRACED = "openat,pwrite64,fsync,fdatasync,ftruncate,link,unlink,close,sendto"
 OPTIONS = ("-e", f"trace={TRACED}", "-xx", "-y", "-s", "70000")
 _CALL = re.compile(r"^\d+ +(\w+)\((.*)\) += (-?\d+|\?)")
 _BEGUN = re.compile(r"^(\d+) +(.*?) *<unfinished \.\.\.>$")
@@ -24,7 +25,10 @@ _TEXT = re.compile(r'"((?:\\x[0-9a-f]{2})*)"')
 
 @dataclass(frozen=True)
 class Op:
-    """One step: write, truncate, create, unlink, sync; said = something left by the network."""
+    """One step: write, truncate, create, link (``data``: the other name), unlink, sync.
+
+    said = something left by the network.
+    """
 
     kind: str
     path: str = ""
@@ -58,6 +62,8 @@ def _operation(name: str, arguments: str) -> Iterator[Op]:
         yield Op("truncate", path, at=int(arguments.rsplit(", ", 1)[1]))
     elif name in ("fsync", "fdatasync"):
         yield Op("sync", path)
+    elif name == "link":
+        yield Op("link", texts[1].decode(), data=texts[0])
     elif name == "unlink":
         yield Op("unlink", texts[0].decode())
     elif name == "openat" and "O_CREAT" in arguments:
@@ -77,6 +83,7 @@ class Disk:
     safe: dict[str, bytes] = field(default_factory=dict)
     waiting: list[Op] = field(default_factory=list)
     existing: set[str] = field(default_factory=set)  # as the process sees it
+    drafts: dict[str, "Disk"] = field(default_factory=dict)  # files on their way to a name
 
     def take(self, op: Op) -> None:
         """One more step of the process."""
@@ -84,6 +91,11 @@ class Disk:
             self._sync(op.path)
             return
         name = op.path.removeprefix(f"{self.folder}/")
+        if op.kind == "link" and name in self.names:
+            op = Op("link", op.path, self._finished(op.data.decode()))
+            self.existing.add(name)
+        if name.endswith(DRAFT) and name not in self.names:
+            self._draft(name).take(op)
         if name not in self.names or (op.kind == "create" and name in self.existing):
             return
         if op.kind == "create":
@@ -92,9 +104,24 @@ class Disk:
             self.existing.discard(name)
         self.waiting.append(Op(op.kind, name, op.data, op.at))
 
+    def _draft(self, name: str) -> "Disk":
+        made = self.drafts.setdefault(name, Disk(self.folder, (name,)))
+        made.safe.setdefault(name, b"")
+        return made
+
+    def _finished(self, path: str) -> bytes:
+        """The content of a draft that gets its name, all of which has to be safe by then."""
+        name = path.removeprefix(f"{self.folder}/")
+        draft = self._draft(name)
+        assert not [op for op in draft.waiting if op.kind != "create"], "named before it was synced"
+        return draft.safe[name]
+
     def _sync(self, path: str) -> None:
         name = path.removeprefix(f"{self.folder}/")
-        naming = ("create", "unlink")
+        if name.endswith(DRAFT) and name not in self.names:
+            self._draft(name)._sync(path)
+            return
+        naming = ("create", "link", "unlink")
         done = [
             op
             for op in self.waiting
@@ -136,6 +163,8 @@ def apply(files: dict[str, bytes], op: Op) -> None:
     """One step on files; a write to a file whose name was lost is lost with it."""
     if op.kind == "create":
         files.setdefault(op.path, b"")
+    elif op.kind == "link":
+        files[op.path] = op.data
     elif op.kind == "unlink":
         files.pop(op.path, None)
     elif op.path in files:

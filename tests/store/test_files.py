@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from syncer.errors import ConfigError, StateError
 from syncer.store import open_store
 from syncer.store.backup import back_up
+from syncer.store.creation import PAGE_BYTES, create
 from syncer.testing.store_cases import NOW, contact, item, lease, plan, sweep
 
 
@@ -46,6 +48,37 @@ def test_files_that_are_no_state_are_refused(path, content, word):
     assert str(path) in str(caught.value)
     assert "backup" in str(caught.value)
     assert path.read_bytes() == content
+
+
+def test_a_start_that_was_killed_while_it_made_the_file_stands_in_nobodys_way(path):
+    """What it left under other names is cleared away; the file gets its name when it is whole."""
+    path.parent.mkdir()
+    left = [path.with_name(f"{path.name}.a1b2{end}") for end in (".draft", ".draft-wal")]
+    for draft in left:
+        draft.touch()
+    _open(path)
+    assert path.stat().st_size
+    assert not any(draft.exists() for draft in left)
+
+
+def test_a_second_name_of_the_file_is_taken_away(path):
+    """Killed between the two names: the next start leaves the file with its own alone."""
+    _open(path)
+    second = path.with_name(f"{path.name}.a1b2.draft")
+    second.hardlink_to(path)
+    _open(path)
+    assert not second.exists()
+    assert path.stat().st_nlink == 1
+
+
+def test_of_many_that_begin_at_once_one_makes_the_file(path):
+    """None takes another's place, and whoever comes second finds a file that is whole."""
+    path.parent.mkdir()
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda _: (create(path), path.stat().st_size), range(8)))
+    assert sorted(first for first, _ in made) == [False] * 7 + [True]
+    assert all(size == PAGE_BYTES for _, size in made)
+    assert list(path.parent.iterdir()) == [path]
 
 
 def test_a_damaged_file_is_refused(path):

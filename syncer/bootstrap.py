@@ -163,6 +163,7 @@ def _setup(
         sends_max=settings.sends_max_for(ledger),
         alarm=settings.alarm_limits,
         holds=settings.holds_for(ledger),
+        credit_limits=tuple([one.rule for one in ledger.credit_limits]),
         debtors=settings.debtors.rules_for(ledger.name),
         count_calls=line.count_calls,
         clock_skew=lambda: line.http.calls.skew if line.http else None,
@@ -320,13 +321,8 @@ def _key_words(settings: "Settings") -> tuple[str, ...]:
 def line_to(settings: "Settings", ledger: str, store: Store, around: Surroundings) -> Line:
     """The way to one ledger, for commands that look (check) or log in (auth)."""
     entry = settings.ledger(ledger)
-    return Line(
-        settings=settings,
-        ledger=entry,
-        spec=discover()[entry.connector],
-        store=store,
-        around=around,
-    )
+    spec = discover()[entry.connector]
+    return Line(settings=settings, ledger=entry, spec=spec, store=store, around=around)
 
 
 def logging_watch(around_connectors: Mapping[str, str]) -> Watch:

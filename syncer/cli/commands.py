@@ -25,6 +25,7 @@ VERBS = (
         "hold",
     ),
     *("init", "lint", "log", "outbox", "plan", "policy", "promise", "run", "sandbox", "schema"),
+    "risk",
     "status",
     "state",
     "unlock",

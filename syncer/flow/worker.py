@@ -11,6 +11,7 @@ from secrets import token_hex
 from syncer.model.effect import PlannedContact
 from syncer.model.hold import Hold
 from syncer.model.run import LedgerResult, RunResult
+from syncer.policy.credit import CreditLimit
 from syncer.policy.debtor import DebtorRules
 from syncer.policy.rules import Policy
 from syncer.policy.volume import AlarmLimits
@@ -52,6 +53,7 @@ class LedgerSetup:
     sends_max: int | None = None  # per run, from the configuration
     alarm: AlarmLimits = field(default_factory=AlarmLimits)
     holds: tuple[Hold, ...] = ()  # from YAML; account_id may be a name, item_id a number
+    credit_limits: tuple[CreditLimit, ...] = ()  # from YAML; they come before the ledger's own
     debtors: DebtorRules = field(
         default_factory=DebtorRules
     )  # who is a debtor of other ledgers as well

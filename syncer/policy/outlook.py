@@ -23,6 +23,7 @@ LEANING = Decimal(2)  # invoices of the ledger's own history that each customer 
 _ONE = Decimal(1)
 _LONG_AGO = 3650
 _WEIGHT_STEP = Decimal("0.000000001")
+_CHANCE_STEP = Decimal("0.000000000001")
 
 
 class Observed(Record, kw_only=True, frozen=True):
@@ -116,12 +117,13 @@ def outlook(chances: Sequence[Decimal], *, due_on: date, today: date, depth: int
         for quarter in (Decimal("0.75"), Decimal("0.5"), Decimal("0.25")):
             if left <= quarter and quarter not in days:
                 days[quarter] = max(today, due_on + timedelta(days=place + EARLIEST))
+    serious = serious.quantize(_CHANCE_STEP)  # below it stand the errors of rounded divisions
     return Outlook(
         expected_on=days.get(Decimal("0.5")),
         from_on=days.get(Decimal("0.75")),
         until_on=days.get(Decimal("0.25")),
         serious=serious,
-        grade=_grade(serious) if depth else Grade.NO_HISTORY,
+        grade=grade_of(serious) if depth else Grade.NO_HISTORY,
         depth=depth,
     )
 
@@ -140,11 +142,19 @@ def usual_late(observed: Iterable[Observed], today: date, *, ledger_mean: Decima
     return days / weights
 
 
+def mean_late(seen: Counts) -> Decimal:
+    """Mean days late of what was paid, early ones negative, recent payments weighing more."""
+    weights = sum(seen.paid, ZERO)
+    days = sum((weight * (place + EARLIEST) for place, weight in enumerate(seen.paid)), ZERO)
+    return days / weights if weights else ZERO
+
+
 def _place(due_on: date, day: date) -> int:
     return min(max((day - due_on).days, EARLIEST), LATEST) - EARLIEST
 
 
-def _grade(serious: Decimal) -> Grade:
+def grade_of(serious: Decimal) -> Grade:
+    """The grade of a chance, 0 to 1, of being more than 15 days late."""
     return next((grade for below, grade in _GRADES if serious < below), Grade.E)
 
 

@@ -12,6 +12,7 @@ from pydantic import Field, SkipValidation, model_validator
 
 from syncer.flow.worker import Mode
 from syncer.model.hold import HoldKind
+from syncer.settings.credit import CreditLimitSettings
 from syncer.settings.fields import (
     Amount,
     Count,
@@ -117,6 +118,9 @@ class LedgerSettings(Section):
     )
     do_not_contact: tuple[Exclusion, ...] = group(list, "Accounts that are never contacted.")
     holds: tuple[HoldSettings, ...] = group(list, "Disputes, promises, plans and manual holds.")
+    credit_limits: tuple[CreditLimitSettings, ...] = group(
+        list, "Most that may be open, before what the ledger says; only warned about."
+    )
     settings: SkipValidation[Any] = Field(
         default_factory=dict,
         description="The connector's own keys; see its page.",

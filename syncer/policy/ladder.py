@@ -8,6 +8,8 @@ import hashlib
 from datetime import date, timedelta
 from functools import lru_cache
 
+from msgspec.structs import replace
+
 from syncer.model.ledger import Record
 from syncer.policy.calendar import first_open_day
 from syncer.policy.compiled import ReadyLadder
@@ -76,8 +78,9 @@ def next_step(
     thousands of accounts share a due date and a ladder.
     """
     steps = ladder.steps
-    if ladder.repeat is not None and reached == len(steps) - 1:
-        return _again(ladder.repeat, reached, timing, catch_up, restraint, gaps)
+    if ladder.repeat is not None and reached >= len(steps) - 1:
+        taken_on = timing.last_on or timing.due_on
+        return _again(ladder, taken_on, timing, catch_up, restraint, gaps)
     index = max(reached + 1, ladder.heads_up)
     entering = first = reached < ladder.heads_up
     skipped: list[str] = []
@@ -99,6 +102,9 @@ def next_step(
             break
         skipped.append(steps[index].name)
         index, first = index + 1, False
+    if index >= len(steps) and ladder.repeat is not None and last_on is not None:
+        again = _again(ladder, last_on, timing, catch_up, restraint, gaps)
+        return replace(again, skipped=tuple(skipped[:-1]))
     if index >= len(steps):
         return Pick(index=-1, on=date.max, plain_on=date.max, skipped=tuple(skipped))
     return Pick(
@@ -110,29 +116,31 @@ def next_step(
 
 
 def _again(
-    repeat: int,
-    index: int,
+    ladder: ReadyLadder,
+    last_on: date,
     timing: Timing,
     catch_up: CatchUp,
     restraint: Restraint,
     gaps: tuple[tuple[date, date], ...],
 ) -> Pick:
-    """The last step once more, so many days after it was taken last: once, however late."""
-    on = (timing.last_on or timing.due_on) + timedelta(days=repeat)
-    if catch_up is CatchUp.SKIP:
-        while on <= timing.today and _missed(on, restraint, gaps):
-            on += timedelta(days=repeat)
-    return Pick(index=index, on=on, plain_on=on)
-
-
-def _first_after(day: date, began: date, repeat: int) -> date:
-    """The first of the days ``began``, ``repeat`` days later and so on that lies after ``day``."""
-    return began + timedelta(days=((day - began).days // repeat + 1) * repeat)
+    """The last step once more, so many days after it was taken or passed over; once if late."""
+    repeat = timedelta(days=ladder.repeat or 1)
+    on = last_on + repeat
+    while (timing.passed_until is not None and on <= timing.passed_until) or (
+        catch_up is CatchUp.SKIP and on <= timing.today and _missed(on, restraint, gaps)
+    ):
+        on += repeat
+    return Pick(index=len(ladder.steps) - 1, on=on, plain_on=on)
 
 
 def _enters(step: Step | None, timing: Timing) -> bool:
-    """Whether an old debt may enter at ``step``: only its own lateness can carry it there."""
-    if step is None or step.after_previous is not None or step.after_due is None:
+    """Whether an old debt may enter at ``step``: only its own lateness can carry it there.
+
+    What was overdue before the ledger was switched on had no step before: its age alone counts.
+    """
+    if step is None or step.after_due is None:
+        return False
+    if step.after_previous is not None and not timing.may_enter:
         return False
     return _day(step, timing, last_on=None, first=False) <= timing.today
 

@@ -159,11 +159,13 @@ def _unasked(book: Book, item: OpenItem, code: Code) -> Code:
         return Code.NOTHING_OPEN
     if code is Code.PARTIAL_FACTS:
         return code
+    part = book.parts.get(item.item_id)
+    if part is not None and part.reason.code is Code.MARKER_UNREADABLE:
+        return Code.MARKER_UNREADABLE  # a person has to mend it, whether anything is due or not
     if item.due_on is None:
         return Code.NO_DUE_DATE
     if item.due_on >= book.today:
         return Code.NOT_DUE
-    part = book.parts.get(item.item_id)
     if part is not None and part.amount >= item.open:
         return part.reason.code
     return Code.COVERED_BY_CREDIT

@@ -5,13 +5,11 @@ written once per tone and language; the HTML part shows the same paragraphs in a
 layout that mail programs understand. Nothing is looked up and no clock is read here.
 """
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from jinja2 import Template, TemplateError
@@ -19,6 +17,7 @@ from jinja2 import Template, TemplateError
 from syncer.channels import addresses, enclosures, envelope, notes
 from syncer.channels.catalogue import FALLBACK, Catalogue
 from syncer.channels.cleaning import NAME_MAX, SUBJECT_MAX, block, one_line
+from syncer.channels.links import safe_links
 from syncer.channels.locales import Style, language_of, style_for
 from syncer.channels.statement import Showing, Statement, build_statement
 from syncer.errors import ConfigError, RecordError
@@ -29,11 +28,7 @@ from syncer.policy.rules import Tone
 from syncer.ports import Letterhead
 
 REPLY_DAYS = 7  # firm to final messages name a day by which an answer is asked for
-PAY_LINK_MAX = 2000
 NUMBERS_QUOTED = 20
-_LINK = re.compile(r"https://[!#-;=?-\[\]_a-z~]+\Z")  # RFC 3986 characters: no quotes, no < >
-_PUBLIC_NAME = re.compile(r"(?:[a-z0-9_-]+\.)+[a-z][a-z0-9-]*")
-_INNER_NAMES = (".local", ".localhost", ".localdomain", ".internal", ".home.arpa")
 _NOT_MAIL = ("ledger_task", "ledger_note")
 
 
@@ -90,7 +85,7 @@ class TemplateRenderer:
         showing = Showing(
             style=style,
             day=_day(at, context),
-            pay_links=_safe_links(pay_links),
+            pay_links=safe_links(pay_links),
             sites=len({item.site for item in snapshot.items}) > 1,
         )
         statement = build_statement(decision, showing)
@@ -249,30 +244,6 @@ def _paragraphs(text: str) -> tuple[str, ...]:
     """Blank lines part paragraphs; inside one, line ends are only the author's layout."""
     pieces = text.strip().replace("\r\n", "\n").split("\n\n")
     return tuple(" ".join(piece.split()) for piece in pieces if piece.strip())
-
-
-def _safe_links(links: Mapping[str, str]) -> dict[str, str]:
-    """Links a customer may click; anything but a plain https address is left out."""
-    return {item_id: link for item_id, link in links.items() if _is_safe_link(link)}
-
-
-def _is_safe_link(link: str) -> bool:
-    if len(link) > PAY_LINK_MAX or not _LINK.match(link):
-        return False
-    try:
-        parts = urlsplit(link)
-        host = parts.hostname or ""
-    except ValueError:
-        return False
-    return parts.scheme == "https" and "@" not in parts.netloc and _is_public_name(host)
-
-
-def _is_public_name(host: str) -> bool:
-    """A name that a customer's machine asks the public DNS for: no address, no inner network.
-
-    A last label that begins with a digit is an address to browsers, however it is written.
-    """
-    return bool(_PUBLIC_NAME.fullmatch(host)) and not host.endswith(_INNER_NAMES)
 
 
 def _only_link(statement: Statement) -> str:

@@ -103,9 +103,13 @@ def test_days_and_chances_are_in_order(paid: list[tuple[int, int]], due: int) ->
 def test_one_more_late_payment_never_makes_a_payer_look_better(
     paid: list[tuple[int, int]], ago: int, late: int
 ) -> None:
-    """The same payment made later never lowers the chance of a late end nor the usual lateness."""
+    """The same payment made later never lowers the chance of a late end nor the usual lateness.
+
+    Seen from 60 days before the due date: of an invoice that is unpaid on its due date, one who
+    paid on that day tells more good than one who paid before it and was no case of this kind.
+    """
     earlier, later = history(*paid, (ago, late)), history(*paid, (ago, late + 1))
-    assert expect(later).serious >= expect(earlier).serious
+    assert expect(later, due=EARLIEST).serious >= expect(earlier, due=EARLIEST).serious
     mean = Decimal(3)
     assert usual_late(later, TODAY, ledger_mean=mean) > usual_late(earlier, TODAY, ledger_mean=mean)
 

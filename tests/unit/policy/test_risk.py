@@ -145,8 +145,11 @@ def test_complaint_56_a_limit_is_compared_by_rate(rate: str | None, used: str | 
 def test_one_payment_made_later_never_lowers_the_risk(
     paid: list[tuple[int, int]], owed: list[tuple[int, int]], ago: int, late: int
 ) -> None:
-    """The same payment a day later on the due axis: money at risk and usual days only rise."""
-    items = [invoice(f"I{n}", due, str(amount)) for n, (due, amount) in enumerate(owed)]
+    """The same payment a day later on the due axis: money at risk and usual days only rise.
+
+    Of invoices due in 60 days or later; ``test_outlook`` says why not of all.
+    """
+    items = [invoice(f"I{n}", -60 - abs(due), str(m)) for n, (due, m) in enumerate(owed)]
     before = look(*items, paid=[*paid, (ago, late)])
     after = look(*items, paid=[*paid, (ago, late + 1)])
     assert before.at_risk is not None

@@ -11,7 +11,10 @@ from typing import Annotated, Any, Self
 from pydantic import Field, SkipValidation, model_validator
 
 from syncer.flow.worker import Mode
+from syncer.model.agreement import DisputeCause
 from syncer.model.hold import HoldKind
+from syncer.policy.agreements.schedule import wrong_schedule
+from syncer.settings.agreements import InstalmentSettings
 from syncer.settings.credit import CreditLimitSettings
 from syncer.settings.fields import (
     Amount,
@@ -58,18 +61,50 @@ class HoldSettings(Section):
     )
     reason: OneLine = key("", "Why; required.", example="Goods returned, credit note follows")
     author: OneLine = key("", "Who decided it.", example="Anna Smith")
+    code: Annotated[DisputeCause, one_of(DisputeCause)] | None = key(
+        None, "What a dispute is about, as a word.", example="goods"
+    )
+    owner: OneLine = key("", "Who sees to it.", example="Anna Smith")
+    said_by: OneLine = key("", "Who said it at the customer.", example="Ms Keeler")
+    instalments: tuple[InstalmentSettings, ...] = group(
+        list, "Of a payment plan: they come to all that is open of it."
+    )
 
     @model_validator(mode="after")
     def _reasoned(self) -> Self:
         if not self.reason:
             raise wrong(f"a hold ({self.kind.value}) needs a reason; add reason")
-        if self.ends_on is None and self.kind is not HoldKind.EXCLUDE:
+        unended = self.ends_on is None and not self.instalments
+        if unended and self.kind is not HoldKind.EXCLUDE:
             raise wrong(f"a hold ({self.kind.value}) needs an end; add until: YYYY-MM-DD")
         if self.starts_on and self.ends_on and self.ends_on < self.starts_on:
             raise wrong("until is before from; correct one of the dates")
         if (self.amount is None) != (self.currency is None):
             raise wrong("amount and currency belong together; give both or neither")
+        if self.code is not None and self.kind is not HoldKind.DISPUTE:
+            raise wrong("code says what a dispute is about; leave it out, or write kind: dispute")
         return self
+
+    @model_validator(mode="after")
+    def _in_parts(self) -> Self:
+        if not self.instalments:
+            return self
+        if self.kind is not HoldKind.PLAN:
+            raise wrong("instalments belong to a payment plan; write kind: plan")
+        if self.amount is None:
+            raise wrong("a plan with instalments needs amount and currency: what they come to")
+        parts = tuple(part.part() for part in self.instalments)
+        mistake = wrong_schedule(parts, self.amount, self.currency or "")
+        if mistake:
+            raise wrong(mistake)
+        return self
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day it holds; of a plan that names none, the day of its last instalment."""
+        if self.ends_on is None and self.instalments:
+            return self.instalments[-1].due
+        return self.ends_on
 
 
 class Exclusion(Section):
@@ -130,4 +165,4 @@ class LedgerSettings(Section):
 
 def last_day(hold: HoldSettings | Exclusion) -> date | None:
     """The last day on which it holds, None = no end."""
-    return hold.ends_on if isinstance(hold, HoldSettings) else hold.until
+    return hold.last_day if isinstance(hold, HoldSettings) else hold.until

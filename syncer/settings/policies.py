@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, WithJsonSchema, model_validator
 
 from syncer.policy.rules import CatchUp
 from syncer.policy.strategy import OldDebts
+from syncer.settings.agreements import AgreementsSettings
 from syncer.settings.books import FreshnessSettings
 from syncer.settings.charges import ChargesSettings, LawPack
 from syncer.settings.fields import (
@@ -128,6 +129,9 @@ class PolicySettings(Section):
     )
     direct_debit: DirectDebitSettings = group(dict, "Who pays by direct debit and is not asked.")
     hand_over: HandOverSettings = group(dict, "What qualifies a debt for handing over.")
+    agreements: AgreementsSettings = group(
+        dict, "Promises, plans, disputes, and why customers do not pay."
+    )
     only_sent: bool = key(False, "Only invoices marked as sent in the ledger.", example="true")
 
     @model_validator(mode="after")

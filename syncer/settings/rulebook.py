@@ -6,6 +6,7 @@ from hashlib import sha256
 
 import msgspec
 
+from syncer.model.agreement import Terms
 from syncer.model.hold import Hold, HoldKind, HoldSource
 from syncer.policy.law.caps import legal_caps, with_caps
 from syncer.policy.law.rows import Pack
@@ -22,6 +23,7 @@ from syncer.policy.rules import (
     policy_version,
 )
 from syncer.policy.strategy import FirstRun
+from syncer.settings.agreements import InstalmentSettings
 from syncer.settings.charges import to_charges
 from syncer.settings.ladders import LadderSettings, StepSettings
 from syncer.settings.ledgers import Exclusion, HoldSettings, LedgerSettings
@@ -57,6 +59,7 @@ def to_policy(name: str, written: PolicySettings, packs: Sequence[Pack] = ()) ->
         first_run=FirstRun(old_debts=written.on_first_run, from_day=written.old_debts_from),
         direct_debit=written.direct_debit.rules(),
         hand_over=written.hand_over.rules(),
+        agreements=written.agreements.rules(),
     )
     return msgspec.structs.replace(policy, version=policy_version(policy))
 
@@ -131,18 +134,33 @@ def _hold(ledger: str, written: HoldSettings) -> Hold:
     starts_on = written.starts_on or ALREADY
     identity = (ledger, written.kind, written.account, written.item, starts_on, written.ends_on)
     return Hold(
-        hold_id=_hold_id(*identity, written.amount),
+        hold_id=_hold_id(*identity, written.amount, *map(_said, written.instalments)),
         kind=written.kind,
         account_id=written.account,
         item_id=written.item,
         amount=written.amount,
         currency=written.currency or "",
         starts_on=starts_on,
-        ends_on=written.ends_on,
+        ends_on=written.last_day,
         reason=written.reason,
         author=written.author,
         source=HoldSource.CONFIG,
+        terms=_terms(written),
     )
+
+
+def _said(written: InstalmentSettings) -> str:
+    return f"{written.due} {written.amount}"
+
+
+def _terms(written: HoldSettings) -> Terms | None:
+    terms = Terms(
+        instalments=tuple(part.part() for part in written.instalments),
+        cause=written.code or "",
+        owner=written.owner,
+        said_by=written.said_by,
+    )
+    return None if terms == Terms() else terms
 
 
 def _exclusion(ledger: str, written: Exclusion) -> Hold:

@@ -1,11 +1,12 @@
 """Turns what a person typed (a customer, an invoice number) into the records it means."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 from msgspec.structs import replace
 
 from syncer.errors import ConfigError
+from syncer.flow.agreements import refuse_other_sum, remembering
 from syncer.flow.names import did_you_mean, meant, only_one
 from syncer.model.hold import Hold
 from syncer.ports import Store
@@ -46,8 +47,19 @@ def sync_config_holds(store: Store, ledger: str, holds: Sequence[Hold], at: date
 
     A hold that silently matched nobody would let a message out that somebody forbade.
     """
-    found = [_resolved(store, ledger, hold) for hold in holds]
+    known = {hold.hold_id for hold in store.holds(ledger)} if holds else set()
+    found = [_remembered(store, ledger, hold, known) for hold in holds]
     store.sync_config_holds(ledger, found, at)
+
+
+def _remembered(store: Store, ledger: str, hold: Hold, known: Collection[str]) -> Hold:
+    """What was open when it was first seen is remembered by the store from then on."""
+    found = _resolved(store, ledger, hold)
+    if hold.hold_id in known:
+        return found
+    found = remembering(store, ledger, found)
+    refuse_other_sum(found)
+    return found
 
 
 def misfits(store: Store, ledger: str, holds: Sequence[Hold]) -> Iterator[str]:

@@ -40,6 +40,7 @@ class Covered(Record, kw_only=True, frozen=True):
 
     item_id: str
     open: Decimal
+    currency: str = ""
 
 
 class Instalment(Record, kw_only=True, frozen=True):

@@ -5,7 +5,8 @@ to what is open now, so that every ledger can tell it, whatever it says of singl
 nothing was remembered, the payments that the ledger does tell count instead.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -32,9 +33,10 @@ class State(StrEnum):
 
 
 class Progress(Record, kw_only=True, frozen=True, gc=True):
-    """What an agreement is about, and what was paid towards it, in its currency."""
+    """What an agreement is about, and what was paid towards it, in one currency."""
 
     item_ids: frozenset[str]
+    currency: str  # "" = nothing tells it
     promised: Decimal
     paid: Decimal  # off the invoices themselves
     waiting: Decimal  # money and credits that came since and are on no invoice yet
@@ -58,27 +60,57 @@ class Standing(Record, kw_only=True, frozen=True, gc=True):
 def covering(invoices: Iterable[OpenItem], *, currency: str = "") -> tuple[Covered, ...]:
     """What an agreement about these invoices has to remember; of one currency, if given."""
     return tuple(
-        Covered(item_id=item.item_id, open=item.open)
+        Covered(item_id=item.item_id, open=item.open, currency=item.currency)
         for item in invoices
         if item.kind is _INVOICE and item.open > ZERO and currency in ("", item.currency)
     )
 
 
 def progress(hold: Hold, snapshot: AccountSnapshot) -> Progress:
-    """What was paid towards a promise, a plan or a claim to have paid."""
-    covers = hold.terms.covers if hold.terms is not None else ()
+    """What was paid towards a promise, a plan or a claim to have paid.
+
+    Two currencies are never added up: of a word about both, the one that is kept least counts.
+    """
     there = {item.item_id: item for item in snapshot.items if item.kind is _INVOICE}
+    covers = hold.terms.covers if hold.terms is not None else ()
+    item_ids = frozenset(one.item_id for one in covers) or frozenset(
+        item.item_id for item in there.values() if _in_scope(hold, item)
+    )
+    currencies = _currencies(hold, covers, [there[one] for one in item_ids if one in there])
+    found = [_in_one(hold, covers, item_ids, snapshot, there, of) for of in sorted(currencies)]
+    return min(found, key=lambda one: (one.seen >= one.promised, one.seen > ZERO))
+
+
+def _currencies(
+    hold: Hold, covers: Sequence[Covered], items: Iterable[OpenItem]
+) -> AbstractSet[str]:
+    if hold.currency:
+        return {hold.currency}
+    return {one.currency for one in covers} or {item.currency for item in items} or {""}
+
+
+def _in_one(
+    hold: Hold,
+    covers: Sequence[Covered],
+    item_ids: frozenset[str],
+    snapshot: AccountSnapshot,
+    there: Mapping[str, OpenItem],
+    currency: str,
+) -> Progress:
     if covers:
-        item_ids = frozenset(one.item_id for one in covers)
-        was = total(one.open for one in covers)
-        paid = total(_drop(one, there.get(one.item_id)) for one in covers)
+        own = [one for one in covers if "" in (currency, one.currency) or one.currency == currency]
+        was = total(one.open for one in own)
+        paid = total(_drop(one, there.get(one.item_id)) for one in own)
     else:
-        item_ids = frozenset(item.item_id for item in there.values() if _in_scope(hold, item))
-        paid = _told_paid(hold, snapshot)
-        was = total(there[one].open for one in item_ids) + paid
-    promised = was if hold.amount is None else hold.amount
+        paid = _told_paid(hold, snapshot, currency)
+        left = [there[one] for one in item_ids if currency in ("", there[one].currency)]
+        was = total(item.open for item in left) + paid
     return Progress(
-        item_ids=item_ids, promised=promised, paid=paid, waiting=_waiting(hold, snapshot.items)
+        item_ids=item_ids,
+        currency=currency,
+        promised=was if hold.amount is None else hold.amount,
+        paid=paid,
+        waiting=_waiting(hold, snapshot.items, currency),
     )
 
 
@@ -94,24 +126,24 @@ def _in_scope(hold: Hold, item: OpenItem) -> bool:
     return known and hold.currency in ("", item.currency)
 
 
-def _told_paid(hold: Hold, snapshot: AccountSnapshot) -> Decimal:
+def _told_paid(hold: Hold, snapshot: AccountSnapshot, currency: str) -> Decimal:
     """Payments since the agreement's first day, on what it speaks of."""
     return total(
         one.amount
         for one in snapshot.settled
         if one.paid_on >= hold.starts_on
         and (not hold.item_id or one.item_id == hold.item_id)
-        and hold.currency in ("", one.currency)
+        and currency in ("", one.currency)
     )
 
 
-def _waiting(hold: Hold, items: Iterable[OpenItem]) -> Decimal:
+def _waiting(hold: Hold, items: Iterable[OpenItem], currency: str) -> Decimal:
     return total(
         item.open
         for item in items
         if item.kind is not _INVOICE
         and (item.issued_on is None or item.issued_on >= hold.starts_on)
-        and hold.currency in ("", item.currency)
+        and currency in ("", item.currency)
     )
 
 

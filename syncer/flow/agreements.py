@@ -1,0 +1,118 @@
+"""What a person enters about a customer: what was open then is remembered, and deadlines are told.
+
+What: fills a promise, a plan or a claim with what is open as it is made; says in every run which
+disputes should have been settled, which claims to have paid nobody checked, and which notes in the
+ledger could not be read.
+Not here: what any of it holds (``policy.agreements``).
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+
+from msgspec.structs import replace
+
+from syncer.errors import ConfigError
+from syncer.model.agreement import Terms, UnpaidCause
+from syncer.model.counts import count_text
+from syncer.model.decision import Code
+from syncer.model.hold import Hold, HoldKind
+from syncer.model.ledger import ItemKind
+from syncer.model.money import total
+from syncer.model.run import OutcomeTotal
+from syncer.policy.agreements.kept import covering, progress
+from syncer.policy.agreements.rules import Agreements, DisputeOverdue
+from syncer.policy.agreements.schedule import wrong_schedule
+from syncer.policy.agreements.speaking import past_deadline
+from syncer.policy.holding import active
+from syncer.ports import Store
+
+TOLD_MAX = 5  # disputes or claims named in one run; the others are counted
+
+
+def remembering(store: Store, ledger: str, hold: Hold) -> Hold:
+    """The hold with what is open of it now, where it is one that has to be compared later."""
+    compared = hold.kind in (HoldKind.PROMISE, HoldKind.PLAN) or is_claim(hold)
+    if not compared or (hold.terms is not None and hold.terms.covers):
+        return hold
+    snapshot = store.peek(ledger, hold.account_id)
+    items = snapshot.items if snapshot is not None else ()
+    own = [item for item in items if not hold.item_id or item.item_id == hold.item_id]
+    covers = covering(own, currency=hold.currency)
+    return replace(hold, terms=replace(hold.terms or Terms(), covers=covers)) if covers else hold
+
+
+def is_claim(hold: Hold) -> bool:
+    """Whether a customer says that it has paid."""
+    return hold.terms is not None and hold.terms.cause == UnpaidCause.PAID_CLAIM
+
+
+def refuse_other_sum(hold: Hold) -> None:
+    """Raise ConfigError for a plan whose instalments do not come to what is open of it."""
+    terms = hold.terms
+    if terms is None or not (terms.instalments and terms.covers):
+        return
+    there = total(one.open for one in terms.covers)
+    mistake = wrong_schedule(terms.instalments, there, hold.currency)
+    if mistake:
+        raise ConfigError(f"a payment plan ({hold.reason}): {mistake}; correct amount and dates")
+
+
+def reminders(
+    store: Store, ledger: str, rules: Agreements, outcomes: Iterable[OutcomeTotal], today: date
+) -> Iterator[str]:
+    """Sentences for whoever reads the run, without anything of a customer's in them."""
+    held = store.holds(ledger)
+    late = [
+        hold for hold in held if past_deadline(hold, today) and _still_open(store, ledger, hold)
+    ]
+    if late:
+        stays = rules.dispute_overdue is DisputeOverdue.HOLD
+        then = "still held until somebody ends them" if stays else "asked for again"
+        disputes = count_text(len(late), "dispute")
+        yield (
+            f"{disputes} past the last day and not settled, {then}: {_listed(late)}; "
+            "`syncer dispute list` names them"
+        )
+    claims = [hold for hold in held if waits_for_check(store, ledger, hold, today)]
+    if claims:
+        said = count_text(len(claims), "claim")
+        yield (
+            f"{said} to have paid that nobody checked, so these customers are left alone: "
+            f"{_listed(claims)}; look at the bank, then `syncer reason end`"
+        )
+    unread = sum(one.items for one in outcomes if one.code == Code.MARKER_UNREADABLE)
+    if unread:
+        yield (
+            f"{count_text(unread, 'invoice')} held by a note in the ledger that cannot be read; "
+            f'write it like "{rules.hold_marker} until 2026-12-31 why"'
+        )
+
+
+def waits_for_check(store: Store, ledger: str, hold: Hold, today: date) -> bool:
+    """Whether a customer says that it has paid, and neither money nor a person says so."""
+    if not (is_claim(hold) and active(hold, today)):
+        return False
+    facts = store.peek(ledger, hold.account_id)
+    if facts is None:
+        return False
+    found = progress(hold, facts)
+    return found.seen < found.promised
+
+
+def _still_open(store: Store, ledger: str, hold: Hold) -> bool:
+    facts = store.peek(ledger, hold.account_id)
+    return facts is not None and any(
+        item.kind is ItemKind.INVOICE and hold.item_id in ("", item.item_id) for item in facts.items
+    )
+
+
+def _listed(holds: Sequence[Hold]) -> str:
+    named = [_named(hold) for hold in holds[:TOLD_MAX]]
+    more = len(holds) - TOLD_MAX
+    return ", ".join(named) + (f" and {more} more" if more > 0 else "")
+
+
+def _named(hold: Hold) -> str:
+    owner = hold.terms.owner if hold.terms is not None else ""
+    day = f"until {hold.ends_on}" if hold.ends_on is not None else f"since {hold.starts_on}"
+    return f"{hold.hold_id} ({', '.join(part for part in (day, owner) if part)})"

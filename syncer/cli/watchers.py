@@ -72,7 +72,8 @@ def tell_watchers(call: Call, worker: "Worker", result: RunResult) -> bool:
         report_unusual(done)
     _write_metrics(call, worker, result, ledgers)
     held = any(one.alarms and one.status is LedgerStatus.HELD for one in result.ledgers)
-    return result.exit_code in SOUND_CODES and not silent and not held
+    failed = any(one.status is LedgerStatus.FAILED for one in result.ledgers)
+    return result.exit_code in SOUND_CODES and not (silent or held or failed)
 
 
 def _write_metrics(

@@ -1,16 +1,22 @@
-"""Compares a run's counts with those of the ledger's earlier runs, before anything is sent."""
+"""Compares a run's counts with those of the ledger's earlier runs, and with what it then did."""
 
 from collections.abc import Sequence
 
+from syncer.flow.desk import Desk
 from syncer.flow.plan import Planned
+from syncer.flow.pull import local_time
 from syncer.flow.worker import LedgerSetup
+from syncer.model.counts import count_text
+from syncer.model.effect import EffectKind, EffectState
 from syncer.model.run import LedgerResult, LedgerStatus
+from syncer.policy.calendar import send_window_open
 from syncer.policy.volume import RUNS_LOOKED_AT, Alarm, AlarmCode, Volume, alarms, measure
-from syncer.ports import History
+from syncer.ports import History, OutboxFilter, Store
 
 FINISHED = (LedgerStatus.OK, LedgerStatus.PARTIAL, LedgerStatus.HELD, LedgerStatus.LIMITED)
 """How a run ends that decided about everything."""
 
+_CONTACTS = (EffectKind.REMINDER, EffectKind.TASK)
 _HOLDING = frozenset({AlarmCode.CREDITS_FELL, AlarmCode.CONTACTS_ROSE, AlarmCode.AMOUNT_ROSE})
 
 
@@ -48,3 +54,52 @@ def held_for_a_person(found: Sequence[Alarm], ledger: str) -> str:
         f"if it is right: syncer plan --ledger {ledger} --out plan.json, then syncer apply "
         "plan.json"
     )
+
+
+def suspicion(store: Store, ledger: str) -> str:
+    """Why nobody may be contacted: a record that belongs to nobody could lower what anybody owes.
+
+    "" when every record that could not be read is known to be somebody's.
+    """
+    strays = [q for q in store.quarantine(ledger) if not q.account_id]
+    if not strays:
+        return ""
+    one = len(strays) == 1
+    whose = "does not say whose it is" if one else "do not say whose they are"
+    return (
+        f"{count_text(len(strays), 'record')} could not be read and {whose}, so nobody is "
+        f"contacted. First: {strays[0].where}: {strays[0].problem}"
+    )
+
+
+def nothing_sent(desk: Desk, store: Store, planned: Planned) -> tuple[Alarm, ...]:
+    """The alarm of a run that wanted to contact somebody and contacted nobody, for no reason.
+
+    Reasons are: the last look, a refusal, sending hours, a limit, a stop, a narrower selection.
+    What is due is looked for in the outbox itself, not where delivering found nothing. It
+    counts as an error, so that the run cannot end as a good one.
+    """
+    tally = desk.tally
+    if desk.options.sends_max is not None or desk.setup.sends_max == 0 or not _may_send(desk):
+        return ()
+    came_to = (tally.contacted, tally.tasks, tally.cancelled, tally.rejected, tally.uncertain)
+    asked_for = planned.contacts and desk.wanted is None and not desk.options.stopping()
+    if not asked_for or any((*came_to, tally.snoozed, tally.errors)):
+        return ()
+    now = desk.clock()
+    query = OutboxFilter(ledger=desk.setup.name, states=(EffectState.PENDING,))
+    left = sum(
+        1
+        for one in store.effects(query)
+        if one.kind in _CONTACTS and (one.not_before is None or one.not_before <= now)
+    )
+    if not left:
+        return ()
+    tally.errors += 1
+    said = f"{count_text(left, 'contact')} due and none was made, for no reason that is known"
+    desk.warn(f"far outside the usual: {said}")
+    return (Alarm(code=AlarmCode.NOTHING_SENT, said=said, holds=False),)
+
+
+def _may_send(desk: Desk) -> bool:
+    return send_window_open(desk.setup.policy, local_time(desk.context.organisation, desk.clock))

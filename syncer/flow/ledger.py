@@ -19,11 +19,12 @@ from syncer.errors import (
     StalePlan,
     SyncerError,
 )
-from syncer.flow.alarm import held_for_a_person, unusual
+from syncer.flow.alarm import held_for_a_person, nothing_sent, suspicion, unusual
 from syncer.flow.clock import clock_off
 from syncer.flow.debtors import sync_debtors
 from syncer.flow.deliver import deliver
 from syncer.flow.desk import Budget, Desk, Memory, Tally
+from syncer.flow.false_chase import chases
 from syncer.flow.holds import sync_config_holds
 from syncer.flow.lease import keep
 from syncer.flow.plan import Planned, plan
@@ -31,7 +32,6 @@ from syncer.flow.pull import Pulled, pull, today_in
 from syncer.flow.recall import blind, remark
 from syncer.flow.rescue import rescue
 from syncer.flow.worker import LedgerSetup, Mode, RunOptions, Worker
-from syncer.model.counts import count_text
 from syncer.model.decision import LedgerContext
 from syncer.model.effect import Effect, EffectState
 from syncer.model.run import LedgerResult, LedgerStatus
@@ -56,6 +56,7 @@ class _Progress:
     held: str = ""
     waiting: int = 0
     alarms: tuple[Alarm, ...] = ()
+    chases: tuple[int, int] = (0, 0)  # messages of the last days, those that were false
 
 
 def run_ledger(
@@ -118,8 +119,13 @@ class _Ledger:
         self._mind_the_usual()
         self._mind_the_past(context)
         if self._sends() and not self.progress.held:
-            deliver(self._desk(source, context))
+            desk = self._desk(source, context)
+            deliver(desk)
+            self.progress.alarms += nothing_sent(desk, self.worker.store, self.progress.planned)
         self.progress.waiting = self._count_waiting()
+        if self.setup.mode is Mode.LIVE:
+            name, today = self.setup.name, context.today
+            self.progress.chases = chases(self.worker.store, name, today=today)
 
     def _count_waiting(self) -> int:
         """What an earlier run could not settle is told again by every run until somebody has."""
@@ -167,7 +173,9 @@ class _Ledger:
 
     def _plan(self, context: LedgerContext) -> None:
         stale = standstill(self.setup.policy, context)
-        self.progress.held = sentence(stale) if stale else self._suspicion()
+        self.progress.held = (
+            sentence(stale) if stale else suspicion(self.worker.store, self.setup.name)
+        )
         planned = self.progress.planned = plan(
             self.setup,
             self.session,
@@ -184,18 +192,6 @@ class _Ledger:
             self.progress.held = line[0]
         elif line is not None:
             self.progress.pulled.warnings.append(line[0])
-
-    def _suspicion(self) -> str:
-        """A record that belongs to nobody could lower what anybody owes."""
-        strays = [q for q in self.worker.store.quarantine(self.setup.name) if not q.account_id]
-        if not strays:
-            return ""
-        one = len(strays) == 1
-        whose = "does not say whose it is" if one else "do not say whose they are"
-        return (
-            f"{count_text(len(strays), 'record')} could not be read and {whose}, so nobody is "
-            f"contacted. First: {strays[0].where}: {strays[0].problem}"
-        )
 
     def _mind_the_usual(self) -> None:
         """Counts far outside the usual: told, and where dangerous left to a person.
@@ -298,6 +294,8 @@ def _result(
         outcomes=planned.outcomes,
         open_totals=planned.open_totals,
         narrowed=narrowed,
+        chases=progress.chases[0],
+        false_chases=progress.chases[1],
         calls=setup.count_calls(),
         seconds=(worker.clock() - started).total_seconds(),
         error=progress.held,

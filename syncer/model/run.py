@@ -53,6 +53,8 @@ class LedgerResult(Record, gc=True, kw_only=True, frozen=True):
     outcomes: tuple[OutcomeTotal, ...] = ()
     open_totals: tuple[tuple[str, Decimal], ...] = ()  # the ledger's signed open total by currency
     narrowed: bool = False  # by --select: the outcomes are those of some accounts only
+    chases: int = 0  # messages of the last 30 days, of at most the latest 200
+    false_chases: int = 0  # of these, how many asked for what had been paid before
     calls: int = 0
     seconds: float = 0.0
     error: str = ""  # class and sentence, no secrets

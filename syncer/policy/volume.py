@@ -34,6 +34,7 @@ class AlarmCode(StrEnum):
     CONTACTS_ROSE = "contacts_rose"  # holds
     AMOUNT_ROSE = "amount_rose"  # holds
     NOTHING_DUE = "nothing_due"
+    NOTHING_SENT = "nothing_sent"  # seen after delivering: flow.alarm
 
 
 class AlarmLimits(Record, frozen=True, kw_only=True):

@@ -28,6 +28,8 @@ _COUNTS: Mapping[str, str] = {
     "uncertain": "Messages that may or may not have gone out.",
     "waiting": "Effects of any run that only a person can settle.",
     "errors": "Errors on the way.",
+    "chases": "Messages of the last 30 days, at most the latest 200.",
+    "false_chases": "Of these, messages that asked for what had been paid before.",
     "calls": "Calls made to the ledger.",
 }
 

@@ -174,6 +174,7 @@ def _counts(ledger: LedgerResult) -> tuple[tuple[str, int], ...]:
         ("contacted", ledger.contacted),
         ("items held", items_in(ledger, Group.HELD)),
         ("items skipped", items_in(ledger, Group.SKIPPED)),
+        ("false chases in 30 days", ledger.false_chases),
         ("errors", ledger.errors),
     )
 

@@ -11,7 +11,7 @@ import msgspec
 
 from syncer.model.run import LedgerResult, RunResult
 from syncer.report.files import write_whole
-from syncer.report.summary import checks_of, reconciles, waiting_sentences
+from syncer.report.summary import checks_of, false_chase_rate, reconciles, waiting_sentences
 from syncer.report.words import EXIT, group_of, sentence
 
 SCHEMA_VERSION = 1
@@ -24,6 +24,7 @@ def results_document(result: RunResult) -> dict[str, Any]:
     document.update(msgspec.to_builtins(result))
     document["exit_meaning"] = EXIT.get(result.exit_code, "unknown")
     document["waiting"] = list(waiting_sentences(result.ledgers))
+    document["false_chase_rate"] = false_chase_rate(result.ledgers)
     document["ledgers"] = [_ledger(one) for one in result.ledgers]
     return document
 

@@ -72,6 +72,14 @@ def reconciles(result: LedgerResult) -> bool:
     return all(check.difference == 0 for check in checks_of(result))
 
 
+def false_chase_rate(results: Iterable[LedgerResult]) -> str:
+    """Share of the messages looked at that asked for what had been paid, as "0.025"; "" = none."""
+    made = false = 0
+    for one in results:
+        made, false = made + one.chases, false + one.false_chases
+    return str((Decimal(false) / made).quantize(Decimal("0.001"))) if made else ""
+
+
 def items_in(result: LedgerResult, group: Group) -> int:
     """How many open items ended in this group."""
     return sum(row.items for row in rows_of(result, group))

@@ -162,6 +162,10 @@ def _delivery_rows(ledger: LedgerResult) -> Iterator[_Row]:
     ):
         if number:
             yield _Row(what, str(number), meaning=meaning)
+    if ledger.chases:
+        meaning = f"of {count_text(ledger.chases, 'message')} in 30 days asked for what was paid"
+        red = "red" if ledger.false_chases else ""
+        yield _Row("false chases", str(ledger.false_chases), meaning=meaning, style=red)
     style = "red" if ledger.errors else ""
     meaning = "messages that failed, or went without a document"
     yield _Row("errors", str(ledger.errors), meaning=meaning, style=style)

@@ -27,6 +27,8 @@ _CONTACT = frozenset(
         Code.STEP_DUE,
         Code.HEADS_UP,
         Code.FIRST_TIME_LARGE,
+        Code.PROMISE_BROKEN,
+        Code.INSTALMENT_MISSED,
         Code.PASSED_OVER,
         Code.STALE_SOFTENED,
     }
@@ -46,17 +48,24 @@ _SKIPPED = frozenset(
         Code.NOTHING_OPEN,
         Code.STEP_CHANGED,
         Code.MISSED_SKIPPED,
+        Code.HAND_OVER_NOT_YET,
     }
 )
 _HELD = frozenset(
     {
         Code.DISPUTE,
+        Code.DISPUTE_OVERDUE,
+        Code.PAID_CLAIM,
+        Code.MARKER_UNREADABLE,
         Code.PROMISE,
         Code.PLAN,
         Code.MANUAL,
         Code.EXCLUDED,
         Code.EXPECTED_DATE,
         Code.DO_NOT_CHASE,
+        Code.DIRECT_DEBIT,
+        Code.OLD_DEBT,
+        Code.HANDED_OVER,
         Code.ARCHIVED,
         Code.MERGED,
         Code.NO_ADDRESS,

@@ -18,7 +18,7 @@ def sent(live):
     return live
 
 
-def test_everything_that_was_sent_is_there_with_its_digests(sent) -> None:
+def test_complaint_37_everything_that_was_sent_is_there_with_its_digests(sent) -> None:
     """Message, hash, delivery result, decisions, holds; sha256 of files and rows as said."""
     folder = sent.home / "proof"
     done = sent("dossier", "Harbour Roofing", "--out", str(folder), "--json")

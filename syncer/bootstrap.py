@@ -147,6 +147,8 @@ def _setup(
     channels: Mapping[str, Channel],
     around: Surroundings,
 ) -> LedgerSetup:
+    from syncer.channels.late import open_letters
+
     line = Line(settings=settings, ledger=ledger, spec=spec, store=store, around=around)
     return LedgerSetup(
         name=ledger.name,
@@ -157,6 +159,7 @@ def _setup(
         policy=settings.policy_for(ledger),
         letterhead=settings.letterhead_for(ledger),
         channel=channels.get(settings.channel_for(ledger)),
+        letters=open_letters(settings.mail.letters),
         write_notes=ledger.write_notes,
         pay_links=ledger.pay_links,
         guard_age_max=settings.run.guard_age_max,

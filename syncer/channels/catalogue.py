@@ -41,6 +41,7 @@ class Catalogue:
         self._tones = self._compile_tones()
         self.text_layout = self._compile(self._text, "layout.txt.j2")
         self.html_layout = self._compile(self._html, "layout.html.j2")
+        self.letter_layout = self._compile(self._html, "letter.html.j2")
 
     def languages(self) -> frozenset[str]:
         """Languages that a whole message can be written in."""

@@ -47,7 +47,7 @@ class FolderChannel:
             return AlreadyThere(remote_id=known.name)
         target = self._folder / _file_name(message)
         try:
-            _write_whole(target, message.raw)
+            write_whole(target, message.raw)
         except FileExistsError:
             return AlreadyThere(remote_id=target.name)
         except OSError as error:
@@ -94,13 +94,18 @@ def _identities(path: Path) -> list[str]:
 def _file_name(message: Message) -> str:
     headers = BytesHeaderParser(policy=policy.default).parsebytes(message.raw[:HEAD_MAX])
     day = parsedate_to_datetime(str(headers["Date"])).astimezone(UTC).date().isoformat()
-    plain = _UNSAFE.sub("_", message.key)[:_NAME_MAX].strip("._")
-    if plain != message.key:  # two keys must not share a name once their odd letters are gone
-        plain = f"{plain}-{sha256(message.key.encode()).hexdigest()[:12]}"
-    return f"{day}-{plain}.eml"
+    return f"{day}-{free_name(message.key)}.eml"
 
 
-def _write_whole(target: Path, content: bytes) -> None:
+def free_name(key: str) -> str:
+    """A file name that no other key has, without letters that some system forbids."""
+    plain = _UNSAFE.sub("_", key)[:_NAME_MAX].strip("._")
+    if plain != key:  # two keys must not share a name once their odd letters are gone
+        plain = f"{plain}-{sha256(key.encode()).hexdigest()[:12]}"
+    return plain
+
+
+def write_whole(target: Path, content: bytes) -> None:
     """Temporary file, fsync, then a link that fails when the name is taken, fsync of the folder."""
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".", suffix=".tmp")  # 0600

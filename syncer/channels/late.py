@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from syncer.model.effect import Message
-from syncer.ports import Renderer
+from syncer.ports import Channel, Renderer
 
 if TYPE_CHECKING:
     from syncer.channels.render import TemplateRenderer
@@ -24,6 +24,15 @@ def open_renderer(override_dir: Path | None) -> Renderer:
     if override_dir is not None:
         _ = renderer.made
     return renderer
+
+
+def open_letters(folder: Path | None) -> Channel | None:
+    """The folder that letters are written into; None where none is configured."""
+    if folder is None:
+        return None
+    from syncer.channels.letters import LetterFolder
+
+    return LetterFolder(folder)
 
 
 class _LateRenderer:

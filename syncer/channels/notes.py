@@ -24,9 +24,14 @@ def note_text(
     """What was sent, to whom, how much, which step and when, in at most two sentences."""
     invoices = _invoices(decision)
     verb = "due soon, announced for" if _is_heads_up(decision) else "asked for"
+    way = "Reminder sent" if message.to else "Letter written"
+    to = (
+        f"to {_receivers(message.to, show_addresses=show_addresses)}"
+        if message.to
+        else "for a person to post"
+    )
     sent = (
-        f"Reminder sent on {context.today.isoformat()} (step {decision.step or 'unnamed'}) "
-        f"to {_receivers(message.to, show_addresses=show_addresses)}: "
+        f"{way} on {context.today.isoformat()} (step {decision.step or 'unnamed'}) {to}: "
         f"{_amount(decision.position.asked, decision.currency)} {verb} "
         f"{_about(invoices)}."
     )

@@ -66,6 +66,8 @@ class TemplateRenderer:
         at: datetime,
         attachments: Sequence[Attachment] = (),
         not_attached: Collection[str] = (),
+        spoken: str = "",
+        letter: bool = False,
     ) -> Message:
         """The finished message; the same inputs give the same bytes.
 
@@ -75,13 +77,14 @@ class TemplateRenderer:
         """
         name = template or tone
         account = snapshot.account
-        language = self._language(account.language, letterhead.language, name)
+        tag = spoken or account.language
+        language = self._language(tag, letterhead.language, name)
         style = style_for(
             language,
-            tag=account.language or letterhead.language,
+            tag=tag or letterhead.language,
             countries=(account.country, context.organisation.country),
         )
-        to = _receivers(account, recipients, tone)
+        to = () if letter else _receivers(account, recipients, tone)
         showing = Showing(
             style=style,
             day=_day(at, context),
@@ -102,7 +105,7 @@ class TemplateRenderer:
             not_attached=enclosures.labels(decision, not_attached),
         )
         try:
-            subject, text, html = self._bodies(language, name, values)
+            subject, text, html = self._bodies(language, name, values, letter=letter)
         except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
             # The template's own words may quote customer data: only the error's class is told.
             raise RecordError(
@@ -177,7 +180,9 @@ class TemplateRenderer:
             "crossed": _crossed(decision, self.catalogue.words(language), style),
         }
 
-    def _bodies(self, language: str, name: str, values: dict[str, Any]) -> tuple[str, str, str]:
+    def _bodies(
+        self, language: str, name: str, values: dict[str, Any], *, letter: bool
+    ) -> tuple[str, str, str]:
         template = self.catalogue.template(language, name)
         subject = one_line(_block(template, "subject", values), SUBJECT_MAX)
         parts = {
@@ -186,7 +191,8 @@ class TemplateRenderer:
             "after": _paragraphs(_block(template, "after", values)),
         }
         text = self.catalogue.text_layout.render(values | parts).strip() + "\n"
-        html = self.catalogue.html_layout.render(values | parts).strip() + "\n"
+        layout = self.catalogue.letter_layout if letter else self.catalogue.html_layout
+        html = layout.render(values | parts).strip() + "\n"
         return subject, text, html
 
 
@@ -265,19 +271,23 @@ def _message(
     reply_to = _own_address(letterhead.reply_to, "reply_to")
     clean = tuple(enclosures.cleaned(attachment) for attachment in attachments)
     try:
-        raw = envelope.build(
-            envelope.Envelope(
-                key=decision.key,
-                sender=sender,
-                sender_name=one_line(letterhead.sender_name, NAME_MAX),
-                reply_to=reply_to,
-                to=to,
-                subject=subject,
-                text=text,
-                html=html,
-                language=language,
-                at=at,
-                attachments=clean,
+        raw = (
+            html.encode()
+            if not to
+            else envelope.build(
+                envelope.Envelope(
+                    key=decision.key,
+                    sender=sender,
+                    sender_name=one_line(letterhead.sender_name, NAME_MAX),
+                    reply_to=reply_to,
+                    to=to,
+                    subject=subject,
+                    text=text,
+                    html=html,
+                    language=language,
+                    at=at,
+                    attachments=clean,
+                )
             )
         )
     except RecordError as error:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from syncer.ports import Store
 
 WAITING = (EffectState.UNCERTAIN, EffectState.REJECTED)
+APPROVAL = "waiting for approval"
 COLUMNS = (
     "key",
     "ledger",
@@ -47,6 +48,7 @@ def register(app: typer.Typer) -> None:
     group.command("show")(shared(show))
     group.command("confirm")(shared(confirm, keeps=True))
     group.command("discard")(shared(discard, keeps=True))
+    group.command("approve")(shared(approve, keeps=True))
     group.command("retry")(shared(retry, keeps=True))
     app.add_typer(group, name="outbox")
 
@@ -65,14 +67,11 @@ def listing(
     ] = 1000,
 ) -> None:
     """List what needs a person, or everything in the given states."""
-    states = tuple(str(one) for one in state or WAITING)
     with call.worker() as worker:
         found = [
             effect
             for setup in call.ledgers(worker)
-            for effect in worker.store.effects(
-                OutboxFilter(ledger=setup.name, states=states, account_id=account, limit=limit)
-            )
+            for effect in _found(worker.store, setup.name, state, account, limit)
         ][:limit]
         names = names_of(worker.store, found)
     if call.screen.as_json:
@@ -80,7 +79,22 @@ def listing(
     elif found:
         call.screen.table(COLUMNS, [row(effect, names) for effect in found])
     else:
-        call.screen.say(f"Nothing is {' or '.join(states)}.")
+        states = [str(one) for one in state or WAITING]
+        call.screen.say(f"Nothing is {' or '.join([*states, *([] if state else [APPROVAL])])}.")
+
+
+def _found(
+    store: "Store", ledger: str, state: list[EffectState] | None, account: str, limit: int
+) -> list[Effect]:
+    """In these states; without any, what needs a person: an approval is asked of one as well."""
+    from syncer.flow.approval import waiting
+
+    states = tuple(str(one) for one in state or WAITING)
+    query = OutboxFilter(ledger=ledger, states=states, account_id=account, limit=limit)
+    found = list(store.effects(query))
+    if not state:
+        found += [one for one in waiting(store, ledger) if account in ("", one.account_id)]
+    return found
 
 
 def names_of(store: "Store", effects: Sequence[Effect]) -> Names:
@@ -135,6 +149,22 @@ def confirm(call: Call, key: Key, note: Note = "") -> None:
 def discard(call: Call, key: Key, note: Note = "") -> None:
     """Say that a message did not go out; the next run may send the step again."""
     _resolve(call, key, delivered=False, note=note)
+
+
+def approve(call: Call, key: Key, note: Note = "") -> None:
+    """Let a contact go that waits for approval; the next run looks at the account again first."""
+    from syncer.flow.approval import approve as let_go
+
+    with call.worker() as worker:
+        effect = _one(worker.store.effects(OutboxFilter(key=key)), key)
+        if not call.screen.confirm(f"Send the {effect.kind} '{effect.step}' with the next run?"):
+            call.screen.say("Nothing was changed.")
+            return
+        done = let_go(worker, effect, author=getpass.getuser(), note=note)
+    if call.screen.as_json:
+        call.screen.data(done)
+    else:
+        call.screen.say(f"{key}: approved; the next run sends it if it is still due")
 
 
 def retry(call: Call, key: Key, note: Note = "") -> None:

@@ -20,6 +20,7 @@ from syncer.errors import (
     SyncerError,
 )
 from syncer.flow.alarm import held_for_a_person, nothing_sent, suspicion, unusual
+from syncer.flow.approval import waiting_for_approval
 from syncer.flow.clock import clock_off
 from syncer.flow.debtors import sync_debtors
 from syncer.flow.deliver import deliver
@@ -31,18 +32,18 @@ from syncer.flow.plan import Planned, plan
 from syncer.flow.pull import Pulled, pull, today_in
 from syncer.flow.recall import blind, remark
 from syncer.flow.rescue import rescue
-from syncer.flow.worker import LedgerSetup, Mode, RunOptions, Worker
+from syncer.flow.worker import LedgerSetup, Mode, RunOptions, Worker, mode_of
 from syncer.model.decision import LedgerContext
 from syncer.model.effect import Effect, EffectState
 from syncer.model.run import LedgerResult, LedgerStatus
 from syncer.policy.explain import sentence
+from syncer.policy.first_run import first_run_line
 from syncer.policy.freshness import books_line, standstill
 from syncer.policy.rules import StaleBooks
 from syncer.policy.volume import Alarm
 from syncer.ports import LedgerSession, OutboxFilter, Source
 
 _FOR_A_PERSON = (EffectState.UNCERTAIN, EffectState.REJECTED)
-SELECTION = "selection"
 
 
 @dataclass(slots=True)
@@ -55,6 +56,7 @@ class _Progress:
     today: date | None = None
     held: str = ""
     waiting: int = 0
+    approvals: int = 0
     alarms: tuple[Alarm, ...] = ()
     chases: tuple[int, int] = (0, 0)  # messages of the last days, those that were false
 
@@ -74,9 +76,7 @@ def run_ledger(
         _Ledger(worker, setup, session, run_id, options, budget, progress).run()
     except Exception as failure:  # noqa: BLE001  the boundary that keeps ledgers apart
         error = failure
-    result = _result(
-        setup, progress, error, narrowed=_narrowed(options), started=started, worker=worker
-    )
+    result = _result(setup, progress, error, options=options, started=started, worker=worker)
     if session is not None:
         try:
             session.finish_run(run_id, result)
@@ -123,6 +123,7 @@ class _Ledger:
             deliver(desk)
             self.progress.alarms += nothing_sent(desk, self.worker.store, self.progress.planned)
         self.progress.waiting = self._count_waiting()
+        self.progress.approvals = waiting_for_approval(self.worker.store, self.setup)
         if self.setup.mode is Mode.LIVE:
             name, today = self.setup.name, context.today
             self.progress.chases = chases(self.worker.store, name, today=today)
@@ -187,6 +188,8 @@ class _Ledger:
             suspect=not stale and bool(self.progress.held),
             keep_lease=self._keep_lease,
         )
+        said = first_run_line(self.setup.policy, context, planned.outcomes)
+        self.progress.pulled.warnings.extend([said] if said else [])
         line = books_line(self.setup.policy, context, held=planned.stale, contacts=planned.contacts)
         if line is not None and line[1] is StaleBooks.HOLD:
             self.progress.held = line[0]
@@ -199,7 +202,7 @@ class _Ledger:
         A saved plan is a person's word for it.
         """
         progress = self.progress
-        if _narrowed(self.options) or progress.held or self.options.approved is not None:
+        if self.options.narrowed or progress.held or self.options.approved is not None:
             return
         progress.alarms = unusual(self.worker.store, self.setup, progress.planned)
         sends = self._sends()
@@ -241,11 +244,7 @@ class _Ledger:
             return partial(_in_plan, approved.contacts.get(self.setup.name, {}))
         if self.progress.planned.considered:
             return partial(_considered, self.progress.planned.considered)
-        return _nothing if _narrowed(self.options) else None
-
-
-def _narrowed(options: RunOptions) -> bool:
-    return bool(options.selection.accounts or options.selection.items)
+        return _nothing if self.options.narrowed else None
 
 
 def _in_plan(keys: Mapping[str, str], effect: Effect) -> bool:
@@ -265,7 +264,7 @@ def _result(
     progress: _Progress,
     error: Exception | None,
     *,
-    narrowed: bool,
+    options: RunOptions,
     started: datetime,
     worker: Worker,
 ) -> LedgerResult:
@@ -273,7 +272,7 @@ def _result(
     result = LedgerResult(
         ledger=setup.name,
         connector=setup.connector,
-        mode=SELECTION if setup.mode is Mode.LIVE and narrowed else setup.mode,
+        mode=mode_of(setup, options),
         status=_status(progress, error),
         today=progress.today,
         items_read=pulled.items,
@@ -290,10 +289,11 @@ def _result(
         uncertain=tally.uncertain,
         snoozed=tally.snoozed,
         waiting=progress.waiting,
+        approvals=progress.approvals,
         errors=tally.errors,
         outcomes=planned.outcomes,
         open_totals=planned.open_totals,
-        narrowed=narrowed,
+        narrowed=options.narrowed,
         chases=progress.chases[0],
         false_chases=progress.chases[1],
         calls=setup.count_calls(),

@@ -24,11 +24,17 @@ from syncer.model.decision import (
     LedgerContext,
     Standing,
 )
-from syncer.model.effect import Effect, EffectKind, PlannedContact
+from syncer.model.effect import (
+    UNTIL_APPROVED,
+    WAITS_FOR_APPROVAL,
+    Effect,
+    EffectKind,
+    PlannedContact,
+)
 from syncer.model.money import ZERO
 from syncer.model.run import OutcomeTotal
 from syncer.policy.decide import decide, ground_of
-from syncer.policy.rules import Policy, StepChannel
+from syncer.policy.rules import Policy, Step, StepChannel
 from syncer.ports import LedgerSession, Surveyed
 
 ACCOUNTS_PER_TRANSACTION = 1000
@@ -178,7 +184,7 @@ class _Planning:
 
     def _contacts(self, decisions: Iterable[Decision]) -> list[PlannedContact]:
         return [
-            _contact(decision, self.setup, self.context, run_id=self.run_id)
+            _contact(decision, self.setup, self.context, self.options, run_id=self.run_id)
             for decision in decisions
             if decision.action is Action.CONTACT and _agreed(decision, self.setup, self.options)
         ]
@@ -209,9 +215,16 @@ def _agreed(decision: Decision, setup: LedgerSetup, options: RunOptions) -> bool
 
 
 def _contact(
-    decision: Decision, setup: LedgerSetup, context: LedgerContext, *, run_id: str
+    decision: Decision,
+    setup: LedgerSetup,
+    context: LedgerContext,
+    options: RunOptions,
+    *,
+    run_id: str,
 ) -> PlannedContact:
-    channel = _step_channel(decision, setup.policy)
+    step = _step(decision, setup.policy)
+    channel = step.channel
+    waits = step.approval and options.approved is None  # a saved plan is an approval
     effect = Effect(
         key=decision.key,
         ledger=setup.name,
@@ -225,6 +238,8 @@ def _contact(
         item_ids=tuple([line.item_id for line in decision.lines]),
         amount=decision.position.asked,
         priority=decision.priority,
+        not_before=UNTIL_APPROVED if waits else None,
+        detail=WAITS_FOR_APPROVAL if waits else "",
         planned_on=context.today,
         run_id=run_id,
         decision_digest=decision.digest,
@@ -232,9 +247,9 @@ def _contact(
     return PlannedContact(decision=decision, effect=effect)
 
 
-def _step_channel(decision: Decision, policy: Policy) -> StepChannel:
+def _step(decision: Decision, policy: Policy) -> Step:
     ladder = next(ladder for ladder in policy.ladders if ladder.name == decision.ladder)
-    return ladder.steps[decision.step_index].channel
+    return ladder.steps[decision.step_index]
 
 
 def _come_to(decisions: Iterable[Decision]) -> tuple[OutcomeTotal, ...]:

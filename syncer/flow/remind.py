@@ -100,6 +100,8 @@ def _render(
         tone=step.tone,
         template=step.template,
         recipients=step.recipients,
+        spoken=step.language,
+        letter=step.channel is StepChannel.LETTER,
         pay_links=links,
         at=desk.clock(),
         attachments=enclosed.attachments,
@@ -110,9 +112,10 @@ def _render(
 def _hand_over(
     desk: Desk, effect: Effect, message: Message, passed: Passed, enclosed: Enclosed
 ) -> Outcome:
-    channel = desk.setup.channel
+    channel = desk.setup.way_out(message)
     if channel is None:
-        return _settle(desk, effect, Rejected(reason="no mail channel is configured"))
+        missing = "mail channel" if message.to else "folder of letters (mail.letters)"
+        return _settle(desk, effect, Rejected(reason=f"no {missing} is configured"))
     text = desk.renderer.note(message=message, decision=passed.decision, context=desk.context)
     desk.keep_lease()  # reading may have been slow: nobody may take over while it is sent
     late = start_sending(desk, effect, passed, message, text=text)

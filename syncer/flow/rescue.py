@@ -41,9 +41,10 @@ def _find_out(desk: Desk, effect: Effect) -> Outcome:
 
 def _find_message(desk: Desk, effect: Effect) -> Outcome:
     message = desk.session.message(effect.key)
-    if message is None or effect.channel == StepChannel.LEDGER_EMAIL or desk.setup.channel is None:
+    channel = None if message is None else desk.setup.way_out(message)
+    if message is None or effect.channel == StepChannel.LEDGER_EMAIL or channel is None:
         return _unproven(effect)
-    match desk.setup.channel.find(message.message_id):
+    match channel.find(message.message_id if message.to else message.key):
         case True:
             return AlreadyThere(detail="found where the channel delivers")
         case False:

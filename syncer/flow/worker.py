@@ -8,7 +8,7 @@ from enum import StrEnum
 from functools import partial
 from secrets import token_hex
 
-from syncer.model.effect import PlannedContact
+from syncer.model.effect import Message, PlannedContact
 from syncer.model.hold import Hold
 from syncer.model.run import LedgerResult, RunResult
 from syncer.policy.credit import CreditLimit
@@ -47,6 +47,7 @@ class LedgerSetup:
     policy: Policy
     letterhead: Letterhead
     channel: Channel | None  # where ``email`` steps go; None only in plan mode
+    letters: Channel | None = None  # where ``letter`` steps go
     write_notes: bool = True
     pay_links: bool = False
     guard_age_max: timedelta = timedelta(seconds=60)
@@ -62,6 +63,10 @@ class LedgerSetup:
     clock_skew: Callable[[], float | None] = field(default=lambda: None)
     clock_skew_max: timedelta = timedelta(minutes=10)  # further apart, nothing is sent
     server_here: bool = False  # on this machine: what it dates otherwise is its own time
+
+    def way_out(self, message: Message) -> Channel | None:
+        """The channel that a message leaves by: a letter has no receivers by mail."""
+        return self.channel if message.to else self.letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,3 +126,18 @@ class RunOptions:
         """Whether nothing may be sent, whatever mode a ledger is in."""
         sends = self.command in ("run", "apply")
         return not sends or self.dry_run or self.as_of is not None
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether the run is about some customers or invoices only."""
+        return bool(self.selection.accounts or self.selection.items)
+
+
+SELECTION = "selection"
+
+
+def mode_of(setup: LedgerSetup, options: RunOptions) -> str:
+    """What a run could do with a ledger: one that only shows is no run that could send."""
+    if setup.mode is Mode.LIVE and options.only_shows:
+        return Mode.PLAN
+    return SELECTION if setup.mode is Mode.LIVE and options.narrowed else setup.mode

@@ -1,12 +1,18 @@
 """One thing to do outside, its states, and the message it may carry."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
 from syncer.model.charge import ChargeLine
 from syncer.model.decision import Decision
 from syncer.model.ledger import Person, Record
+
+UNTIL_APPROVED = datetime(9999, 12, 31, tzinfo=UTC)
+"""``not_before`` of a contact that a person has to approve first."""
+
+WAITS_FOR_APPROVAL = "waits for approval"
+"""Its ``detail``."""
 
 
 class EffectKind(StrEnum):

@@ -49,6 +49,7 @@ class LedgerResult(Record, gc=True, kw_only=True, frozen=True):
     uncertain: int = 0
     snoozed: int = 0
     waiting: int = 0  # effects, of any run, that only a person can settle
+    approvals: int = 0  # contacts that wait for a person to approve them
     errors: int = 0
     outcomes: tuple[OutcomeTotal, ...] = ()
     open_totals: tuple[tuple[str, Decimal], ...] = ()  # the ledger's signed open total by currency

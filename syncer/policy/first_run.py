@@ -7,11 +7,13 @@ Why: a customer who was never reminded should not get the whole ladder at once b
 was installed, and nobody should be forgotten for it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 
+from syncer.model.counts import count_text
 from syncer.model.decision import Code, LedgerContext, Reason
 from syncer.model.ledger import OpenItem
+from syncer.model.run import OutcomeTotal
 from syncer.policy.case import Case
 from syncer.policy.episode import names_any
 from syncer.policy.ladder import Timing, next_step
@@ -84,3 +86,23 @@ def _own_day(case: Case, item: OpenItem) -> date | None:
     restraint = case.rules.policy.restraint
     pick = next_step(case.ladder, -1, timing, CatchUp.IN_ORDER, restraint, ())
     return pick.on if pick.index >= 0 else None
+
+
+def first_run_line(
+    policy: Policy, context: LedgerContext, outcomes: Iterable[OutcomeTotal]
+) -> str | None:
+    """What the report of a ledger's first run says about its old debts; None later."""
+    rules = policy.first_run
+    if context.live_since is not None or rules.old_debts is OldDebts.IN_ORDER:
+        return None
+    if rules.old_debts is OldDebts.CATCH_UP:
+        return (
+            "first live run: customers with overdue invoices begin at the step that fits their "
+            "age (on_first_run: catch_up)"
+        )
+    left = sum(total.items for total in outcomes if total.code == Code.OLD_DEBT)
+    until = f"until {rules.from_day}" if rules.from_day else "until a later step's own day"
+    return (
+        f"first live run: {count_text(left, 'invoice was', 'invoices were')} overdue already and "
+        f"left alone {until} (on_first_run: baseline)"
+    )

@@ -56,11 +56,16 @@ class Renderer(Protocol):
         at: datetime,
         attachments: Sequence[Attachment] = (),
         not_attached: Collection[str] = (),
+        spoken: str = "",
+        letter: bool = False,
     ) -> Message:
         """``at`` is the run's now (aware) and becomes the Date header.
 
         ``not_attached`` are the invoices asked for whose document should have been attached
         and is not: the message says so. Every other one has its document, or none has.
+
+        ``spoken`` is the step's own language, "" = the account's. A ``letter`` is laid out for
+        paper and has no receivers by mail.
 
         Raises RecordError when the account has no usable address or a template fails.
         """

@@ -22,6 +22,7 @@ from syncer.model.ledger import (
 )
 from syncer.model.outcome import Outcome
 from syncer.model.run import LedgerResult
+from syncer.ports.by_hand import ByHand
 from syncer.ports.history import History
 
 
@@ -235,7 +236,7 @@ class Secrets(Protocol):
         """
 
 
-class Store(Secrets, History, Protocol):
+class Store(Secrets, History, ByHand, Protocol):
     """State that outlives a run. What losing it means stands in docs/operating.md."""
 
     def take_lease(
@@ -310,24 +311,6 @@ class Store(Secrets, History, Protocol):
 
     def evidence(self, ledger: str, account_id: str) -> Evidence | None:
         """All that is kept about an account: messages, journal rows; None when nobody knows it."""
-
-    def resolve(
-        self,
-        key: str,
-        *,
-        delivered: bool,
-        author: str,
-        note: str,
-        at: datetime,
-        follow_ups: Sequence[Effect] = (),
-    ) -> Effect:
-        """A person settles an uncertain or rejected effect: it counts as sent, or it does not.
-
-        ``follow_ups`` are enqueued in the same transaction.
-        """
-
-    def put_back(self, key: str, *, author: str, note: str, at: datetime) -> Effect:
-        """A person lets a refused effect be tried again, with all its attempts."""
 
     def quarantine(self, ledger: str) -> Sequence[Quarantined]:
         """Records of the last finished or running sweep that could not be read."""

@@ -120,6 +120,9 @@ def _waiting(result: LedgerResult) -> Iterable[str]:
             f"{name}: {count_text(earlier, 'message')} of earlier runs still to settle; "
             "see syncer outbox."
         )
+    if result.approvals:
+        waiting = count_text(result.approvals, "contact waits", "contacts wait")
+        yield f"{name}: {waiting} for approval; see syncer outbox, then syncer outbox approve."
     if result.quarantined:
         yield (
             f"{name}: {count_text(result.quarantined, 'record')} could not be read; "

@@ -25,6 +25,7 @@ def check(root: Node, specs: Mapping[str, ConnectorSpec], problems: Problems) ->
         path = ("ledgers", place)
         _check_ledger(root, ledger, path, problems)
         _check_way_out(root, ledger, path, problems)
+        _check_letters(root, ledger, path, problems)
         check_abilities(root, specs, problems, ledger, path)
     check_debtors(root, problems)
 
@@ -65,10 +66,26 @@ def _check_way_out(root: Node, ledger: Node, path: Path, problems: Problems) -> 
         problems.add((*path, "mode"), "live needs a way to send; add one under mail.channels")
 
 
+def _check_letters(root: Node, ledger: Node, path: Path, problems: Problems) -> None:
+    """A policy with a letter needs a folder to write it into before anything goes out."""
+    policy, mode = policy_of(root, ledger), child(ledger, "mode")
+    folder = find(root, ("mail", "letters"))
+    live = mode is not None and mode.value == "live"
+    if policy is not None and live and folder is None and "letter" in _ways(policy):
+        say = "its policy writes letters; add the folder for them as mail.letters"
+        problems.add((*path, "mode"), say)
+
+
 def _mails(policy: Node) -> bool:
     """Whether any step leaves by the ledger's mail channel."""
+    return "email" in _ways(policy)
+
+
+def _ways(policy: Node) -> set[object]:
+    """The channels of a policy's steps."""
     steps = [node for path, node in walk(policy) if len(path) == STEP_DEPTH and path[2] == "steps"]
-    return any((way := child(step, "channel")) is None or way.value == "email" for step in steps)
+    ways = (child(step, "channel") for step in steps)
+    return {"email" if way is None else way.value for way in ways}
 
 
 def _refers(

@@ -171,6 +171,7 @@ def context(connection: Connection, ref: LedgerRef, today: date) -> LedgerContex
         organisation=known,
         today=today,
         last_run_on=days[-1] if days else None,
+        live_since=_first_live(connection, ref, today),
         gaps=tuple(pair for pair in pairwise(days) if pair[1] - pair[0] > timedelta(days=1)),
         turnover=_turnover(connection, ref, today),
     )
@@ -190,6 +191,18 @@ def _days_run(connection: Connection, ref: LedgerRef, today: date) -> list[date]
         .order_by(ledger_run.c.today)
     )
     return list(connection.execute(query).scalars())
+
+
+def _first_live(connection: Connection, ref: LedgerRef, today: date) -> date | None:
+    """The day of the first completed run that could send, as far as the log of runs goes back."""
+    query = select(func.min(ledger_run.c.today)).where(
+        ledger_run.c.ledger_no == ref.number,
+        ledger_run.c.mode == LIVE,
+        ledger_run.c.status.in_(_COMPLETED),
+        ledger_run.c.today <= today,
+    )
+    first: date | None = connection.execute(query).scalar_one()
+    return first
 
 
 def _turnover(

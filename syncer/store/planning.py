@@ -23,6 +23,7 @@ from sqlalchemy.dialects import sqlite
 
 from syncer.model.decision import Decision, Standing
 from syncer.model.effect import Effect, EffectKind, EffectState, PlannedContact
+from syncer.store.approvals import Known, with_approvals
 from syncer.store.effects import FIELDS
 from syncer.store.ids import among, batches, packed
 from syncer.store.journal import Journals
@@ -33,7 +34,7 @@ from syncer.store.types import print_instant
 NO_LONGER_DUE = "no_longer_due"
 """Reason code of a reminder that a newer plan no longer asks for."""
 
-_RENEWED = ("item_ids", "amount", "decision_digest")
+_RENEWED = ("item_ids", "amount", "decision_digest", "not_before")
 """Of a contact that waits, what changes with its account: notes and later decisions go by them."""
 
 _encode = msgspec.json.encode
@@ -195,13 +196,14 @@ class Planner:
         keeps its place and learns what it is about by now.
         """
         unique = {effect.key: effect for effect in sorted(effects, key=_key)}  # as the index lies
-        states = self._states(connection, list(unique))
-        fresh = [effect for key, effect in unique.items() if key not in states]
-        again = [unique[key] for key, state in states.items() if state is EffectState.CANCELLED]
-        waiting = [unique[key] for key, state in states.items() if state is EffectState.PENDING]
+        known = self._known(connection, list(unique))
+        fresh = [effect for key, effect in unique.items() if key not in known]
+        moved = with_approvals(connection, ledger_no, unique, known)
+        again = [moved[key] for key, row in known.items() if row.state is EffectState.CANCELLED]
+        waiting = [moved[key] for key, row in known.items() if row.state is EffectState.PENDING]
         if waiting:
-            known = self._encoder.columns(waiting)
-            columns = {f"new_{name}": known[name] for name in _RENEWED}
+            written = self._encoder.columns(waiting)
+            columns = {f"new_{name}": written[name] for name in _RENEWED}
             self._renew.run(connection, columns | {"old_key": [one.key for one in waiting]})
         if not fresh and not again:
             return 0
@@ -218,12 +220,14 @@ class Planner:
         journals.append(event, [(stamp, "enqueued", "", body)])
         return added
 
-    def _states(self, connection: Connection, keys: Sequence[str]) -> dict[str, EffectState]:
-        query = select(outbox.c.key, outbox.c.state).where(among(outbox.c.key, self._dialect))
-        found: dict[str, EffectState] = {}
+    def _known(self, connection: Connection, keys: Sequence[str]) -> dict[str, Known]:
+        query = select(outbox.c.key, outbox.c.state, outbox.c.not_before).where(
+            among(outbox.c.key, self._dialect)
+        )
+        found: dict[str, Known] = {}
         for some in batches(keys):
             rows = connection.execute(query, {"ids": packed(some, self._dialect)})
-            found.update({row.key: row.state for row in rows})
+            found.update({row.key: Known(row.state, row.not_before) for row in rows})
         return found
 
     def cancel_unwanted(

@@ -2,22 +2,21 @@
 
 from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 import msgspec
 from sqlalchemy import Connection, Engine, select
 
-from syncer.errors import StateError
 from syncer.model.decision import AccountSnapshot, Decision, LedgerContext
 from syncer.model.doubt import Doubt
 from syncer.model.effect import Attempt, Effect, EffectState
 from syncer.model.evidence import Evidence
 from syncer.model.hold import Hold
 from syncer.model.ledger import Quarantined
-from syncer.model.outcome import Cancelled, Delivered, Retry
 from syncer.model.run import OutcomeTotal, RunResult
 from syncer.ports import Lease, OutboxFilter, PastRun
 from syncer.store import debtors, doubts, holds, journal, ledgers, names, outbox, runs, secrets
+from syncer.store.by_hand import SettledByHand, owner_of
 from syncer.store.effects import COLUMNS, effect_from
 from syncer.store.engine import reading, writing
 from syncer.store.evidence import evidence as evidence_of
@@ -30,7 +29,7 @@ from syncer.store.tables import outbox as outbox_table
 from syncer.store.types import print_instant
 
 
-class SqlStore:
+class SqlStore(SettledByHand):
     """``syncer.ports.Store`` on a SQL database."""
 
     def __init__(self, engine: Engine) -> None:
@@ -217,51 +216,8 @@ class SqlStore:
     def attempts(self, key: str) -> Sequence[Attempt]:
         """Every attempt at an effect, oldest first."""
         with reading(self._engine) as connection:
-            owner = _owner(connection, key)
+            owner = owner_of(connection, key)
             return outbox.attempts(connection, owner.number, key) if owner else ()
-
-    def resolve(
-        self,
-        key: str,
-        *,
-        delivered: bool,
-        author: str,
-        note: str,
-        at: datetime,
-        follow_ups: Sequence[Effect] = (),
-    ) -> Effect:
-        """A person settles what is uncertain or rejected. Raises StateError for anything else."""
-        said = f"{author}: {note}" if note else author
-        outcome = (
-            Delivered(detail=f"confirmed by {said}")
-            if delivered
-            else Cancelled(reason="discarded", detail=said)
-        )
-        with writing(self._engine) as connection:
-            owner = _owner(connection, key)
-            waiting = (EffectState.UNCERTAIN, EffectState.REJECTED)
-            done = owner and outbox.resolve(connection, key, waiting, outcome, owner.name, at)
-            if not owner or not done:
-                raise StateError(
-                    f"effect {key} does not wait for a person; `syncer outbox` lists what does"
-                )
-            journals = Journals(connection, owner.number, owner.name)
-            outbox.journal_outcome(journals, done, outcome, at)
-            self._statements.planner.enqueue(connection, journals, owner.number, follow_ups, at)
-            return done
-
-    def put_back(self, key: str, *, author: str, note: str, at: datetime) -> Effect:
-        """A person lets a refused effect be tried again. StateError when it was not refused."""
-        said = f"{author}: {note}" if note else author
-        outcome = Retry(after=timedelta(0), reason=f"put back by {said}")
-        with writing(self._engine) as connection:
-            owner = _owner(connection, key)
-            done = owner and outbox.put_back(connection, key, outcome, owner.name, at)
-            if not owner or not done:
-                raise StateError(f"effect {key} was not refused; `syncer outbox` lists what was")
-            journals = Journals(connection, owner.number, owner.name)
-            outbox.journal_outcome(journals, done, outcome, at)
-            return done
 
     def verify_journal(self) -> Sequence[str]:
         """Problems in the hash chains and the messages kept; empty = intact."""
@@ -336,13 +292,3 @@ def _effects(connection: Connection, asked: OutboxFilter) -> Sequence[Effect]:
         query = query.where(columns.state.in_([EffectState(state) for state in asked.states]))
     query = query.order_by(columns.created_at.desc(), columns.key).limit(asked.limit)
     return [effect_from(row, row.name) for row in connection.execute(query)]
-
-
-def _owner(connection: Connection, key: str) -> LedgerRef | None:
-    query = (
-        select(ledger.c.ledger_no, ledger.c.name)
-        .join_from(outbox_table, ledger)
-        .where(outbox_table.c.key == key)
-    )
-    row = connection.execute(query).one_or_none()
-    return None if row is None else LedgerRef(row.ledger_no, row.name)

@@ -1,0 +1,222 @@
+"""Steps that a person approves, letters that a person posts, and the first live run."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from syncer.channels.letters import LetterFolder
+from syncer.errors import ConfigError
+from syncer.flow.approval import approve, waiting
+from syncer.flow.cycle import run_cycle
+from syncer.flow.planfile import PlanFile, approved, entry_of, sealed
+from syncer.flow.worker import RunOptions
+from syncer.model.effect import EffectState, PlannedContact
+from syncer.model.ledger import Person
+from syncer.policy.rules import Ladder, Policy, Restraint, Step, StepChannel, Tone
+from syncer.policy.strategy import FirstRun, OldDebts
+from syncer.ports import OutboxFilter
+from syncer.testing import builders
+
+from .conftest import Bench
+
+
+def rules(*, restraint: Restraint = builders.ALWAYS, **facts: Any) -> Policy:
+    """One step seven days after due, as the test says."""
+    step = Step(**({"name": "formal", "tone": Tone.FORMAL, "after_due": 7} | facts))
+    ladders = (Ladder(name="usual", steps=(step,)),)
+    return builders.policy(ladders=ladders, restraint=restraint)
+
+
+APPROVED = rules(approval=True)
+
+
+def the_one(bench: Bench) -> Any:
+    """The only contact in the outbox."""
+    (effect,) = [one for one in bench.store.effects(OutboxFilter()) if one.kind.value != "note"]
+    return effect
+
+
+def test_a_step_waits_until_it_is_approved(bench: Bench) -> None:
+    """It is planned and told in every run, sent by none, and goes out once a person approved it."""
+    bench.owes(late=8)
+    for _ in range(2):
+        result = bench.ledger(rules=APPROVED)
+        assert (result.contacted, result.approvals, len(bench.book.mailbox)) == (0, 1, 0)
+        assert not result.alarms
+        bench.next_day()
+    worker = bench.worker(rules=APPROVED)
+    approve(worker, the_one(bench), author="anna", note="looks right")
+    result = bench.ledger(rules=APPROVED)
+    assert (result.contacted, result.approvals, len(bench.book.mailbox)) == (1, 0, 1)
+    bench.next_day(30)
+    assert bench.ledger(rules=APPROVED).contacted == 0
+
+
+def test_an_approved_step_is_dropped_when_paid(bench: Bench) -> None:
+    """An approval sends nothing that is not due any more."""
+    bench.owes(late=8)
+    bench.ledger(rules=APPROVED)
+    approve(bench.worker(rules=APPROVED), the_one(bench), author="anna", note="")
+    bench.book.items.clear()
+    assert bench.ledger(rules=APPROVED).contacted == 0
+    assert bench.book.mailbox == []
+
+
+def test_an_approval_outlives_the_weekend(bench: Bench) -> None:
+    """Approved on Friday evening, held over the weekend, sent on Monday without a second word."""
+    week = replace(builders.ALWAYS, weekdays=(0, 1, 2, 3, 4))
+    policy = rules(restraint=week, approval=True)
+    bench.owes(late=8)
+    bench.next_day(4)  # Friday
+    bench.ledger(rules=policy)
+    approve(bench.worker(rules=policy), the_one(bench), author="anna", note="")
+    bench.next_day()
+    bench.ledger(rules=policy)
+    assert the_one(bench).state is EffectState.CANCELLED
+    bench.next_day(2)
+    assert bench.ledger(rules=policy).contacted == 1
+
+
+def test_what_was_cancelled_before_approval_waits_again(bench: Bench) -> None:
+    """A contact that nobody approved is not let out by being planned a second time."""
+    bench.owes(late=8)
+    bench.ledger(rules=APPROVED)
+    paid = bench.book.items.pop("I1")
+    bench.ledger(rules=APPROVED)
+    bench.book.items["I1"] = paid
+    assert bench.ledger(rules=APPROVED).approvals == 1
+    assert bench.book.mailbox == []
+
+
+def test_approval_asked_for_later_holds_what_is_pending(bench: Bench) -> None:
+    """A contact planned before the policy asked for approval waits for it, too."""
+    bench.owes(late=8)
+    closed = replace(builders.ALWAYS, send_from=builders.ALWAYS.send_until.replace(minute=58))
+    assert bench.ledger(rules=rules(restraint=closed)).contacted == 0
+    assert the_one(bench).state is EffectState.PENDING
+    result = bench.ledger(rules=APPROVED)
+    assert (result.contacted, result.approvals) == (0, 1)
+    assert bench.ledger(rules=rules()).contacted == 1
+
+
+def test_only_what_waits_can_be_approved(bench: Bench) -> None:
+    """A contact that went out already is told so."""
+    bench.owes(late=8)
+    bench.ledger(rules=rules())
+    with pytest.raises(ConfigError, match="waits for no approval"):
+        approve(bench.worker(), the_one(bench), author="anna", note="")
+    assert waiting(bench.store, "acme") == []
+
+
+def test_a_saved_plan_is_an_approval(bench: Bench) -> None:
+    """What a person read in a plan and applies needs no second approval."""
+    bench.owes(late=8)
+    bench.ledger(rules=APPROVED)
+    assert the_one(bench).state is EffectState.PENDING
+    worker = bench.worker(rules=APPROVED)
+    planned: list[PlannedContact] = []
+    run_cycle(worker, now=bench.clock(), options=RunOptions("plan", on_contact=planned.append))
+    plan = PlanFile(
+        made_at=bench.clock(),
+        run_id="r",
+        config_digest=worker.config_digest,
+        policy_version="",
+        days=(("acme", bench.clock().date()),),
+        entries=tuple(entry_of(one) for one in planned),
+    )
+    options = RunOptions("apply", approved=approved(sealed(plan), worker))
+    result = run_cycle(worker, now=bench.clock(), options=options).ledgers[0]
+    assert (result.contacted, result.approvals) == (1, 0)
+
+
+LETTER = rules(channel=StepChannel.LETTER, language="de")
+
+
+def test_complaint_37_a_letter_is_written_for_a_person_to_post(
+    bench: Bench, tmp_path: Path
+) -> None:
+    """A customer without e-mail gets a letter as a file, once, with a note in the ledger."""
+    bench.customer(people=())
+    bench.owes(late=8, amount="1234.50")
+    letters = LetterFolder(tmp_path / "letters")
+    assert bench.ledger(rules=LETTER, letters=letters).contacted == 1
+    (file,) = (tmp_path / "letters").iterdir()
+    text = file.read_text("utf-8")
+    assert "@page" in text
+    assert "1.234,50" in text
+    assert "Customer A1" in text
+    assert 'lang="de"' in text
+    assert "<script" not in text
+    assert "http" not in text
+    assert file.stat().st_mode & 0o077 == 0
+    assert "Letter written on" in bench.book.notes[0][1]
+    bench.next_day(10)
+    assert bench.ledger(rules=LETTER, letters=letters).contacted == 0
+    assert bench.book.mailbox == []
+
+
+def test_a_letter_without_a_folder_is_refused(bench: Bench) -> None:
+    """Nothing is lost in silence: the outbox says that the folder is missing."""
+    bench.owes(late=8)
+    assert bench.ledger(rules=LETTER).rejected == 1
+    assert "mail.letters" in the_one(bench).detail
+
+
+def test_a_letter_is_never_written_twice(bench: Bench, tmp_path: Path) -> None:
+    """The same contact key finds its file; one that was taken away proves nothing."""
+    letters = LetterFolder(tmp_path)
+    bench.owes(late=8)
+    bench.ledger(rules=LETTER, letters=letters)
+    key = the_one(bench).key
+    (file,) = tmp_path.glob("*.html")
+    assert letters.find(key) is True
+    file.unlink()
+    assert letters.find(key) is None
+
+
+def test_hostile_names_in_a_letter_are_text(bench: Bench, tmp_path: Path) -> None:
+    """A customer's name is printed as it is, never as markup."""
+    bench.customer(name="<img src=x onerror=alert(1)> & Co", people=(Person(email="a@b.example"),))
+    bench.owes(late=8)
+    bench.ledger(rules=LETTER, letters=LetterFolder(tmp_path))
+    (file,) = tmp_path.glob("*.html")
+    assert "<img" not in file.read_text("utf-8")
+
+
+def test_a_step_may_speak_its_own_language(bench: Bench) -> None:
+    """A step's language comes before the customer's."""
+    bench.customer(language="fr")
+    bench.owes(late=8)
+    bench.ledger(rules=rules(language="nl"))
+    assert bench.book.mailbox[0].language == "nl"
+
+
+def test_complaint_12_the_first_report_says_what_becomes_of_old_debts(bench: Bench) -> None:
+    """The first live run states the rule and the count; the second has nothing to state."""
+    old = builders.policy(ladders=rules().ladders, first_run=FirstRun(old_debts=OldDebts.BASELINE))
+    bench.owes("I1", late=30)
+    bench.owes("I2", "A2", late=3)
+    first = bench.ledger(rules=old)
+    assert first.contacted == 0
+    assert [said for said in first.warnings if "2 invoices were overdue already" in said]
+    bench.next_day()
+    second = bench.ledger(rules=old)
+    assert not [said for said in second.warnings if "first live run" in said]
+    bench.next_day(3)
+    assert bench.ledger(rules=old).contacted == 1  # I2 reaches seven days; I1 has no step left
+    assert bench.book.mailbox[0].to[0].email == "a2@customer.example"
+
+
+def test_a_run_that_only_plans_is_no_switch_on(bench: Bench) -> None:
+    """Days of planning before the first live run do not make its old debts new ones."""
+    old = builders.policy(ladders=rules().ladders, first_run=FirstRun(old_debts=OldDebts.BASELINE))
+    bench.owes(late=3)
+    bench.ledger(RunOptions("plan"), rules=old)
+    bench.next_day(10)
+    assert bench.ledger(rules=old).contacted == 0
+    context = bench.store.peek_context("acme", bench.clock().date() + timedelta(days=1))
+    assert context is not None
+    assert context.live_since == bench.clock().date()

@@ -1,6 +1,7 @@
 """Compares a run's counts with those of the ledger's earlier runs, and with what it then did."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
 
 from syncer.flow.desk import Desk
 from syncer.flow.plan import Planned
@@ -10,34 +11,68 @@ from syncer.model.counts import count_text
 from syncer.model.effect import EffectKind, EffectState
 from syncer.model.run import LedgerResult, LedgerStatus
 from syncer.policy.calendar import send_window_open
-from syncer.policy.volume import RUNS_LOOKED_AT, Alarm, AlarmCode, Volume, alarms, measure
-from syncer.ports import History, OutboxFilter, Store
+from syncer.policy.volume import Alarm, AlarmCode, Volume, alarms, measure
+from syncer.ports import History, OutboxFilter, PastRun, Store
 
-FINISHED = (LedgerStatus.OK, LedgerStatus.PARTIAL, LedgerStatus.HELD, LedgerStatus.LIMITED)
-"""How a run ends that decided about everything."""
+RUNS_LOOKED_AT = 100
+"""How many earlier runs a ledger is compared with: four months of working days, one a day."""
+
+RUNS_MAX = 2_000
+DAYS_MAX = timedelta(days=150)
+"""How far back is looked, where runs are many, before a hundred of them pass for the usual."""
+
+COMPARED = (LedgerStatus.OK, LedgerStatus.PARTIAL, LedgerStatus.LIMITED)
+"""How a run ends that decided about everything and was held by nothing: a held one wants nobody
+contacted, or was not compared with what was usual before it."""
+
+_A_DAY = timedelta(days=1)  # what day it is depends on where
 
 _CONTACTS = (EffectKind.REMINDER, EffectKind.TASK)
 _HOLDING = frozenset({AlarmCode.CREDITS_FELL, AlarmCode.CONTACTS_ROSE, AlarmCode.AMOUNT_ROSE})
 
 
-def unusual(store: History, setup: LedgerSetup, planned: Planned) -> tuple[Alarm, ...]:
-    """What is far outside the usual in what was just planned for the whole ledger."""
-    now = measure(planned.outcomes, planned.open_totals, planned.contacts)
-    return alarms(now, _usual(store, setup.name), setup.alarm)
+def unusual(store: History, setup: LedgerSetup, planned: Planned, today: date) -> tuple[Alarm, ...]:
+    """What is far outside the usual in what was just planned for the whole ledger.
+
+    A schedule of many runs a day leaves a hundred of them behind in a night: what they hold, or
+    that they are all without a contact, counts only when the weeks before bear it out.
+    """
+    now = measure(planned.outcomes, planned.open_totals, planned.contacts, today)
+    lately = _usual(store, setup.name, runs=RUNS_LOOKED_AT)
+    found = alarms(now, lately, setup.alarm)
+    if any(one.holds for one in found) or not any(one.contacts for one in (now, *lately)):
+        found = alarms(now, _usual(store, setup.name, runs=RUNS_MAX), setup.alarm)
+    return found
 
 
-def _usual(store: History, ledger: str) -> Sequence[Volume]:
+def _usual(store: History, ledger: str, *, runs: int) -> Sequence[Volume]:
     """Earlier runs over the whole ledger, newest first, without those that alarmed dangerously.
 
     A run that was held for its numbers must not make the same numbers usual tomorrow. Once a
     person let them through (``apply``), that run counts.
     """
-    past = store.past(ledger, limit=RUNS_LOOKED_AT, statuses=FINISHED)
-    return [
-        measure(one.result.outcomes, one.result.open_totals, one.result.planned)
-        for one in past
-        if one.result.today is not None and not one.result.narrowed and not _withheld(one.result)
-    ]
+    return list(_volumes(_past(store, ledger, runs=runs)))
+
+
+def _past(store: History, ledger: str, *, runs: int) -> Iterator[PastRun]:
+    """The latest ``runs``; beyond the first hundred none older than ``DAYS_MAX``."""
+    before, newest = "", None
+    for _ in range(0, runs, RUNS_LOOKED_AT):
+        page = store.past(ledger, limit=RUNS_LOOKED_AT, statuses=COMPARED, before=before)
+        yield from page
+        newest = newest or (page[0].at if page else None)
+        if newest is None or len(page) < RUNS_LOOKED_AT or newest - page[-1].at > DAYS_MAX:
+            return
+        before = page[-1].run_id
+
+
+def _volumes(past: Iterator[PastRun]) -> Iterator[Volume]:
+    for run in past:
+        one = run.result
+        if one.today is None or one.narrowed or _withheld(one):
+            continue
+        if abs(one.today - run.at.date()) <= _A_DAY:  # else a look at another day, by --as-of
+            yield measure(one.outcomes, one.open_totals, one.planned, one.today)
 
 
 def _withheld(result: LedgerResult) -> bool:

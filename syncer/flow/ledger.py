@@ -116,7 +116,7 @@ class _Ledger:
         self._sync_rules()
         context = self._context()
         self._plan(context)
-        self._mind_the_usual()
+        self._mind_the_usual(context)
         self._mind_the_past(context)
         if self._sends() and not self.progress.held:
             desk = self._desk(source, context)
@@ -196,7 +196,7 @@ class _Ledger:
         elif line is not None:
             self.progress.pulled.warnings.append(line[0])
 
-    def _mind_the_usual(self) -> None:
+    def _mind_the_usual(self, context: LedgerContext) -> None:
         """Counts far outside the usual: told, and where dangerous left to a person.
 
         A saved plan is a person's word for it.
@@ -204,7 +204,7 @@ class _Ledger:
         progress = self.progress
         if self.options.narrowed or progress.held or self.options.approved is not None:
             return
-        progress.alarms = unusual(self.worker.store, self.setup, progress.planned)
+        progress.alarms = unusual(self.worker.store, self.setup, progress.planned, context.today)
         sends = self._sends()
         progress.held = held_for_a_person(progress.alarms, self.setup.name) if sends else ""
         told = [one.said for one in progress.alarms if not (one.holds and sends)]

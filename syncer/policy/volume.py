@@ -7,8 +7,10 @@ only leave somebody out is told. Ledgers too small to have a usual are left alon
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from itertools import takewhile
 from statistics import median
 
 from syncer.model.counts import count_text
@@ -16,9 +18,6 @@ from syncer.model.decision import Code
 from syncer.model.ledger import Record
 from syncer.model.money import ZERO, money_text
 from syncer.model.run import OutcomeTotal
-
-RUNS_LOOKED_AT = 100
-"""How many earlier runs a ledger is compared with: four months of working days, one a day."""
 
 _USUAL = 10  # the latest of these runs say what is usual; a lasting change is told for half as many
 _ENOUGH = 5  # earlier runs before anything counts as usual
@@ -43,7 +42,7 @@ class AlarmLimits(Record, frozen=True, kw_only=True):
     fall: Decimal = Decimal("0.5")  # open items, credits: below the usual by more than this share
     rise: int = 3  # contacts, amounts: more than so many times the most ever; 0 = not looked at
     least: int = 20  # items, credits or contacts; with fewer, chance is no alarm
-    quiet_runs: int = 20  # runs in a row without anybody due for contact; 0 = not looked at
+    quiet_runs: int = 20  # days of runs in a row with nobody due for contact; 0 = not looked at
 
 
 class Volume(Record, frozen=True, kw_only=True, gc=True):
@@ -55,6 +54,7 @@ class Volume(Record, frozen=True, kw_only=True, gc=True):
     waiting: int  # invoices that are overdue and not covered
     totals: Mapping[str, Decimal]  # signed open total by currency
     counts: Mapping[str, int]  # open items by currency
+    on: date
 
 
 class Alarm(Record, frozen=True, kw_only=True):
@@ -66,7 +66,10 @@ class Alarm(Record, frozen=True, kw_only=True):
 
 
 def measure(
-    outcomes: Sequence[OutcomeTotal], open_totals: Sequence[tuple[str, Decimal]], contacts: int
+    outcomes: Sequence[OutcomeTotal],
+    open_totals: Sequence[tuple[str, Decimal]],
+    contacts: int,
+    on: date,
 ) -> Volume:
     """The counts behind a run's outcomes."""
     credit_items = sum(one.items for one in outcomes if one.code in _CREDITS)
@@ -80,6 +83,7 @@ def measure(
         waiting=sum(one.items for one in outcomes if one.code not in _CALM),
         totals=dict(open_totals),
         counts=counts,
+        on=on,
     )
 
 
@@ -107,7 +111,7 @@ def _fallen(now: Volume, past: Sequence[Volume], limits: AlarmLimits) -> Iterato
             ),
             holds=False,
         )
-    credit_items = int(median(one.credits for one in past[:_USUAL]))
+    credit_items = _usual_credits(past[:_USUAL], usual, limits)
     if not fewer and _far_below(now.credits, credit_items, limits):
         yield Alarm(
             code=AlarmCode.CREDITS_FELL,
@@ -117,6 +121,20 @@ def _fallen(now: Volume, past: Sequence[Volume], limits: AlarmLimits) -> Iterato
             ),
             holds=True,
         )
+
+
+def _usual_credits(lately: Sequence[Volume], items: int, limits: AlarmLimits) -> int:
+    """How many credits are usual; where a person let fewer of them through, so many.
+
+    A run with so few credits would have been held and not stand among these, but for that word.
+    """
+    usual = int(median(one.credits for one in lately))
+    let_through = [
+        one.credits
+        for one in lately
+        if _far_below(one.credits, usual, limits) and not _far_below(one.items, items, limits)
+    ]
+    return min(let_through, default=usual)
 
 
 def _far_below(count: int, usual: int, limits: AlarmLimits) -> bool:
@@ -160,17 +178,19 @@ def _more_money(now: Volume, past: Sequence[Volume], limits: AlarmLimits) -> Ite
 
 
 def _nothing_due(now: Volume, past: Sequence[Volume], limits: AlarmLimits) -> Iterator[Alarm]:
-    """Silence, where there was contact before and somebody is overdue."""
+    """Silence, where there was contact before and somebody is overdue.
+
+    Runs of one day count as one: nobody is due at night, however often it is looked.
+    """
     runs = limits.quiet_runs
-    lately = [now, *past[: max(0, runs - 1)]]
-    if not runs or len(lately) < runs or now.items < limits.least or not now.waiting:
+    if not runs or now.items < limits.least or not now.waiting:
         return
-    spoke_before = any(one.contacts for one in past)
-    if spoke_before and not any(one.contacts for one in lately):
+    quiet = {one.on for one in takewhile(lambda one: not one.contacts, (now, *past))}
+    if len(quiet) >= runs and any(one.contacts for one in past):
         yield Alarm(
             code=AlarmCode.NOTHING_DUE,
             said=(
-                f"nobody was due for contact in {count_text(runs, 'run')}, although "
+                f"nobody was due for contact on {count_text(runs, 'day')} with a run, although "
                 f"{count_text(now.waiting, 'invoice is', 'invoices are')} overdue: syncer explain "
                 "says why for each customer"
             ),

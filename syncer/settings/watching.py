@@ -21,7 +21,7 @@ def _ping_address(value: Any) -> Any:
 
 
 class AlarmSettings(Section):
-    """What is far outside the usual, compared with the ledger's last hundred runs."""
+    """What is far outside the usual, compared with the ledger's earlier runs."""
 
     silent_after: Days = setting(
         "4d",
@@ -46,7 +46,10 @@ class AlarmSettings(Section):
         20, "With fewer items or contacts nothing is unusual.", unit="items", example="50"
     )
     quiet_runs: Count = setting(
-        20, "Runs in a row without anybody due for contact; 0 = off.", unit="runs", example="10"
+        20,
+        "Runs in a row, those of one day counted once, without anybody due for contact; 0 = off.",
+        unit="runs",
+        example="10",
     )
 
 

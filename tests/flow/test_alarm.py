@@ -1,5 +1,6 @@
 """A run with counts far outside the usual sends nothing before a person has looked."""
 
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -49,10 +50,7 @@ def test_a_person_lets_them_through_with_a_saved_plan(bench):
     _usual(bench)
     _flood(bench)
     assert bench.ledger(alarm=LIMITS).status is LedgerStatus.HELD
-    kept = _saved_plan(bench)
-    worker = bench.worker(alarm=LIMITS)
-    apply = RunOptions(command="apply", approved=approved(kept, worker))
-    done = bench.ledger(apply, alarm=LIMITS)
+    done = _let_through(bench, AlarmCode.CONTACTS_ROSE)
     assert done.status is LedgerStatus.OK
     assert len(bench.book.mailbox) == done.contacted >= 12
     bench.next_day()
@@ -61,7 +59,15 @@ def test_a_person_lets_them_through_with_a_saved_plan(bench):
     assert bench.ledger(alarm=LIMITS).status is LedgerStatus.OK
 
 
-def _saved_plan(bench):
+def _let_through(bench, code):
+    """Look at a plan, keep it, apply it."""
+    kept = _saved_plan(bench, code)
+    worker = bench.worker(alarm=LIMITS)
+    apply = RunOptions(command="apply", approved=approved(kept, worker))
+    return bench.ledger(apply, alarm=LIMITS)
+
+
+def _saved_plan(bench, code):
     from syncer.flow.planfile import PlanFile, entry_of
 
     found = []
@@ -76,7 +82,7 @@ def _saved_plan(bench):
         days=tuple((one.ledger, one.today) for one in result.ledgers),
         entries=tuple(entry_of(one) for one in found),
     )
-    assert AlarmCode.CONTACTS_ROSE in result.ledgers[0].alarms
+    assert code in result.ledgers[0].alarms
     assert "far outside the usual" in " ".join(result.ledgers[0].warnings)
     return read(written(sealed(made)), name="plan.json")
 
@@ -91,18 +97,58 @@ def test_misread_amounts_are_held(bench):
     assert bench.book.mailbox == []
 
 
-def test_credits_that_vanish_are_held(bench):
-    """Customers whose credits are missing would be asked for what they paid."""
+def _credits_vanish(bench):
     for number in range(8):
         bench.customer(f"C{number}")
         bench.book.items[f"C{number}"] = builders.credit(f"C{number}", f"C{number}", amount="5.00")
-    _usual(bench)
+    _usual(bench, runs=10)
     for number in range(8):
         bench.book.items.pop(f"C{number}")
     bench.owes("X", "X", late=10)
     done = bench.ledger(alarm=LIMITS)
     assert (done.status, done.alarms) == (LedgerStatus.HELD, (AlarmCode.CREDITS_FELL,))
     assert bench.book.mailbox == []
+
+
+def test_credits_that_vanish_are_held(bench):
+    """Customers whose credits are missing would be asked for what they paid; tomorrow still."""
+    _credits_vanish(bench)
+    bench.next_day()
+    assert bench.ledger(alarm=LIMITS).status is LedgerStatus.HELD
+
+
+def test_credits_that_were_used_up_need_one_word_of_a_person(bench):
+    """Whoever applied them all at the year's end says so once, not on every day of a week."""
+    _credits_vanish(bench)
+    assert _let_through(bench, AlarmCode.CREDITS_FELL).status is LedgerStatus.OK
+    for _ in range(7):
+        bench.next_day()
+        assert bench.ledger(alarm=LIMITS).alarms == ()
+
+
+def test_a_schedule_of_many_runs_a_day_cries_no_wolf(bench):
+    """After a night and a holiday of empty runs a usual morning is a usual morning."""
+    _usual(bench)
+    _flood(bench)
+    _let_through(bench, AlarmCode.CONTACTS_ROSE)
+    for _ in range(120):
+        bench.clock.now += timedelta(minutes=48)
+        assert bench.ledger(alarm=LIMITS).alarms == ()
+    for number in range(12):
+        bench.owes(f"G{number}", f"G{number}", late=10)
+    done = bench.ledger(alarm=LIMITS)
+    assert (done.status, done.alarms) == (LedgerStatus.OK, ())
+
+
+def test_a_look_at_another_day_makes_nothing_usual(bench):
+    """A forecast with many contacts is no reason to let as many through today."""
+    _usual(bench)
+    for number in range(3):
+        bench.owes(f"L{number}", f"L{number}", late=-40)
+    ahead = RunOptions(command="plan", as_of=date(2027, 1, 20))
+    assert bench.ledger(ahead, alarm=replace(LIMITS, rise=0), mode=Mode.PLAN).planned >= 4
+    _flood(bench, 8)
+    assert bench.ledger(alarm=LIMITS).status is LedgerStatus.HELD
 
 
 def test_an_empty_ledger_is_told_and_goes_on(bench):

@@ -1,5 +1,6 @@
 """Counts far outside the usual are told, and held where somebody could be asked wrongly."""
 
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -20,6 +21,7 @@ USUAL = Volume(
     waiting=60,
     totals={"GBP": Decimal(50_000), "EUR": Decimal(900)},
     counts={"GBP": 230, "EUR": 10},
+    on=date(2026, 11, 16),
 )
 COUNTS = st.integers(0, 5_000)
 VOLUMES = st.builds(
@@ -32,6 +34,7 @@ VOLUMES = st.builds(
         st.sampled_from(["GBP", "EUR"]), st.integers(-(10**6), 10**8).map(Decimal)
     ),
     counts=st.dictionaries(st.sampled_from(["GBP", "EUR"]), COUNTS),
+    on=st.dates(date(2026, 1, 1), date(2026, 12, 31)),
 )
 
 
@@ -75,15 +78,50 @@ def test_only_what_could_ask_somebody_wrongly_holds() -> None:
         assert alarm.holds is (alarm.code in HOLDING)
 
 
+def _days(one: Volume, days: int, *, runs: int = 1) -> list[Volume]:
+    """The days before, each with so many runs, newest first."""
+    each = [replace(one, on=one.on - timedelta(days=number + 1)) for number in range(days)]
+    return [run for run in each for _ in range(runs)]
+
+
 def test_silence_where_there_was_contact() -> None:
-    """Nobody due in twenty runs, somebody overdue, and somebody was written to before that."""
+    """Nobody due on twenty days, somebody overdue, and somebody was written to before that."""
     quiet = replace(USUAL, contacts=0)
-    past = [quiet] * 19 + [USUAL] * 5
+    past = _days(quiet, 19) + [USUAL] * 5
     assert [one.code for one in alarms(quiet, past, LIMITS)] == [AlarmCode.NOTHING_DUE]
     assert alarms(replace(quiet, waiting=0), past, LIMITS) == ()
     assert alarms(USUAL, past, LIMITS) == ()
-    assert alarms(quiet, [quiet] * 90, LIMITS) == ()
-    assert alarms(quiet, [quiet] * 10 + [USUAL] * 5, LIMITS) == ()
+    assert alarms(quiet, _days(quiet, 90), LIMITS) == ()
+    assert alarms(quiet, _days(quiet, 18) + [USUAL] * 5, LIMITS) == ()
+
+
+def test_a_night_of_many_runs_is_no_silence() -> None:
+    """Runs of one day count once: every quarter of an hour nobody is due, and that is well."""
+    quiet = replace(USUAL, contacts=0)
+    assert alarms(quiet, _days(quiet, 2, runs=96) + [USUAL] * 5, LIMITS) == ()
+    past = _days(quiet, 19, runs=96) + [USUAL] * 5
+    assert [one.code for one in alarms(quiet, past, LIMITS)] == [AlarmCode.NOTHING_DUE]
+
+
+def test_fewer_credits_that_somebody_let_through_are_usual_at_once() -> None:
+    """One run that was let through is enough; half of what it had is unusual again."""
+    fewer = replace(USUAL, credits=0)
+    assert _codes(fewer) == [AlarmCode.CREDITS_FELL]
+    assert alarms(fewer, [fewer, *[USUAL] * 30], LIMITS) == ()
+    many = replace(USUAL, credits=400)
+    past = [replace(USUAL, credits=100), *[many] * 30]
+    assert alarms(replace(USUAL, credits=51), past, LIMITS) == ()
+    assert [one.code for one in alarms(replace(USUAL, credits=49), past, LIMITS)] == [
+        AlarmCode.CREDITS_FELL
+    ]
+
+
+def test_an_answer_that_was_empty_makes_no_credits_usual() -> None:
+    """A run whose invoices were missing as well was nobody's word for fewer credits."""
+    empty = replace(USUAL, items=0, credits=0)
+    fewer = replace(USUAL, credits=0)
+    (alarm,) = alarms(fewer, [empty, *[USUAL] * 30], LIMITS)
+    assert alarm.code is AlarmCode.CREDITS_FELL
 
 
 def test_each_alarm_can_be_switched_off() -> None:
@@ -120,6 +158,7 @@ def test_what_was_seen_before_never_holds(now: Volume, past: list[Volume]) -> No
     """The very same counts in an earlier run make them usual: no rise can hold then."""
     found = {one.code for one in alarms(now, [now, *past], LIMITS)}
     assert AlarmCode.CONTACTS_ROSE not in found
+    assert AlarmCode.CREDITS_FELL not in found
     known = [one for one in [now, *past] if one.counts.get("GBP", 0) >= LIMITS.least]
     if len(known) < 5:
         assert not any("GBP" in one.said for one in alarms(now, [now, *past], LIMITS))
@@ -141,6 +180,6 @@ def test_the_measure_of_a_run() -> None:
         return OutcomeTotal(code=code, currency=currency, items=items, amount=Decimal(items))
 
     rows = [row(Code.NOT_DUE, 5), row(Code.NETTED, 2), row(Code.STEP_DUE, 3, "EUR")]
-    found = measure(rows, [("GBP", Decimal(3)), ("EUR", Decimal(9))], 1)
+    found = measure(rows, [("GBP", Decimal(3)), ("EUR", Decimal(9))], 1, USUAL.on)
     assert (found.items, found.credits, found.waiting, found.contacts) == (8, 2, 3, 1)
     assert found.counts == {"GBP": 7, "EUR": 3}

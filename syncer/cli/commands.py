@@ -25,6 +25,8 @@ VERBS = (
         "hold",
     ),
     *("init", "lint", "log", "outbox", "plan", "policy", "promise", "run", "sandbox", "schema"),
+    "instalments",
+    "reason",
     "risk",
     "status",
     "state",

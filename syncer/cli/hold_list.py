@@ -1,6 +1,6 @@
 """The lists of holds: what people call whom they hold, since nobody knows a customer by its id."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +12,8 @@ from syncer.model.hold import Hold, HoldKind
 from syncer.report.summary import amount_text
 
 if TYPE_CHECKING:
+    from syncer.flow.worker import Worker
+    from syncer.policy.agreements.told import Told
     from syncer.ports import Store
 
 SPOKEN = {
@@ -33,6 +35,8 @@ COLUMNS = (
     "reason",
     "by",
 )
+STATED = ("state", "paid")  # behind the others, where something can be told
+STATED_KINDS = (HoldKind.PROMISE, HoldKind.DISPUTE)
 
 
 def lister(kind: HoldKind) -> Callable[..., None]:
@@ -46,25 +50,52 @@ def lister(kind: HoldKind) -> Callable[..., None]:
         ] = False,
     ) -> None:
         with call.worker() as worker:
-            found = [
-                (setup.name, hold)
-                for setup in call.ledgers(worker)
-                for hold in worker.store.holds(
-                    setup.name, on=None if everything else call.today(worker, setup.name)
-                )
-                if hold.kind in kinds
-            ]
-            named = [
-                Named(ledger, hold, *_called(worker.store, ledger, hold)) for ledger, hold in found
-            ]
-        if call.screen.as_json:
-            call.screen.data([one.document() for one in named])
-        elif named:
-            call.screen.table(COLUMNS, [one.row() for one in named])
-        else:
-            call.screen.say(f"No {SPOKEN[kind]} is {'known' if everything else 'in force'}.")
+            named = listed(call, worker, lambda hold: hold.kind in kinds, everything=everything)
+        show(call, named, SPOKEN[kind], everything=everything, stated=kind in STATED_KINDS)
 
     return listing
+
+
+def listed(
+    call: Call, worker: "Worker", wanted: Callable[[Hold], bool], *, everything: bool
+) -> list["Named"]:
+    """Those in force, and those whose word was broken or whose day passed over an open invoice."""
+    from syncer.policy.agreements.told import WAITING, still_open, told
+
+    found: list[Named] = []
+    for setup in call.ledgers(worker):
+        today, rules = call.today(worker, setup.name), setup.policy.agreements
+        for hold in _holds(worker.store, setup.name, wanted):
+            snapshot = worker.store.peek(setup.name, hold.account_id)
+            state = told(hold, snapshot, rules, today) if snapshot is not None else None
+            in_force = hold.starts_on <= today <= (hold.ends_on or today)
+            waits = state is not None and state.state in WAITING
+            if everything or in_force or (waits and snapshot and still_open(hold, snapshot)):
+                names = _called(worker.store, setup.name, hold)
+                found.append(Named(setup.name, hold, *names, state))
+    return found
+
+
+def _holds(store: "Store", ledger: str, wanted: Callable[[Hold], bool]) -> Iterator[Hold]:
+    """The holds that were entered, then the days that the ledger itself expects payment on."""
+    from syncer.policy.agreements.told import expected
+
+    yield from (hold for hold in store.holds(ledger) if wanted(hold))
+    for snapshot in store.peek_all(ledger):
+        yield from (hold for hold in expected(snapshot) if wanted(hold))
+
+
+def show(
+    call: Call, named: Sequence["Named"], spoken: str, *, everything: bool, stated: bool
+) -> None:
+    """Print a list of holds; with how they stand where that can be told."""
+    if call.screen.as_json:
+        call.screen.data([one.document() for one in named])
+    elif named:
+        rows = [one.row() + (one.stands() if stated else ()) for one in named]
+        call.screen.table(COLUMNS + (STATED if stated else ()), rows)
+    else:
+        call.screen.say(f"No {spoken} is {'known' if everything else 'in force'}.")
 
 
 def _called(store: "Store", ledger: str, hold: Hold) -> tuple[str, str]:
@@ -82,11 +113,21 @@ class Named:
     hold: Hold
     customer: str
     invoice: str  # number; the id once it is no longer open
+    told: "Told | None" = None  # how it stands
 
     def document(self) -> dict[str, object]:
         """For programs."""
         names = {"customer": self.customer, "invoice": self.invoice}
-        return {"ledger": self.ledger, "hold": self.hold} | names
+        told = {} if self.told is None or not self.told.state else {"stands": self.told}
+        return {"ledger": self.ledger, "hold": self.hold} | names | told
+
+    def stands(self) -> tuple[object, ...]:
+        """The cells of ``STATED``."""
+        if self.told is None:
+            return "", ""
+        paid = self.told.paid
+        came = amount_text(paid, self.told.currency) if paid is not None else ""
+        return self.told.state.replace("_", " "), came
 
     def row(self) -> tuple[object, ...]:
         """One line of the table of holds."""

@@ -24,6 +24,7 @@ from syncer.cli.hold_checks import (
 )
 from syncer.cli.hold_list import SPOKEN, lister
 from syncer.errors import ConfigError
+from syncer.model.agreement import DisputeCause, Terms
 from syncer.model.hold import Hold, HoldKind, HoldSource
 from syncer.model.money import money_text
 
@@ -63,6 +64,13 @@ Coin = Annotated[
     str,
     typer.Option("--currency", metavar="CODE", help="Of --amount; the invoice's own by default."),
 ]
+SaidBy = Annotated[
+    str, typer.Option("--said-by", metavar="NAME", help="Who said it at the customer.")
+]
+About = Annotated[
+    DisputeCause | None, typer.Option("--code", help="What the dispute is about, as a word.")
+]
+Owner = Annotated[str, typer.Option("--owner", metavar="NAME", help="Who of you sees to it.")]
 IsPlan = Annotated[
     bool, typer.Option("--payment-plan", metavar="", help="It is an agreed payment plan.")
 ]
@@ -80,18 +88,17 @@ class _Wanted:
     author: str
     amount: Decimal | None = None
     currency: str = ""
+    terms: Terms | None = None
 
 
 def register(app: typer.Typer) -> None:
     """Add the four groups."""
     for name, (kind, text) in KINDS.items():
         group = typer.Typer(help=text, no_args_is_help=True)
-        in_parts = kind in (HoldKind.DISPUTE, HoldKind.PROMISE)
-        group.command("add", help=text)(
-            shared(_part_adder(kind) if in_parts else _adder(kind), keeps=True)
-        )
+        adder = _PART_ADDERS.get(kind)
+        group.command("add", help=text)(shared(adder or _adder(kind), keeps=True))
         group.command("end", help="End one early; list shows its id.")(
-            shared(_ender(name), keeps=True)
+            shared(ender(name), keeps=True)
         )
         group.command("list", help="Show those in force, or all.")(shared(lister(kind)))
         app.add_typer(group, name=name)
@@ -113,21 +120,46 @@ def _adder(kind: HoldKind) -> Callable[..., None]:
     return add
 
 
-def _part_adder(kind: HoldKind) -> Callable[..., None]:
-    def add(
-        call: Call,
-        target: Target,
-        reason: Why,
-        until: Until = None,
-        starts: Starts = None,
-        author: Who = "",
-        amount: Part = "",
-        currency: Coin = "",
-    ) -> None:
-        part, coin = _part(amount, currency)
-        _add(call, _Wanted(kind, target, reason, until, starts, author, part, coin))
+def _promised(
+    call: Call,
+    target: Target,
+    reason: Why,
+    until: Until = None,
+    starts: Starts = None,
+    author: Who = "",
+    amount: Part = "",
+    currency: Coin = "",
+    said_by: SaidBy = "",
+) -> None:
+    part, coin = _part(amount, currency)
+    terms = Terms(said_by=said_by.strip()) if said_by.strip() else None
+    kind = HoldKind.PROMISE
+    _add(call, _Wanted(kind, target, reason, until, starts, author, part, coin, terms))
 
-    return add
+
+def _disputed(
+    call: Call,
+    target: Target,
+    reason: Why,
+    until: Until = None,
+    starts: Starts = None,
+    author: Who = "",
+    amount: Part = "",
+    currency: Coin = "",
+    code: About = None,
+    owner: Owner = "",
+    said_by: SaidBy = "",
+) -> None:
+    part, coin = _part(amount, currency)
+    terms = Terms(cause=code or "", owner=owner.strip(), said_by=said_by.strip())
+    kind = HoldKind.DISPUTE
+    _add(call, _Wanted(kind, target, reason, until, starts, author, part, coin, terms))
+
+
+_PART_ADDERS: dict[HoldKind, Callable[..., None]] = {
+    HoldKind.PROMISE: _promised,
+    HoldKind.DISPUTE: _disputed,
+}
 
 
 def _part(amount: str, currency: str) -> tuple[Decimal | None, str]:
@@ -149,8 +181,10 @@ def _add(call: Call, wanted: _Wanted) -> None:
         raise ConfigError("--reason must say something a colleague understands")
     if wanted.until is None and wanted.kind is not HoldKind.EXCLUDE:
         raise ConfigError(f"a {SPOKEN[wanted.kind]} needs an end: add --until YYYY-MM-DD")
+    from syncer.flow.agreements import remembering
+
     with call.worker() as worker:
-        ledger, account_id, item_id = _open_target(call, worker, wanted.target)
+        ledger, account_id, item_id = open_target(call, worker, wanted.target)
         today = call.today(worker, ledger)
         starts = wanted.starts.date() if wanted.starts else today
         until = wanted.until.date() if wanted.until else None
@@ -171,7 +205,9 @@ def _add(call: Call, wanted: _Wanted) -> None:
             author=wanted.author or getpass.getuser(),
             source=HoldSource.CLI,
             created_at=worker.clock(),
+            terms=wanted.terms,
         )
+        hold = remembering(worker.store, ledger, hold)
         worker.store.add_hold(ledger, hold, worker.clock())
     if call.screen.as_json:
         call.screen.data({"ledger": ledger, "hold": hold})
@@ -192,7 +228,8 @@ def _checked_part(store: "Store", place: tuple[str, str, str], wanted: _Wanted, 
     return currency
 
 
-def _open_target(call: Call, worker: "Worker", target: str) -> tuple[str, str, str]:
+def open_target(call: Call, worker: "Worker", target: str) -> tuple[str, str, str]:
+    """As ``locate``, refusing an invoice that is no longer open."""
     from syncer.flow.holds import open_item
 
     ledger, account_id, item_id = locate(call, worker, target)
@@ -222,7 +259,9 @@ def locate(call: Call, worker: "Worker", target: str) -> tuple[str, str, str]:
     return (name, *find_target(worker.store, name, target))
 
 
-def _ender(name: str) -> Callable[..., None]:
+def ender(name: str) -> Callable[..., None]:
+    """The verb that ends one of this group by its id."""
+
     def end(
         call: Call,
         hold_id: Annotated[str, typer.Argument(metavar="ID", help="Its id, as list shows it.")],

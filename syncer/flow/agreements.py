@@ -7,25 +7,36 @@ Not here: what any of it holds (``policy.agreements``).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from datetime import date, datetime
 
 from msgspec.structs import replace
 
 from syncer.errors import ConfigError
-from syncer.model.agreement import Terms, UnpaidCause
+from syncer.flow.worker import LedgerSetup
+from syncer.model.agreement import DisputeCause, Terms, UnpaidCause
 from syncer.model.counts import count_text
 from syncer.model.decision import Code
-from syncer.model.hold import Hold, HoldKind
+from syncer.model.hold import Hold, HoldKind, HoldSource
 from syncer.model.ledger import ItemKind
-from syncer.model.money import total
+from syncer.model.money import ZERO, total
 from syncer.model.run import OutcomeTotal
 from syncer.policy.agreements.kept import covering, progress
-from syncer.policy.agreements.rules import Agreements, DisputeOverdue
+from syncer.policy.agreements.rules import Agreements, DisputeOverdue, Route
 from syncer.policy.agreements.schedule import wrong_schedule
 from syncer.policy.agreements.speaking import past_deadline
+from syncer.policy.calendar import days_after
 from syncer.policy.holding import active
 from syncer.ports import Store
 
+SAID = {
+    UnpaidCause.PAID_CLAIM: "says that it has paid",
+    UnpaidCause.NOT_RECEIVED: "says that it never got the invoice",
+    UnpaidCause.DISPUTED: "disputes it",
+    UnpaidCause.CANNOT_PAY: "says that it cannot pay now",
+    UnpaidCause.WRONG_CONTACT: "says that somebody else has to be asked",
+    UnpaidCause.OVERLOOKED: "says that it was overlooked",
+    UnpaidCause.OTHER: "gave another reason",
+}
 TOLD_MAX = 5  # disputes or claims named in one run; the others are counted
 
 
@@ -46,6 +57,44 @@ def is_claim(hold: Hold) -> bool:
     return hold.terms is not None and hold.terms.cause == UnpaidCause.PAID_CLAIM
 
 
+def answered(
+    cause: UnpaidCause,
+    rules: Agreements,
+    *,
+    hold_id: str,
+    account_id: str,
+    item_id: str,
+    note: str,
+    author: str,
+    owner: str,
+    said_by: str,
+    today: date,
+    at: datetime,
+) -> Hold:
+    """What is kept of a customer's answer: how long nothing is asked is what the policy says.
+
+    An answer that holds nothing is kept as a hold of nothing, so that it is listed with the rest.
+    """
+    route = rules.route(cause)
+    days = {Route.DISPUTE: rules.dispute_days, Route.TASK: rules.task_days}.get(route)
+    holds = route not in (Route.ATTACH, Route.NOTE)
+    about = DisputeCause.OTHER if route is Route.DISPUTE else cause
+    return Hold(
+        hold_id=hold_id,
+        kind=HoldKind.DISPUTE if route is Route.DISPUTE else HoldKind.MANUAL,
+        account_id=account_id,
+        item_id=item_id,
+        amount=None if holds else ZERO,
+        starts_on=today,
+        ends_on=days_after(today, days) if days is not None else None,
+        reason=": ".join(part for part in (SAID[cause], note) if part),
+        author=author,
+        source=HoldSource.CLI,
+        created_at=at,
+        terms=Terms(cause=about, owner=owner, said_by=said_by),
+    )
+
+
 def refuse_other_sum(hold: Hold) -> None:
     """Raise ConfigError for a plan whose instalments do not come to what is open of it."""
     terms = hold.terms
@@ -58,9 +107,10 @@ def refuse_other_sum(hold: Hold) -> None:
 
 
 def reminders(
-    store: Store, ledger: str, rules: Agreements, outcomes: Iterable[OutcomeTotal], today: date
+    store: Store, setup: LedgerSetup, outcomes: Iterable[OutcomeTotal], today: date
 ) -> Iterator[str]:
     """Sentences for whoever reads the run, without anything of a customer's in them."""
+    ledger, rules = setup.name, setup.policy.agreements
     held = store.holds(ledger)
     late = [
         hold for hold in held if past_deadline(hold, today) and _still_open(store, ledger, hold)
@@ -80,12 +130,22 @@ def reminders(
             f"{said} to have paid that nobody checked, so these customers are left alone: "
             f"{_listed(claims)}; look at the bank, then `syncer reason end`"
         )
+    tasks = [hold for hold in held if _is_task(hold, rules, today)]
+    if tasks:
+        said = count_text(len(tasks), "answer")
+        yield f"{said} of customers for somebody to see to: {_listed(tasks)}; `syncer reason list`"
     unread = sum(one.items for one in outcomes if one.code == Code.MARKER_UNREADABLE)
     if unread:
         yield (
             f"{count_text(unread, 'invoice')} held by a note in the ledger that cannot be read; "
             f'write it like "{rules.hold_marker} until 2026-12-31 why"'
         )
+
+
+def _is_task(hold: Hold, rules: Agreements, today: date) -> bool:
+    cause = hold.terms.cause if hold.terms is not None else ""
+    known = cause in tuple(UnpaidCause) and rules.route(UnpaidCause(cause)) is Route.TASK
+    return known and hold.kind is HoldKind.MANUAL and active(hold, today)
 
 
 def waits_for_check(store: Store, ledger: str, hold: Hold, today: date) -> bool:

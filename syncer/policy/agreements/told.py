@@ -1,0 +1,115 @@
+"""How an agreement stands, in one word for lists, and the share of promises that were kept."""
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+
+from syncer.model.decision import AccountSnapshot
+from syncer.model.hold import Hold, HoldKind, HoldSource
+from syncer.model.ledger import ItemKind, Record
+from syncer.model.money import ZERO
+from syncer.policy.agreements.kept import State, kept_in_time, standing
+from syncer.policy.agreements.rules import Agreements
+from syncer.policy.agreements.speaking import past_deadline
+from syncer.policy.calendar import days_after
+
+OVERDUE, SETTLED = "overdue", "settled"
+WAITING = (State.BROKEN, State.PART_KEPT, OVERDUE)  # what a person may want to see to
+_STATED = (HoldKind.PROMISE, HoldKind.PLAN)
+
+
+class Told(Record, kw_only=True, frozen=True):
+    """How it stands; of a promise or a plan also what came, in the currency."""
+
+    state: str  # of State, or overdue or settled of a dispute; "" = there is nothing to tell
+    paid: Decimal | None = None
+    currency: str = ""
+    next_on: date | None = None  # of a plan: the day of the oldest instalment that is not paid
+
+
+def told(hold: Hold, snapshot: AccountSnapshot, rules: Agreements, today: date) -> Told:
+    """How an agreement stands today. What was paid in full, but late, is broken."""
+    if hold.kind in _STATED:
+        found = standing(hold, snapshot, rules, today)
+        kept = kept_in_time(hold, snapshot, rules, today)
+        part = found.following or found.missed
+        return Told(
+            state=kept if hold.kind is HoldKind.PROMISE else found.state,
+            paid=found.progress.seen,
+            currency=found.progress.currency,
+            next_on=part.due_on if part is not None else None,
+        )
+    if hold.kind is HoldKind.DISPUTE:
+        return Told(state=_dispute(hold, snapshot, today))
+    return Told(state="")
+
+
+def _dispute(hold: Hold, snapshot: AccountSnapshot, today: date) -> str:
+    if hold.terms is not None and hold.terms.ended:
+        return State.ENDED
+    if not still_open(hold, snapshot):
+        return SETTLED
+    return OVERDUE if past_deadline(hold, today) else State.OPEN
+
+
+def still_open(hold: Hold, snapshot: AccountSnapshot) -> bool:
+    """Whether an invoice that the hold is about is open."""
+    covers = {one.item_id for one in hold.terms.covers} if hold.terms is not None else set()
+    return any(
+        item.kind is ItemKind.INVOICE
+        and item.open > ZERO
+        and (hold.item_id in ("", item.item_id))
+        and (not covers or item.item_id in covers)
+        for item in snapshot.items
+    )
+
+
+def expected(snapshot: AccountSnapshot) -> Iterator[Hold]:
+    """The days that the ledger itself expects payment on, as promises."""
+    for item in snapshot.items:
+        if item.expected_on is not None and item.kind is ItemKind.INVOICE:
+            yield Hold(
+                hold_id=f"ledger-{item.item_id}",
+                kind=HoldKind.PROMISE,
+                account_id=snapshot.account.account_id,
+                item_id=item.item_id,
+                currency=item.currency,
+                starts_on=item.issued_on or date.min,
+                ends_on=item.expected_on,
+                reason="expected on this day by the ledger",
+                source=HoldSource.LEDGER,
+            )
+
+
+class Kept(Record, kw_only=True, frozen=True):
+    """Promises of an account whose day and grace have passed, without those ended early."""
+
+    kept: int
+    decided: int
+
+    @property
+    def share(self) -> Decimal | None:
+        """Part of them that was kept in full and in time, 0 to 1; None of no promise."""
+        return Decimal(self.kept) / self.decided if self.decided else None
+
+
+def promises_kept(snapshot: AccountSnapshot, rules: Agreements, today: date) -> Kept:
+    """How many promises were kept, of those that can be told. Part-kept is not kept.
+
+    A day in the ledger counts once it was not kept: the ledger forgets those that were.
+    """
+    kept = decided = 0
+    for hold in snapshot.holds:
+        if hold.kind is not HoldKind.PROMISE or hold.ends_on is None:
+            continue
+        state = kept_in_time(hold, snapshot, rules, today)
+        if state in (State.ENDED, State.OPEN):
+            continue
+        decided += 1
+        kept += state is State.KEPT
+    for item in snapshot.items:
+        on = item.expected_on
+        late = on is not None and item.due_on is not None and on > item.due_on
+        if late and on is not None and today > days_after(on, rules.promise_grace):
+            decided += 1
+    return Kept(kept=kept, decided=decided)

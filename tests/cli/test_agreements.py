@@ -1,0 +1,142 @@
+"""Promises, instalments, disputes and answers at the command line, and what runs say of them."""
+
+import io
+from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from decimal import Decimal
+
+import pytest
+import structlog
+
+from syncer.cli.entry import run
+
+from .conftest import DAY, Done, Office
+
+FAR = ("--until", "2999-12-31", "--reason", "said on the phone")
+
+
+def _here(*words: str) -> Done:
+    """Run the program in this process, on the day of the exports: many commands, one start."""
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        code = run([*words, "--as-of", DAY])
+    return Done(code, out.getvalue(), err.getvalue())
+
+
+@pytest.fixture
+def desk(office: Office) -> Iterator[Office]:
+    """The small installation, without a process for each command."""
+    office.run = _here
+    yield office
+    structlog.reset_defaults()
+
+
+def test_a_plan_is_offered_kept_and_listed(desk) -> None:
+    """The schedule comes to the debt to the cent, in words, and is kept as it was offered."""
+    first = "2026-11-28"
+    how = ("INV-1", "--count", "7", "--every", "week", "--first", first)
+    offered = desk("instalments", "offer", *how, "--language", "de", "--json")
+    assert offered.code == 0, offered.err
+    parts = offered.data["instalments"]
+    assert sum(Decimal(part["amount"]) for part in parts) == Decimal("120.00")
+    assert (parts[0]["due_on"], parts[0]["amount"], parts[-1]["amount"]) == (
+        first,
+        "17.15",
+        "17.14",
+    )
+    assert "Raten vereinbaren" in offered.data["text"]
+    assert "17,14" in offered.data["text"]
+    assert desk("instalments", "list", "--json").data == []  # an offer binds nobody
+    kept = desk("instalments", "accept", *how, "--said-by", "Ms Keeler", "--json").data["hold"]
+    assert kept["terms"]["instalments"] == parts
+    assert kept["terms"]["covers"][0]["open"] == "120.00"
+    [entry] = desk("instalments", "list", "--json").data
+    assert (entry["customer"], entry["stands"]["state"], entry["stands"]["next_on"]) == (
+        "Harbour Roofing",
+        "open",
+        first,
+    )
+    assert desk("instalments", "end", kept["hold_id"]).code == 0
+    assert desk("instalments", "list").out.startswith("No payment plan")
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--part", "2999-01-01=100.00", "--part", "2999-02-01=10.00"), "110.00 GBP, and what"),
+        (("--part", "2999-02-01=60.00", "--part", "2999-01-01=60.00"), "order of their days"),
+        (("--part", "tomorrow=120.00"), "write 2026-12-01=120.00"),
+        (("--part", "2020-01-01=60.00", "--part", "2999-01-01=60.00"), "is past"),
+        (("--count", "1"), "2 to 60 instalments"),
+        (("--first", "2020-01-01"), "is past"),
+    ],
+)
+def test_a_plan_that_is_none_is_refused(desk, words, says) -> None:
+    """Another sum, the wrong order or a day that is past keeps nothing."""
+    done = desk("instalments", "accept", "INV-1", *words)
+    assert (done.code, says in done.err) == (2, True), done.err
+    assert desk("instalments", "list", "--all", "--json").data == []
+
+
+def test_a_promise_is_listed_with_how_it_stands(desk) -> None:
+    """Who said it, what was open then, and the state that follows from payments alone."""
+    added = desk("promise", "add", "INV-1", *FAR, "--said-by", "Ms Keeler", "--json").data["hold"]
+    assert (added["terms"]["said_by"], added["terms"]["covers"][0]["open"]) == (
+        "Ms Keeler",
+        "120.00",
+    )
+    [entry] = desk("promise", "list", "--json").data
+    assert (entry["stands"]["state"], entry["stands"]["paid"]) == ("open", "0")
+    assert " open " in desk("promise", "list").out
+    assert desk("promise", "end", added["hold_id"]).code == 0
+    [entry] = desk("promise", "list", "--all", "--json").data
+    assert entry["stands"]["state"] == "ended"
+
+
+def test_a_dispute_says_what_it_is_about_and_who_sees_to_it(desk) -> None:
+    """The code is one of a list, so that disputes can be counted by what they are about."""
+    done = desk("dispute", "add", "INV-4", *FAR, "--code", "goods", "--owner", "Anna", "--json")
+    assert done.data["hold"]["terms"] == {"cause": "goods", "owner": "Anna"}
+    assert desk("dispute", "add", "INV-4", *FAR, "--code", "weather").code == 2
+    [entry] = desk("dispute", "list", "--json").data
+    assert entry["stands"]["state"] == "open"
+
+
+@pytest.mark.parametrize(
+    ("code", "route", "kind", "asked"),
+    [
+        ("paid_claim", "hold", "manual", False),
+        ("disputed", "dispute", "dispute", False),
+        ("cannot_pay", "task", "manual", False),
+        ("not_received", "attach", "manual", True),
+        ("overlooked", "note", "manual", True),
+    ],
+)
+def test_an_answer_is_kept_and_routed(desk, code, route, kind, asked) -> None:
+    """A claim to have paid pauses the customer, others their invoice, some nothing at all."""
+    done = desk("reason", "set", "INV-1", code, "--note", "on the phone", "--json")
+    assert done.code == 0, done.err
+    hold = done.data["hold"]
+    assert (done.data["route"], hold["kind"], "on the phone" in hold["reason"]) == (
+        route,
+        kind,
+        True,
+    )
+    assert ("Harbour Roofing" in _planned(desk)) is asked
+    [entry] = desk("reason", "list", "--all", "--json").data
+    assert entry["hold"]["hold_id"] == hold["hold_id"]
+    assert desk("reason", "end", hold["hold_id"]).code == 0
+    assert "Harbour Roofing" in _planned(desk)
+
+
+def _planned(desk: Office) -> str:
+    """The plan as it is told."""
+    return desk("plan").out
+
+
+def test_a_run_tells_of_claims_that_nobody_checked(desk) -> None:
+    """They are named by their id, and by nothing of the customer's, until somebody has."""
+    added = desk("reason", "set", "INV-1", "paid_claim", "--json").data["hold"]
+    told = desk("run")
+    assert "1 claim to have paid that nobody checked" in told.out + told.err
+    assert added["hold_id"] in told.out + told.err

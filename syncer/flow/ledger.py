@@ -19,6 +19,7 @@ from syncer.errors import (
     StalePlan,
     SyncerError,
 )
+from syncer.flow.agreements import reminders
 from syncer.flow.alarm import held_for_a_person, nothing_sent, suspicion, unusual
 from syncer.flow.approval import waiting_for_approval
 from syncer.flow.clock import clock_off
@@ -190,6 +191,8 @@ class _Ledger:
         )
         said = first_run_line(self.setup.policy, context, planned.outcomes)
         self.progress.pulled.warnings.extend([said] if said else [])
+        told = reminders(self.worker.store, self.setup, planned.outcomes, context.today)
+        self.progress.pulled.warnings.extend(told)
         line = books_line(self.setup.policy, context, held=planned.stale, contacts=planned.contacts)
         if line is not None and line[1] is StaleBooks.HOLD:
             self.progress.held = line[0]

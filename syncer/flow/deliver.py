@@ -9,6 +9,7 @@ from syncer.flow.write_back import write_note
 from syncer.model.effect import Effect, EffectKind
 from syncer.model.outcome import AlreadyThere, Delivered, Uncertain
 from syncer.policy.calendar import send_window_open
+from syncer.policy.quiet import by_debtor, may_write
 
 EFFECTS_PER_LOOK = 100
 EFFECTS_MAX = 1_000_000  # when only some are wanted, they are picked out in one look
@@ -25,6 +26,9 @@ def deliver(desk: Desk) -> None:
         desk.tally.snoozed += sum(1 for _ in _ready(desk, _CONTACTS, look_once=True))
         return
     for contact in _ready(desk, _CONTACTS):
+        if _quiet(desk, contact):
+            desk.tally.snoozed += 1
+            continue
         if not _window_open(desk) or not _take(desk.budgets):
             return
         used = False
@@ -70,7 +74,21 @@ def _ready(
 
 
 def _window_open(desk: Desk) -> bool:
-    return send_window_open(desk.setup.policy, local_time(desk.context.organisation, desk.clock))
+    """The ledger's own window; where the debtors' hours count, each contact is asked alone."""
+    policy = desk.setup.policy
+    if by_debtor(policy.restraint):
+        return True
+    return send_window_open(policy, local_time(desk.context.organisation, desk.clock))
+
+
+def _quiet(desk: Desk, contact: Effect) -> bool:
+    """Whether it is no hour for a message where the debtor is; the contact then simply waits."""
+    policy = desk.setup.policy
+    if not by_debtor(policy.restraint):
+        return False
+    known = desk.session.snapshot(contact.account_id)
+    country = known.account.country if known is not None else ""
+    return not may_write(policy, local_time(desk.context.organisation, desk.clock), country)
 
 
 def _take(budgets: tuple[Budget, ...]) -> bool:

@@ -74,6 +74,8 @@ class Code(StrEnum):
     STALE_SOFTENED = "stale_softened"  # never decides: why a contact speaks softly
     MIN_GAP = "min_gap"
     CAP = "cap"
+    MIN_GAP_MAIL = "min_gap_mail"  # the ledger itself mailed the invoice lately
+    CAP_CHANNEL = "cap_channel"  # by one channel
     MIN_GAP_ELSEWHERE = "min_gap_elsewhere"  # because of the same debtor in another ledger
     CAP_ELSEWHERE = "cap_elsewhere"
     WEEKEND = "weekend"

@@ -47,10 +47,10 @@ def closed(restraint: Restraint, day: date) -> Reason | None:
     """Why ``day`` is no day for contact, or None when it is one."""
     if day.weekday() not in restraint.weekdays:
         return Reason(code=Code.WEEKEND, args=(_WEEKDAYS[day.weekday()], day.isoformat()))
-    if restraint.holidays:
-        name = holidays_of(restraint.holidays, day.year).get(day)
+    for region in (restraint.holidays, restraint.also_holidays):
+        name = holidays_of(region, day.year).get(day) if region else None
         if name is not None:
-            return Reason(code=Code.HOLIDAY, args=(name, day.isoformat(), restraint.holidays))
+            return Reason(code=Code.HOLIDAY, args=(name, day.isoformat(), region))
     return None
 
 

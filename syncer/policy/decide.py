@@ -25,6 +25,7 @@ from syncer.policy.gather import gather
 from syncer.policy.judge import judge
 from syncer.policy.ladder import contact_key, step_at
 from syncer.policy.position import Book, days_late, position, statement, to_base
+from syncer.policy.quiet import for_debtor
 from syncer.policy.restraint import gap_days
 from syncer.policy.rules import Policy
 from syncer.policy.treatment import priority
@@ -78,7 +79,7 @@ def _one_contact(judged: list[tuple[Case, Verdict]]) -> None:
         if case is first:
             continue
         reason = Reason(code=Code.OTHER_CURRENCY_FIRST, args=(first.book.currency,))
-        restraint = case.rules.policy.restraint
+        restraint = for_debtor(case.rules.policy.restraint, case.snapshot.account.country)
         again = case.context.today + timedelta(days=gap_days(restraint))
         verdict.action = Action.HOLD
         verdict.reasons = [reason, *verdict.reasons]

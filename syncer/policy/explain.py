@@ -4,49 +4,37 @@ Nothing is decided here. The findings are computed by the same functions the dec
 so that the explanation cannot tell another story.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from functools import partial
 
 from syncer.model.counts import count_text
 from syncer.model.decision import AccountSnapshot, Action, Decision, LedgerContext, Reason
-from syncer.model.ledger import EarlyPayment, OpenItem, Record
+from syncer.model.ledger import EarlyPayment, OpenItem
 from syncer.model.money import money_text
-from syncer.policy.calendar import closed
 from syncer.policy.case import Case, Verdict
 from syncer.policy.compiled import ANY_CURRENCY, ready
 from syncer.policy.episode import in_flight, stage
-from syncer.policy.freshness import books_allowed, books_seen, books_too_old
+from syncer.policy.finding import PASSES, Finding, days, told
 from syncer.policy.gather import gather
 from syncer.policy.judge import (
     broken_word,
     judge,
-    no_address,
     partial_facts,
     pick_step,
     standing_reason,
     timing_of,
 )
 from syncer.policy.mandate import pays_by_debit
+from syncer.policy.on_the_day import on_the_day
 from syncer.policy.position import days_late, offered, to_base
-from syncer.policy.restraint import Made, all_contacts, cap_until, gap_until, others_among
-from syncer.policy.rules import Policy, Step
+from syncer.policy.rules import Policy
 from syncer.policy.sentences import english
 from syncer.policy.text import amount_text, day_text
 from syncer.policy.treatment import below_minimum, small_until
 
-PASSES = "passes"
 DOES_NOT_APPLY = "does not apply"
-
-
-class Finding(Record, frozen=True, kw_only=True):
-    """One rule as it was applied: plain words, ready to print in four columns."""
-
-    rule: str
-    input: str
-    comparison: str
-    verdict: str
 
 
 def sentence(reason: Reason, *, locale: str = "en") -> str:
@@ -69,15 +57,10 @@ def explain(
                 *_facts(case),
                 *_items(case),
                 *_steps(case, verdict),
-                *_today(case, verdict),
+                *on_the_day(case, verdict),
                 _result(decision),
             ]
     return [_result(decision)]
-
-
-def _said(rule: str, given: str, comparison: str, reason: Reason | None) -> Finding:
-    said = PASSES if reason is None else english(reason)
-    return Finding(rule=rule, input=given, comparison=comparison, verdict=said)
 
 
 def _facts(case: Case) -> list[Finding]:
@@ -86,8 +69,8 @@ def _facts(case: Case) -> list[Finding]:
     segment = case.segment.name if case.segment is not None else "none fits"
     used = "excluded" if case.segment and case.segment.exclude else case.ladder.ladder.name
     return [
-        _said("complete facts", count_text(count, "unreadable record"), "must be 0", unread),
-        _said(
+        told("complete facts", count_text(count, "unreadable record"), "must be 0", unread),
+        told(
             "account state",
             _marks(case),
             "not archived, merged, marked do-not-chase, on direct debit or excluded",
@@ -202,7 +185,7 @@ def _minimum(case: Case, verdict: Verdict) -> Finding:
         )
     currency = case.base if own is None else case.book.currency
     reason = below_minimum(case.rules, case.book, verdict.asked, base=case.base)
-    return _said("minimum", asked, f"at least {money_text(limit, currency)}", reason)
+    return told("minimum", asked, f"at least {money_text(limit, currency)}", reason)
 
 
 def _heads_up(case: Case, verdict: Verdict) -> Finding:
@@ -210,7 +193,7 @@ def _heads_up(case: Case, verdict: Verdict) -> Finding:
     return Finding(
         rule="heads-up",
         input=f"due on {day_text(verdict.coming[0].due_on)}, today {case.context.today}",
-        comparison=f'step "{step.name}" from {_days(step.before_due or 0)} before due',
+        comparison=f'step "{step.name}" from {days(step.before_due or 0)} before due',
         verdict="is due",
     )
 
@@ -233,13 +216,13 @@ def _overdue_step(case: Case, verdict: Verdict, carrier: OpenItem) -> list[Findi
     if pick.index >= 0:
         findings.append(_step_day(case, pick.on, carrier, late))
     if (word := broken_word(case)) is not None:
-        findings.append(_said("kept word", f"since {word.on}", "until a step", word.reason))
+        findings.append(told("kept word", f"since {word.on}", "until a step", word.reason))
     if timing.usual_late is not None:
         findings.append(
             Finding(
                 rule="habit",
-                input=f"usually {_days(timing.usual_late)} late, now {late}",
-                comparison=f"patience of up to {_days(timing.patience)} for the first step",
+                input=f"usually {days(timing.usual_late)} late, now {late}",
+                comparison=f"patience of up to {days(timing.patience)} for the first step",
                 verdict="within the habit" if late <= timing.usual_late else "beyond the habit",
             )
         )
@@ -258,7 +241,7 @@ def _overdue_step(case: Case, verdict: Verdict, carrier: OpenItem) -> list[Findi
         given = f"asked {money(case.book.asked)}, settled in a year {money(case.history.turnover)}"
         reason = small_until(personal, case.history, case.book, late)
         below = f"below a share of {amount_text(personal.small_share)} it waits"
-        findings.append(_said("small overdue", given, below, reason))
+        findings.append(told("small overdue", given, below, reason))
     return findings
 
 
@@ -269,67 +252,9 @@ def _size(case: Case) -> int:
 def _step_day(case: Case, on: date, carrier: OpenItem, late: int) -> Finding:
     return Finding(
         rule="step day",
-        input=f"invoice {carrier.number}, {_days(late)} late, today {case.context.today}",
+        input=f"invoice {carrier.number}, {days(late)} late, today {case.context.today}",
         comparison=f"on or after {on.isoformat()}",
         verdict=PASSES if on <= case.context.today else "not yet",
-    )
-
-
-def _today(case: Case, verdict: Verdict) -> list[Finding]:
-    """What may forbid contact on this very day; shown even when no step is due."""
-    policy, context = case.rules.policy, case.context
-    restraint, contacts = policy.restraint, all_contacts(case.snapshot)
-    findings = [
-        _said(
-            "fresh books",
-            books_seen(context.organisation),
-            books_allowed(policy),
-            books_too_old(policy, context),
-        )
-    ]
-    if verdict.step_index >= 0:
-        findings.append(_address(case, case.ladder.steps[verdict.step_index]))
-    gap = gap_until(restraint, contacts, context.today)
-    last = max((contact.on for contact in contacts), default=None)
-    findings.append(
-        Finding(
-            rule="minimum gap",
-            input=f"last contact {day_text(last) or 'never'}{_elsewhere(contacts)}",
-            comparison=f"{_days(restraint.min_gap)} between contacts",
-            verdict=PASSES if gap is None else f"not before {day_text(gap)}",
-        )
-    )
-    for cap in restraint.caps:
-        until = cap_until(cap, contacts, context.today)
-        findings.append(
-            Finding(
-                rule="cap",
-                input=f"{count_text(len(contacts), 'contact')} known{_elsewhere(contacts)}",
-                comparison=f"at most {cap.contacts} in {_days(cap.days)}",
-                verdict=PASSES if until is None else f"not before {day_text(until)}",
-            )
-        )
-    region = restraint.holidays or "no holidays"
-    shut = closed(restraint, context.today)
-    findings.append(_said("calendar", context.today.isoformat(), f"working day, {region}", shut))
-    return findings
-
-
-def _days(number: int) -> str:
-    return count_text(number, "day")
-
-
-def _elsewhere(contacts: Sequence[Made]) -> str:
-    """Names the other ledgers whose contacts with the same debtor were counted."""
-    names = others_among(contacts)
-    return f", those of ledger {names} included" if names else ""
-
-
-def _address(case: Case, step: Step) -> Finding:
-    roles = ", ".join(sorted({person.role for person in case.snapshot.account.people}))
-    wanted = f"{step.channel.value} to {', '.join(step.recipients)}"
-    return _said(
-        "address", f"roles with an address: {roles or 'none'}", wanted, no_address(case, step)
     )
 
 

@@ -240,7 +240,13 @@ def _momentary(case: Case, verdict: Verdict, step: Step) -> Verdict:
     """A step is due: contact, unless books, address, gap, cap or calendar forbid it today."""
     stale, softened = stale_for(case.rules.policy, case.context, step)
     address = no_address(case, step)
-    paused, until = pauses(case.rules.policy.restraint, case.snapshot, case.context.today)
+    paused, until = pauses(
+        case.rules.policy.restraint,
+        case.snapshot,
+        case.context.today,
+        carrier=verdict.carrier,
+        channel=step.channel,
+    )
     if stale is None and address is None and not paused:
         verdict.action = Action.CONTACT
         if softened is not None:

@@ -106,6 +106,17 @@ class Cap(Record, kw_only=True, frozen=True):
 
     contacts: int
     days: int
+    channel: str = ""  # counts contacts by this step channel alone; "" = every contact
+
+
+class Quiet(Record, kw_only=True, frozen=True):
+    """Hours that a law leaves open for contact with debtors of a country; other days are shut."""
+
+    country: str  # ISO 3166; a debtor whose country is unknown is treated as one of it
+    weekdays: tuple[int, ...]  # Monday = 0
+    opens: time  # at the debtor's place
+    closes: time
+    keeps_holidays: bool = False
 
 
 class Restraint(Record, kw_only=True, frozen=True, cache_hash=True):
@@ -117,6 +128,11 @@ class Restraint(Record, kw_only=True, frozen=True, cache_hash=True):
     holidays: str = ""  # ISO 3166 country or subdivision, e.g. "GB-SCT"; "" = none
     send_from: time = time(8, 0)  # local time of the ledger
     send_until: time = time(18, 0)
+    count_invoice_mail: bool = True  # the gap begins anew when the ledger mails the invoice itself
+    debtor_hours: bool = False  # the window holds at the debtor's place as well
+    debtor_holidays: bool = False  # and so do the public holidays of its country
+    quiet: tuple[Quiet, ...] = ()  # from the law pack; the strictest wins
+    also_holidays: str = ""  # the debtor's country, filled in for one account (policy.quiet)
 
 
 class CatchUp(StrEnum):

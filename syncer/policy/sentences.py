@@ -176,6 +176,17 @@ ENGLISH: dict[Code, tuple[str, str]] = {
             "the same debtor; the next may be on {2}."
         ),
     ),
+    Code.MIN_GAP_MAIL: (
+        "The ledger mailed the invoice itself lately; there must be days between two messages.",
+        (
+            "The ledger itself mailed invoice {0} on {1}; {2:day} must lie between that and the "
+            "next message, which may be on {3}."
+        ),
+    ),
+    Code.CAP_CHANNEL: (
+        "The most contacts by this channel in a stretch of days is reached.",
+        "{0:contact} in {1:day} by {3} is the cap, and it is reached; the next may be on {2}.",
+    ),
     Code.WEEKEND: (
         "No contact on this day of the week.",
         "{1} is a {0}, a day without contact.",

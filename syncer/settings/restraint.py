@@ -4,6 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import model_validator
 
+from syncer.policy.rules import StepChannel
 from syncer.settings.fields import (
     Count,
     Days,
@@ -11,6 +12,7 @@ from syncer.settings.fields import (
     TimeOfDay,
     Weekday,
     at_least,
+    one_of,
     wrong,
 )
 from syncer.settings.section import Section, key
@@ -24,6 +26,9 @@ class CapSettings(Section):
     )
     within: Annotated[Days, at_least(1)] = key(
         ..., "In any that many consecutive days.", unit="days", example="30d"
+    )
+    channel: Annotated[StepChannel, one_of(StepChannel)] | None = key(
+        None, "Counts and limits this channel alone; empty = every contact.", example="email"
     )
 
 
@@ -48,6 +53,15 @@ class RestraintSettings(Section):
         "08:00", "Earliest local time of the ledger.", unit="HH:MM", example='"09:00"'
     )
     send_until: TimeOfDay = key("18:00", "Latest local time.", unit="HH:MM", example='"17:00"')
+    count_invoice_mail: bool = key(
+        True, "min_gap counts from the ledger's own mail of the invoice, too.", example="false"
+    )
+    debtor_hours: bool = key(
+        False, "send_from and send_until hold at the customer's place as well.", example="true"
+    )
+    debtor_holidays: bool = key(
+        False, "Keep the public holidays of the customer's country as well.", example="true"
+    )
 
     @model_validator(mode="after")
     def _possible(self) -> Self:

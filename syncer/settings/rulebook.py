@@ -8,7 +8,7 @@ import msgspec
 
 from syncer.model.agreement import Terms
 from syncer.model.hold import Hold, HoldKind, HoldSource
-from syncer.policy.law.caps import legal_caps, with_caps
+from syncer.policy.law.caps import with_law
 from syncer.policy.law.rows import Pack
 from syncer.policy.rules import (
     Cap,
@@ -47,7 +47,7 @@ def to_policy(name: str, written: PolicySettings, packs: Sequence[Pack] = ()) ->
         default_ladder=written.ladder_used,
         segments=tuple(_segment(segment, written.ladder_used) for segment in written.segments),
         minimum=written.minimum_pairs,
-        restraint=with_caps(_restraint(written.restraint), legal_caps(packs, law)),
+        restraint=with_law(_restraint(written.restraint), packs, law),
         catch_up=written.catch_up,
         personal=_personal(written.personal),
         freshness=Freshness(
@@ -105,11 +105,17 @@ def _condition(written: ConditionSettings) -> Condition:
 def _restraint(written: RestraintSettings) -> Restraint:
     return Restraint(
         min_gap=written.min_gap,
-        caps=tuple(Cap(contacts=cap.contacts, days=cap.within) for cap in written.caps),
+        caps=tuple(
+            Cap(contacts=cap.contacts, days=cap.within, channel=cap.channel or "")
+            for cap in written.caps
+        ),
         weekdays=tuple(sorted(set(written.weekdays))),
         holidays=written.holidays or "",
         send_from=written.send_from,
         send_until=written.send_until,
+        count_invoice_mail=written.count_invoice_mail,
+        debtor_hours=written.debtor_hours,
+        debtor_holidays=written.debtor_holidays,
     )
 
 

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from syncer.policy.law.rows import ContactCap, Creditor, Pack, Status
-from syncer.policy.rules import Cap, Restraint
+from syncer.policy.law.rows import ContactCap, Creditor, Pack, QuietTime, Status
+from syncer.policy.rules import Cap, Quiet, Restraint
 
 _IN_FORCE = (Status.ACTIVE, Status.UNVERIFIED)
 
@@ -33,6 +33,38 @@ def legal_rows(packs: Sequence[Pack], law: str) -> tuple[ContactCap, ...]:
 def legal_caps(packs: Sequence[Pack], law: str) -> tuple[Cap, ...]:
     """The same as the policy's caps are written."""
     return tuple([Cap(contacts=row.contacts, days=row.days) for row in legal_rows(packs, law)])
+
+
+def legal_quiet(packs: Sequence[Pack], law: str) -> tuple[Quiet, ...]:
+    """The hours that the pack leaves open for a creditor's own claims; () without such a pack.
+
+    Rows of a region count for its whole country, as a debtor's region is not known; those for one
+    channel count for all of them.
+    """
+    return tuple(
+        [
+            Quiet(
+                country=pack.country,
+                weekdays=tuple(sorted(row.weekdays)),
+                opens=row.opens,
+                closes=row.closes,
+                keeps_holidays=row.keeps_holidays,
+            )
+            for pack in packs
+            if pack.name == law
+            for row in pack.rows
+            if isinstance(row, QuietTime)
+            and row.status in _IN_FORCE
+            and row.creditor in (None, Creditor.OWN)
+        ]
+    )
+
+
+def with_law(restraint: Restraint, packs: Sequence[Pack], law: str) -> Restraint:
+    """``restraint`` with the caps and the quiet times of the law pack; the strictest wins."""
+    capped = with_caps(restraint, legal_caps(packs, law))
+    quiet = legal_quiet(packs, law)
+    return replace(capped, quiet=quiet) if quiet else capped
 
 
 def with_caps(restraint: Restraint, caps: Sequence[Cap]) -> Restraint:

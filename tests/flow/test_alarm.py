@@ -6,11 +6,13 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
+from syncer.flow.alarm import unusual
+from syncer.flow.plan import Planned
 from syncer.flow.planfile import approved, read, sealed, written
 from syncer.flow.worker import Mode, RunOptions
-from syncer.model.run import LedgerStatus
+from syncer.model.run import LedgerResult, LedgerStatus
 from syncer.policy.volume import AlarmCode, AlarmLimits
-from syncer.ports import Selection
+from syncer.ports import PastRun, Selection
 from syncer.testing import builders
 
 LIMITS = AlarmLimits(least=5, quiet_runs=6)
@@ -128,16 +130,41 @@ def test_credits_that_were_used_up_need_one_word_of_a_person(bench):
 
 def test_a_schedule_of_many_runs_a_day_cries_no_wolf(bench):
     """After a night and a holiday of empty runs a usual morning is a usual morning."""
-    _usual(bench)
-    _flood(bench)
-    _let_through(bench, AlarmCode.CONTACTS_ROSE)
-    for _ in range(120):
-        bench.clock.now += timedelta(minutes=48)
-        assert bench.ledger(alarm=LIMITS).alarms == ()
-    for number in range(12):
-        bench.owes(f"G{number}", f"G{number}", late=10)
-    done = bench.ledger(alarm=LIMITS)
-    assert (done.status, done.alarms) == (LedgerStatus.OK, ())
+    (setup,) = bench.worker(alarm=LIMITS).ledgers
+    often, now = _Often(bench.clock()), bench.clock().date()
+
+    def found(contacts):
+        return [one.code for one in unusual(often, setup, Planned(contacts=contacts), now)]
+
+    assert found(90) == []
+    assert found(91) == [AlarmCode.CONTACTS_ROSE]
+    often.busy = 10**6  # nobody was ever contacted
+    assert found(12) == [AlarmCode.CONTACTS_ROSE]
+
+
+class _Often:
+    """A history of a run every quarter of an hour, the 901st of which had thirty contacts."""
+
+    def __init__(self, now):
+        self.now = now
+        self.busy = 900
+
+    def past(self, ledger, *, limit, statuses=(), before=""):
+        first = int(before) + 1 if before else 0
+        return [self._run(number) for number in range(first, first + limit)]
+
+    def _run(self, number):
+        at = self.now - timedelta(minutes=15 * (number + 1))
+        planned = 30 if number == self.busy else 0
+        result = LedgerResult(
+            ledger="acme",
+            connector="memory",
+            mode=Mode.LIVE,
+            status=LedgerStatus.OK,
+            today=at.date(),
+            planned=planned,
+        )
+        return PastRun(f"{number}", at, result)
 
 
 def test_a_look_at_another_day_makes_nothing_usual(bench):

@@ -165,6 +165,7 @@ def _setup(
         guard_age_max=settings.run.guard_age_max,
         sends_max=settings.sends_max_for(ledger),
         alarm=settings.alarm_limits,
+        law=settings.law_book,
         holds=settings.holds_for(ledger),
         credit_limits=tuple([one.rule for one in ledger.credit_limits]),
         debtors=settings.debtors.rules_for(ledger.name),

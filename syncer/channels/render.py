@@ -13,14 +13,17 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from jinja2 import Template, TemplateError
+from msgspec.structs import replace
 
 from syncer.channels import addresses, enclosures, envelope, notes
 from syncer.channels.catalogue import FALLBACK, Catalogue
+from syncer.channels.charges import shown
 from syncer.channels.cleaning import NAME_MAX, SUBJECT_MAX, block, one_line
 from syncer.channels.links import safe_links
 from syncer.channels.locales import Style, language_of, style_for
 from syncer.channels.statement import Showing, Statement, build_statement
 from syncer.errors import ConfigError, RecordError
+from syncer.model.charge import Claim
 from syncer.model.decision import AccountSnapshot, Code, Decision, LedgerContext
 from syncer.model.effect import Attachment, Message
 from syncer.model.ledger import Account, Person
@@ -68,6 +71,7 @@ class TemplateRenderer:
         not_attached: Collection[str] = (),
         spoken: str = "",
         letter: bool = False,
+        claim: Claim | None = None,
     ) -> Message:
         """The finished message; the same inputs give the same bytes.
 
@@ -104,6 +108,7 @@ class TemplateRenderer:
             to=to,
             not_attached=enclosures.labels(decision, not_attached),
         )
+        values["charges"] = shown(claim, decision, self.catalogue.words(language), style)
         try:
             subject, text, html = self._bodies(language, name, values, letter=letter)
         except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
@@ -112,7 +117,9 @@ class TemplateRenderer:
                 f"account {account.account_id}: template {language}/{name} failed "
                 f"({type(error).__name__}); check the names it uses against docs/messages.md"
             ) from None
-        return _message(decision, letterhead, to, (subject, text, html), language, at, attachments)
+        bodies = (subject, text, html)
+        made = _message(decision, letterhead, to, bodies, language, at, attachments)
+        return replace(made, charges=claim.lines) if claim is not None else made
 
     def note(self, *, message: Message, decision: Decision, context: LedgerContext) -> str:
         """What was sent, to whom (by role), how much, which step and when."""

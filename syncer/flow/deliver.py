@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from syncer.flow.charging import give_up, raise_charge
 from syncer.flow.desk import Budget, Desk
 from syncer.flow.pull import local_time
 from syncer.flow.remind import remind
@@ -21,7 +22,8 @@ def deliver(desk: Desk) -> None:
 
     Raises what ends the whole ledger: RateLimited, AuthError, Transient, ContractError.
     """
-    write_notes(desk)
+    give_up(desk)
+    write_back(desk)
     if not _window_open(desk):
         desk.tally.snoozed += sum(1 for _ in _ready(desk, _CONTACTS, look_once=True))
         return
@@ -40,13 +42,15 @@ def deliver(desk: Desk) -> None:
                 _give_back(desk.budgets)
         desk.tally.count(contact, outcome)
         if isinstance(outcome, Delivered | AlreadyThere):
-            write_notes(desk)  # right behind its reminder, while the quota lasts
+            write_back(desk)  # right behind its reminder, while the quota lasts
 
 
-def write_notes(desk: Desk) -> None:
-    """Write every note that is waiting."""
+def write_back(desk: Desk) -> None:
+    """Write every note that is waiting, then raise every charge."""
     for note in _ready(desk, (EffectKind.NOTE,)):
         desk.tally.count(note, write_note(desk, note))
+    for charge in _ready(desk, (EffectKind.CHARGE,)):
+        desk.tally.count(charge, raise_charge(desk, charge))
 
 
 def _ready(

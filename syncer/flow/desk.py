@@ -52,6 +52,7 @@ class Tally:
     contacted: int = 0
     notes: int = 0
     tasks: int = 0
+    charges: int = 0
     cancelled: int = 0
     rejected: int = 0
     uncertain: int = 0
@@ -78,6 +79,8 @@ class Tally:
                 self.contacted += 1
             case EffectKind.NOTE:
                 self.notes += 1
+            case EffectKind.CHARGE:
+                self.charges += 1
             case _:
                 self.tasks += 1
 

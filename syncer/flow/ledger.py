@@ -287,6 +287,7 @@ def _result(
         contacted=tally.contacted,
         notes=tally.notes,
         tasks=tally.tasks,
+        charges=tally.charges,
         cancelled=tally.cancelled,
         rejected=tally.rejected,
         uncertain=tally.uncertain,

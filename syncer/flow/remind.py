@@ -4,7 +4,7 @@
 be printed; after it, an answer that proves nothing is kept as uncertain for a person.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from syncer.errors import (
@@ -17,12 +17,14 @@ from syncer.errors import (
     Transient,
     Unreachable,
 )
+from syncer.flow.charging import charges_of, claim_for
 from syncer.flow.clock import refuse_wrong_clock
 from syncer.flow.desk import Desk, marker, settle
 from syncer.flow.documents import Enclosed, Fetched, enclose, fetch, told
 from syncer.flow.fence import Passed, grown_old, pass_guard, start_sending, step_of
 from syncer.flow.recall import recall
 from syncer.flow.write_back import note_for
+from syncer.model.charge import ChargeLine, Claim
 from syncer.model.effect import Effect, EffectKind, Message
 from syncer.model.outcome import (
     AlreadyThere,
@@ -83,14 +85,20 @@ def _attempt(desk: Desk, effect: Effect) -> Outcome:
         return _let_ledger_mail(desk, effect, verdict)
     enclosed = enclose(fetched, verdict.decision, step)
     try:
-        message = _render(desk, verdict, step, links, enclosed)
+        claim = claim_for(desk, verdict.decision, verdict.snapshot)
+        message = _render(desk, verdict, step, links, enclosed, claim)
     except RecordError as error:
         return _settle(desk, effect, Rejected(reason=str(error)))
     return _hand_over(desk, effect, message, verdict, enclosed)
 
 
 def _render(
-    desk: Desk, passed: Passed, step: Step, links: Mapping[str, str], enclosed: Enclosed
+    desk: Desk,
+    passed: Passed,
+    step: Step,
+    links: Mapping[str, str],
+    enclosed: Enclosed,
+    claim: Claim,
 ) -> Message:
     return desk.renderer.render(
         decision=passed.decision,
@@ -106,6 +114,7 @@ def _render(
         at=desk.clock(),
         attachments=enclosed.attachments,
         not_attached=enclosed.without,
+        claim=claim,
     )
 
 
@@ -133,7 +142,8 @@ def _hand_over(
     except Exception as error:  # noqa: BLE001  whatever it was, it may have gone out
         outcome = Uncertain(evidence=f"the channel failed with {type(error).__name__}")
         desk.tally.errors += 1
-    return _settle(desk, effect, told(desk, enclosed, outcome), text=text)
+    done = told(desk, enclosed, outcome)
+    return _settle(desk, effect, done, text=text, charged=message.charges)
 
 
 def _let_ledger_mail(desk: Desk, effect: Effect, passed: Passed) -> Outcome:
@@ -179,12 +189,20 @@ def _ask_ledger(write: Callable[[], Outcome]) -> Outcome:
         return Uncertain(evidence=f"{type(error).__name__}: {error}")
 
 
-def _settle(desk: Desk, effect: Effect, outcome: Outcome, *, text: str = "") -> Outcome:
-    """Record the outcome; a delivered reminder brings its note into being in the same commit."""
-    note = None
-    if isinstance(outcome, Delivered | AlreadyThere):
-        note = note_for(desk.setup, effect, text, run_id=desk.run_id)
-    return settle(desk, effect, outcome, (note,) if note else ())
+def _settle(
+    desk: Desk,
+    effect: Effect,
+    outcome: Outcome,
+    *,
+    text: str = "",
+    charged: Sequence[ChargeLine] = (),
+) -> Outcome:
+    """Record the outcome; a delivered reminder brings its note and charges into being with it."""
+    if not isinstance(outcome, Delivered | AlreadyThere):
+        return settle(desk, effect, outcome)
+    note = note_for(desk.setup, effect, text, run_id=desk.run_id)
+    charges = charges_of(desk.setup, effect, charged, run_id=desk.run_id)
+    return settle(desk, effect, outcome, (*((note,) if note else ()), *charges))
 
 
 def _pay_links(desk: Desk, effect: Effect) -> Mapping[str, str]:

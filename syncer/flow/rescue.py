@@ -7,6 +7,7 @@ never sent again by itself.
 
 from datetime import timedelta
 
+from syncer.flow.charging import charges_of
 from syncer.flow.desk import Desk, settle
 from syncer.flow.write_back import is_there, note_for
 from syncer.model.effect import Effect, EffectKind, EffectState
@@ -22,13 +23,22 @@ def rescue(desk: Desk) -> int:
     effects = desk.session.in_flight()
     for effect in effects:
         outcome = _find_out(desk, effect)
-        note = None
-        if isinstance(outcome, AlreadyThere):
-            note = note_for(desk.setup, effect, effect.text, run_id=desk.run_id)
-        outcome = settle(desk, effect, outcome, (note,) if note else ())
+        follow_ups = _follow_ups(desk, effect) if isinstance(outcome, AlreadyThere) else ()
+        outcome = settle(desk, effect, outcome, follow_ups)
         if isinstance(outcome, Rejected | Uncertain):  # what an earlier run did is not counted
             desk.tally.count(effect, outcome)
     return len(effects)
+
+
+def _follow_ups(desk: Desk, effect: Effect) -> tuple[Effect, ...]:
+    """What its own run would have written behind it: the note, and the charges it named."""
+    if effect.kind is not EffectKind.REMINDER:
+        return ()
+    note = note_for(desk.setup, effect, effect.text, run_id=desk.run_id)
+    message = desk.session.message(effect.key)
+    lines = message.charges if message else ()
+    charges = charges_of(desk.setup, effect, lines, run_id=desk.run_id)
+    return (*((note,) if note else ()), *charges)
 
 
 def _find_out(desk: Desk, effect: Effect) -> Outcome:
@@ -36,6 +46,8 @@ def _find_out(desk: Desk, effect: Effect) -> Outcome:
         return Retry(after=AT_ONCE, reason="interrupted before anything was sent")
     if effect.kind is EffectKind.REMINDER:
         return _find_message(desk, effect)
+    if effect.kind is EffectKind.CHARGE:
+        return Retry(after=AT_ONCE, reason="looked for by its reference before it is raised again")
     return _find_in_ledger(desk, effect)
 
 

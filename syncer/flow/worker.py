@@ -13,6 +13,7 @@ from syncer.model.hold import Hold
 from syncer.model.run import LedgerResult, RunResult
 from syncer.policy.credit import CreditLimit
 from syncer.policy.debtor import DebtorRules
+from syncer.policy.law.lawbook import LawBook
 from syncer.policy.rules import Policy
 from syncer.policy.volume import AlarmLimits
 from syncer.ports import (
@@ -53,6 +54,7 @@ class LedgerSetup:
     guard_age_max: timedelta = timedelta(seconds=60)
     sends_max: int | None = None  # per run, from the configuration
     alarm: AlarmLimits = field(default_factory=AlarmLimits)
+    law: LawBook = field(default_factory=lambda: LawBook(()))  # what charges rest on
     holds: tuple[Hold, ...] = ()  # from YAML; account_id may be a name, item_id a number
     credit_limits: tuple[CreditLimit, ...] = ()  # from YAML; they come before the ledger's own
     debtors: DebtorRules = field(

@@ -43,6 +43,7 @@ class LedgerResult(Record, gc=True, kw_only=True, frozen=True):
     planned: int = 0
     contacted: int = 0
     notes: int = 0
+    charges: int = 0  # raised in the ledger
     tasks: int = 0
     cancelled: int = 0
     rejected: int = 0

@@ -12,6 +12,7 @@ from syncer.model.decision import (
 )
 from syncer.model.ledger import OpenItem, Record
 from syncer.policy.agreements.speaking import speaking
+from syncer.policy.charges.waived import waived
 from syncer.policy.position import books
 from syncer.policy.rules import Policy
 from syncer.policy.sentences import english
@@ -72,7 +73,8 @@ def _held(
     currency: str, snapshot: AccountSnapshot, policy: Policy, context: LedgerContext
 ) -> dict[str, Reason]:
     """Why each held invoice of the currency is held."""
-    holds = speaking(snapshot, policy.agreements, context.today)
+    agreed = speaking(snapshot, policy.agreements, context.today)
+    holds = (*agreed, *waived(snapshot, policy.charges))
     found = books(snapshot.items, holds, today=context.today, only_sent=policy.only_sent)
     return {
         item_id: part.reason

@@ -3,6 +3,7 @@
 from syncer.model.decision import AccountSnapshot, LedgerContext
 from syncer.policy.agreements.speaking import speaking
 from syncer.policy.case import Case, build_case
+from syncer.policy.charges.waived import waived
 from syncer.policy.compiled import ReadyPolicy
 from syncer.policy.first_run import leave_old_debts
 from syncer.policy.position import books
@@ -12,7 +13,8 @@ from syncer.policy.strategy import OldDebts
 def gather(snapshot: AccountSnapshot, rules: ReadyPolicy, context: LedgerContext) -> list[Case]:
     """One case per currency in which anything is open, sorted by currency code."""
     policy = rules.policy
-    holds = speaking(snapshot, policy.agreements, context.today)
+    agreed = speaking(snapshot, policy.agreements, context.today)
+    holds = (*agreed, *waived(snapshot, policy.charges))
     ledgers = books(snapshot.items, holds, today=context.today, only_sent=policy.only_sent)
     cases = [build_case(snapshot, rules, context, book) for book in ledgers]
     if policy.first_run.old_debts is OldDebts.BASELINE:

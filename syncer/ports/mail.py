@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from syncer.model.charge import Claim
 from syncer.model.decision import AccountSnapshot, Decision, LedgerContext
 from syncer.model.effect import Attachment, Message
 from syncer.model.outcome import Outcome
@@ -58,11 +59,13 @@ class Renderer(Protocol):
         not_attached: Collection[str] = (),
         spoken: str = "",
         letter: bool = False,
+        claim: Claim | None = None,
     ) -> Message:
         """``at`` is the run's now (aware) and becomes the Date header.
 
         ``not_attached`` are the invoices asked for whose document should have been attached
         and is not: the message says so. Every other one has its document, or none has.
+        ``claim`` are charges, told apart from what is asked; the message keeps its lines.
 
         ``spoken`` is the step's own language, "" = the account's. A ``letter`` is laid out for
         paper and has no receivers by mail.

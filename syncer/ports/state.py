@@ -23,6 +23,7 @@ from syncer.model.ledger import (
 from syncer.model.outcome import Outcome
 from syncer.model.run import LedgerResult
 from syncer.ports.by_hand import ByHand
+from syncer.ports.charged import ChargeHistory, ChargeMemory
 from syncer.ports.history import History
 
 
@@ -76,7 +77,7 @@ class WroteElsewhereError(Exception):
     """Another ledger wrote to the same debtor since the account was looked at."""
 
 
-class LedgerSession(Protocol):
+class LedgerSession(ChargeMemory, Protocol):
     """The store as one run sees it for one ledger, under its lease.
 
     Each method is one transaction that first checks the lease's generation and raises
@@ -236,7 +237,7 @@ class Secrets(Protocol):
         """
 
 
-class Store(Secrets, History, ByHand, Protocol):
+class Store(Secrets, History, ChargeHistory, ByHand, Protocol):
     """State that outlives a run. What losing it means stands in docs/operating.md."""
 
     def take_lease(

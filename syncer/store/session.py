@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import Connection, Engine, select
 
 from syncer.errors import InvariantError
+from syncer.model.charge import Announced
 from syncer.model.decision import AccountSnapshot, Decision, LedgerContext, Standing
 from syncer.model.doubt import Doubt, Why
 from syncer.model.effect import Effect, EffectKind, EffectState, Message, PlannedContact
@@ -17,7 +18,7 @@ from syncer.model.ledger import AccountFacts, Organisation, Page, Stream, Stream
 from syncer.model.outcome import Outcome
 from syncer.model.run import LedgerResult
 from syncer.ports import Lease, PullState, Selection, Surveyed
-from syncer.store import debtors, doubts, ledgers, outbox, recall, runs, sweep
+from syncer.store import announced, debtors, doubts, ledgers, outbox, recall, runs, sweep
 from syncer.store.engine import reading, writing
 from syncer.store.journal import Journals
 from syncer.store.ledgers import LedgerRef
@@ -257,6 +258,22 @@ class SqlLedgerSession:
         """Effects left claimed or sending."""
         with self._read() as connection:
             return outbox.in_flight(connection, self._ref.number, self._ref.name)
+
+    def announced(self, account_ids: Sequence[str]) -> Sequence[Announced]:
+        """Every reminder to these accounts that may have arrived, oldest first."""
+        with self._read() as connection:
+            return announced.announced(connection, self._ref.number, account_ids)
+
+    def left_behind(self) -> Sequence[Effect]:
+        """Raised charges whose late invoice is closed and of which nobody was told."""
+        with self._read() as connection:
+            return announced.left_behind(connection, self._ref.number, self._ref.name)
+
+    def enqueue(self, effects: Sequence[Effect], at: datetime) -> int:
+        """Put effects into the outbox that no decision asks for: how many were new."""
+        with self._write() as connection:
+            journals = self._journals(connection)
+            return self._planner.enqueue(connection, journals, self._ref.number, effects, at)
 
     def message(self, key: str) -> Message | None:
         """The message as it last went out."""

@@ -16,6 +16,7 @@ from syncer.model.ledger import Quarantined
 from syncer.model.run import OutcomeTotal, RunResult
 from syncer.ports import Lease, OutboxFilter, PastRun
 from syncer.store import debtors, doubts, holds, journal, ledgers, names, outbox, runs, secrets
+from syncer.store.announced import TellsAnnounced
 from syncer.store.by_hand import SettledByHand, owner_of
 from syncer.store.effects import COLUMNS, effect_from
 from syncer.store.engine import reading, writing
@@ -29,7 +30,7 @@ from syncer.store.tables import outbox as outbox_table
 from syncer.store.types import print_instant
 
 
-class SqlStore(SettledByHand):
+class SqlStore(TellsAnnounced, SettledByHand):
     """``syncer.ports.Store`` on a SQL database."""
 
     def __init__(self, engine: Engine) -> None:

@@ -22,7 +22,7 @@ POINTS = 53  # of a healthy run over the small book; test_a_healthy_run keeps it
 CHUNKS = 5
 READS = {
     *("cursors", "context", "snapshots", "snapshot", "open_totals", "pending", "in_flight"),
-    *("message", "survey", "doubt", "was_looked_up"),
+    *("message", "survey", "doubt", "was_looked_up", "announced", "left_behind"),
 }
 CHANNELS = pytest.mark.parametrize("provable", [True, False], ids=["folder", "smtp-like"])
 IN_CHUNKS = pytest.mark.parametrize("chunk", range(CHUNKS))

@@ -20,7 +20,7 @@ SESSION_WRITES = frozenset(
         *("renew", "release", "save_organisation", "begin_stream", "store_page"),
         *("finish_stream", "refresh_account", "write_plan", "claim", "start_sending"),
         *("settle", "finish_run", "sync_debtors", "adopt"),
-        *("suspect", "end_doubt"),
+        *("suspect", "end_doubt", "enqueue"),
     }
 )
 

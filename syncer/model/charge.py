@@ -7,6 +7,12 @@ from enum import StrEnum
 from syncer.model.ledger import Record
 from syncer.model.money import ZERO
 
+DRAFTED, BOOKED = "ledger_draft", "ledger_invoice"
+"""Channels of an effect that raises a charge in the ledger."""
+
+VOID = "-void"
+"""Ends the key of the note that asks a person to give a raised charge up."""
+
 
 class ChargeKind(StrEnum):
     """What is charged."""

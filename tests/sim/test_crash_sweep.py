@@ -148,7 +148,7 @@ def test_every_single_crash(state, proves):
     calls = count_calls(state, proves=proves)
     assert calls > 30, "the sweep must see the whole run"
     doubts = 0
-    for index in range(0, calls, 1 if FULL else 3):  # test_points has each, through a connector
+    for index in range(0, calls, 1 if FULL else 5):  # test_points has each, through a connector
         for after in (False, True) if FULL else (True,):
             book, effects, _ = play(state, [(index, after)], proves=proves)
             doubts += judge(book, effects, proves=proves, where=(index, after))
@@ -162,7 +162,7 @@ def test_every_pair_of_crashes_around_the_send(state, proves):
     calls = count_calls(state, proves=proves)
     first = calls - 24  # claim of the first message and everything after it
     points = [(index, after) for index in range(first, calls) for after in (False, True)]
-    firsts, seconds = (points, points) if FULL else (points[::9], points[1::9])
+    firsts, seconds = (points, points) if FULL else (points[::12], points[1::12])
     for one in firsts:
         for two in seconds:
             book, effects, _ = play(state, [one, two], proves=proves)

@@ -4,6 +4,7 @@ Once: the run heals itself, or ends as the table says. Always: the run ends as t
 Either way the next healthy runs finish the work and reconcile to the cent.
 """
 
+import os
 from dataclasses import dataclass
 
 import pytest
@@ -18,6 +19,7 @@ from syncer.testing.sim.wire import Wire
 
 K = FaultKind
 OK, LIMITED, FAILED = LedgerStatus.OK, LedgerStatus.LIMITED, LedgerStatus.FAILED
+FULL = bool(os.environ.get("SYNCER_SIM_FULL"))
 EVENTS = {K.BEFORE, K.AFTER}  # people's acts, played elsewhere
 FAULTS = [kind for kind in FaultKind if kind not in EVENTS | {K.CODED}]  # the ledger has no codes
 
@@ -67,7 +69,20 @@ LASTING = {
 }
 # One record asked for by its id and said to be none is no page that is worth a second look.
 NOT_READ_AGAIN = {(K.EMPTY_PAGE, "organisation"), (K.EMPTY_PAGE, "guard-contact")}
+# Where faults were found that others hid: an empty list that the last look believed (seed 591).
+ALWAYS = {*NOT_READ_AGAIN, (K.EMPTY_PAGE, "guard-invoices"), (K.ERROR_BODY, "invoices")}
 NOT_HEALED = {K.DAY_LIMIT, K.DISCONNECTED}  # once is enough to end the run
+
+
+def phases(kind: FaultKind, *, shift: int) -> dict[str, Phase]:
+    """Where ``kind`` is played: at one phase, each phase with some kinds; all with the full run.
+
+    That every kind at every step ends well is also what the stories ask; here it is the exit code.
+    """
+    own = (FAULTS.index(kind) + shift) % len(READS)
+    chosen = {name for number, name in enumerate(READS) if number == own}
+    chosen |= {name for one, name in ALWAYS if one is kind}
+    return {name: phase for name, phase in READS.items() if FULL or name in chosen}
 
 
 def play(state: State, phase: Phase, kind: FaultKind, *, times: int) -> tuple[int, LedgerStatus]:
@@ -102,7 +117,7 @@ def _run(rig: Rig, judges: Judges):
 @pytest.mark.parametrize("kind", FAULTS)
 def test_a_fault_that_passes(state: State, kind: FaultKind) -> None:
     """One bad answer to any read is healed within the run, unless it ends it by its meaning."""
-    for name, phase in READS.items():
+    for name, phase in phases(kind, shift=0).items():
         ends = kind in NOT_HEALED or (kind, name) in NOT_READ_AGAIN
         assert play(state, phase, kind, times=1) == (LASTING[kind] if ends else HEALED), name
 
@@ -110,7 +125,7 @@ def test_a_fault_that_passes(state: State, kind: FaultKind) -> None:
 @pytest.mark.parametrize("kind", FAULTS)
 def test_a_fault_that_stays(state: State, kind: FaultKind) -> None:
     """A read that keeps failing ends the ledger with the stated code; later runs finish it."""
-    for name, phase in READS.items():
+    for name, phase in phases(kind, shift=3).items():
         assert play(state, phase, kind, times=0) == LASTING[kind], name
 
 
@@ -119,8 +134,14 @@ NOTE_LOST = (K.COMMIT_THEN_HANG, K.COMMIT_THEN_DROP, K.COMMIT_THEN_ERROR)
 NO_ACCESS = (K.EXPIRED_TOKEN, K.TOKEN_DEATH, K.REVOKED)
 
 
-@pytest.mark.parametrize("times", [1, 0], ids=["once", "always"])
-@pytest.mark.parametrize("kind", list(FAULTS))
+ONCE_IS_ANOTHER = {K.DISCONNECTED, *NO_ACCESS, *NOTE_LOST, K.SERVER_ERROR, K.MINUTE_LIMIT}
+
+
+@pytest.mark.parametrize(
+    ("kind", "times"),
+    [(kind, 0) for kind in FAULTS]
+    + [(kind, 1) for kind in FAULTS if FULL or kind in ONCE_IS_ANOTHER],
+)
 def test_a_note_that_cannot_be_written(state: State, kind: FaultKind, times: int) -> None:
     """The reminder stays sent, the note follows exactly once; quota ends the run, green."""
     refused = kind is K.DISCONNECTED or (kind in NO_ACCESS and times == 0)

@@ -20,7 +20,8 @@ from syncer.testing.sim.script import STRIDE, Act, Customer, Cut, MailLuck, Run,
 from syncer.testing.sim.shrink import shrink
 from syncer.testing.sim.story import perform, play
 
-SEEDS = int(os.environ.get("SEEDS", str(2 * len(TARGETS))))
+FULL = bool(os.environ.get("SYNCER_SIM_FULL"))
+SEEDS = int(os.environ.get("SEEDS", str((4 if FULL else 1) * len(TARGETS))))
 CHUNKS = 8
 TRIES = 12  # seeds of one pair, until it is met
 ONE = os.environ.get("SEED")

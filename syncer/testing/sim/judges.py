@@ -120,6 +120,10 @@ class Judges:
             self._calls_before[side.name] = len(side.world.calls)
             self._range[side.name] = [_totals(side)]
 
+    def another_begins(self) -> None:
+        """Beside one that sleeps: what that one saw of an account is no look of this one."""
+        self._windows.clear()
+
     def somebody_acted(self) -> None:
         """People changed the books: the truths of accounts being looked at may have changed."""
         self._quiet = False

@@ -83,6 +83,7 @@ def play_stalls(state: State, at: int, *, provable: bool) -> Played:
     def meanwhile(index: int, _: str) -> None:
         if index == at:
             rig.clock.advance(seconds=LEASE_OVER.total_seconds())
+            judges.another_begins()
             rig.run(Wire())
 
     wire = Wire(meanwhile=meanwhile)

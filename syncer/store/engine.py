@@ -29,9 +29,9 @@ from syncer.store.seal import Seal
 BUSY_SECONDS_MAX = 30
 """How long a writer waits for another one before it fails."""
 
-EMPTY_LOOKS_MAX = 40
+EMPTY_LOOKS_MAX = 10
 EMPTY_LOOK_SECONDS = 0.05
-"""How long a file that was just created may stay empty: two seconds in all."""
+"""How long a file that was just created may stay empty: half a second in all."""
 
 CACHE_KIB = 7_000
 """Page cache per connection: a page of every batch that a million open items were stored in."""

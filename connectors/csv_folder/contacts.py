@@ -17,6 +17,7 @@ from connectors.csv_folder.tables import Row, rows
 from connectors.csv_folder.values import account_number, flag, name, text
 from syncer.errors import ContractError
 from syncer.model.ledger import Account, Person, Quarantined
+from syncer.model.marked import marked_line
 
 PEOPLE_MAX = 50  # per customer: more is a wrong key column
 
@@ -38,6 +39,7 @@ class Card:
     tax_number: str = ""
     groups: tuple[str, ...] = ()
     do_not_chase: bool = False
+    note: str = ""
     problems: list[tuple[str, str]] = field(default_factory=list)  # where, what
 
 
@@ -91,6 +93,7 @@ def _read_into(card: Card, row: Row, header: Header, columns: ContactColumns) ->
     card.name = card.name or name(header.cell(row, "name"))
     card.phone = card.phone or text(header.cell(row, "phone"))
     card.tax_number = card.tax_number or text(header.cell(row, "tax_number"))
+    card.note = card.note or marked_line(text(header.cell(row, "note")))
     card.do_not_chase |= bool(flag(header.cell(row, "do_not_chase"), field="do_not_chase"))
     groups = (part.strip() for part in text(header.cell(row, "groups")).split(";"))
     card.groups = tuple(dict.fromkeys((*card.groups, *(group for group in groups if group))))
@@ -158,6 +161,7 @@ class Roll:
             tax_number=card.tax_number,
             groups=card.groups,
             do_not_chase=card.do_not_chase,
+            note=card.note,
         ), problems
 
     def _from_export(

@@ -23,6 +23,7 @@ from connectors.csv_folder.problems import CellError, TwinError, shown
 from connectors.csv_folder.sections import Line
 from connectors.csv_folder.values import text
 from syncer.model.ledger import ItemKind, OpenItem, Quarantined, Settled
+from syncer.model.marked import marked_line
 
 _ZERO = Decimal(0)
 _WORD = re.compile(r"[A-Za-z _/-]{1,24}")  # a status or kind, short enough to be no address
@@ -123,6 +124,7 @@ class Documents:
                 reference=self._merger.text(line, "reference"),
                 expected_on=self._day(line, "expected_on"),
                 sent=values.flag(self._header.cell(line.row, "sent"), field="sent"),
+                note=self._note(line, sums.kind),
             )
             return Document(account_id, name, document.email, item=item)
         if paid_on is None or sums.kind is not ItemKind.INVOICE or paid_on > self._as_of.day:
@@ -137,6 +139,10 @@ class Documents:
             paid_on=paid_on,
         )
         return Document(account_id, name, document.email, settled=settled)
+
+    def _note(self, line: Line, kind: ItemKind) -> str:
+        """What speaks to this program, on invoices."""
+        return marked_line(self._merger.text(line, "note")) if kind is ItemKind.INVOICE else ""
 
     # --- who
 

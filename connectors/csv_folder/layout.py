@@ -91,6 +91,7 @@ class Columns(Section):
     email: Headers = key("", "address for invoices", example="EmailAddress")
     sent: Headers = key("", "whether the document was sent, yes or no", example="Sent")
     expected_on: Headers = key("", "day the customer promised to pay", example="Expected Date")
+    note: Headers = key("", "a note; one that begins with # may hold", example="Note")
 
     def headers(self, field: str) -> tuple[str, ...]:
         """The accepted spellings for ``field``; empty when it is not mapped."""

@@ -22,6 +22,7 @@ from syncer.model.ledger import (
     Settled,
     Stop,
 )
+from syncer.model.marked import marked_line
 from syncer.model.money import AMOUNT_LIMIT, CENT, keepable
 from syncer.settings.fields import is_time_zone
 
@@ -85,6 +86,7 @@ class Reading:
             sent=row.email_status == "EmailSent",
             stop=_stop(row) if row.life or row.exchange else None,
             offered=row if row.terms is not None else None,
+            note=marked_line(row.memo) if row.memo else "",
         )
 
     def open_credit(self, row: wire.CreditMemo) -> OpenItem | None:
@@ -138,6 +140,7 @@ class Reading:
         sent: bool | None = None,
         stop: Stop | None = None,
         offered: wire.Invoice | None = None,
+        note: str = "",
     ) -> OpenItem:
         rate, customer = row.rate, row.customer.value
         payer = self.payer(customer)
@@ -160,6 +163,7 @@ class Reading:
                 stop=stop,
                 early_payment=None if offered is None else self.offer(offered, currency),
                 site="" if payer == customer else self.site(customer),
+                note=note,
             )
         except (ValueError, OverflowError) as error:
             raise UnreadableError(f"a date cannot be read ({type(error).__name__})") from None
@@ -200,6 +204,7 @@ def account(row: wire.Customer, *, do_not_chase: bool) -> Account:
         phone=(row.phone.number or "") if row.phone else "",
         archived=not row.active,
         do_not_chase=do_not_chase,
+        note=marked_line(row.notes),
         tax_number=row.tax_number or "",
     )
 

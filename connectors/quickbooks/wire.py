@@ -82,6 +82,7 @@ class Invoice(Document, kw_only=True):
     custom: list[CustomField] | None = field(name="CustomField", default=None)
     life: str | None = field(name="invoiceStatus", default=None)
     exchange: str | None = field(name="EInvoiceStatus", default=None)
+    memo: str | None = field(name="PrivateNote", default=None)
 
 
 class Link(Wire):

@@ -322,6 +322,23 @@ def test_contacts_are_joined_by_name(case: Case) -> None:
     assert pulled.account("Acme Holdings").people == ()
 
 
+def test_notes_that_begin_with_the_mark_are_kept(case: Case) -> None:
+    """On invoices and customers, the first line alone; anything else people wrote is left there."""
+    layout = {**PLAIN, "columns": {**PLAIN["columns"], "note": "Note"}}
+    head, *_ = plain_csv().splitlines()
+    rows = (f"{ANN},#hold until 2026-12-01 why", f"{BOB},please #hold", f"3{ANN[1:]},")
+    case.write("plain.csv", "\n".join([f"{head},Note", *rows]) + "\n")
+    case.write(
+        "contacts.csv", "Cust,Mail,Note\nC1,a@b.example,# stop\nC2,c@d.example,nice people\n"
+    )
+    columns = {"account": "Cust", "email": "Mail", "note": "Note"}
+    contacts = {"file": "contacts.csv", "columns": columns}
+    pulled = case.pull({"file": "plain.csv", "layout": layout}, contacts=contacts)
+    notes = [item.note for item in sorted(pulled.items, key=lambda item: item.number)]
+    assert notes == ["#hold until 2026-12-01 why", "", ""]
+    assert [pulled.account(name).note for name in ("Ann", "Bob")] == ["# stop", ""]
+
+
 def test_a_tax_number_comes_from_the_contacts_file(case: Case) -> None:
     """A folder's customer can be matched with another ledger's, by the first number given."""
     case.write("contacts.csv", "Cust,Mail,VAT\nC1,a@b.example,\nC1,c@b.example,DE 123 456 789\n")

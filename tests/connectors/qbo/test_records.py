@@ -94,6 +94,24 @@ def test_the_customers_order_number(changes: dict[str, Any], reference: str) -> 
 
 
 @pytest.mark.parametrize(
+    ("note", "kept"),
+    [
+        ("#hold until 2026-12-01 why\nmore of it", "#hold until 2026-12-01 why"),
+        ("Called on Monday\n#hold until 2026-12-01", ""),
+        ("", ""),
+        (None, ""),
+    ],
+)
+def test_of_a_note_only_a_first_line_with_the_mark_is_kept(note: str | None, kept: str) -> None:
+    """What people write for themselves stays with them; the customer's notes are read alike."""
+    item = _invoice(PrivateNote=note)
+    assert item is not None
+    assert item.note == kept
+    row = msgspec.convert({"Id": "7", "DisplayName": "Ann", "Notes": note}, wire.Customer)
+    assert facts.account(row, do_not_chase=False).note == kept
+
+
+@pytest.mark.parametrize(
     ("changes", "problem"),
     [
         ({"Balance": 0.00001}, "four decimals"),

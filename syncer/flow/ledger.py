@@ -56,7 +56,6 @@ class _Progress:
     planned: Planned
     today: date | None = None
     held: str = ""
-    waiting: int = 0
     approvals: int = 0
     alarms: tuple[Alarm, ...] = ()
     chases: tuple[int, int] = (0, 0)  # messages of the last days, those that were false
@@ -123,16 +122,10 @@ class _Ledger:
             desk = self._desk(source, context)
             deliver(desk)
             self.progress.alarms += nothing_sent(desk, self.worker.store, self.progress.planned)
-        self.progress.waiting = self._count_waiting()
         self.progress.approvals = waiting_for_approval(self.worker.store, self.setup)
         if self.setup.mode is Mode.LIVE:
             name, today = self.setup.name, context.today
             self.progress.chases = chases(self.worker.store, name, today=today)
-
-    def _count_waiting(self) -> int:
-        """What an earlier run could not settle is told again by every run until somebody has."""
-        query = OutboxFilter(ledger=self.setup.name, states=_FOR_A_PERSON)
-        return len(self.worker.store.effects(query))
 
     def _sends(self) -> bool:
         return self.setup.mode is Mode.LIVE and not self.options.only_shows
@@ -262,6 +255,15 @@ def _nothing(_: Effect) -> bool:
     return False
 
 
+def _count_waiting(worker: Worker, setup: LedgerSetup) -> int:
+    """What a run could not settle is told by every later one, also by one that fails."""
+    query = OutboxFilter(ledger=setup.name, states=_FOR_A_PERSON)
+    try:
+        return len(worker.store.effects(query))
+    except Exception:  # noqa: BLE001  a state that cannot be read is told already
+        return 0
+
+
 def _result(
     setup: LedgerSetup,
     progress: _Progress,
@@ -292,7 +294,7 @@ def _result(
         rejected=tally.rejected,
         uncertain=tally.uncertain,
         snoozed=tally.snoozed,
-        waiting=progress.waiting,
+        waiting=_count_waiting(worker, setup),
         approvals=progress.approvals,
         errors=tally.errors,
         outcomes=planned.outcomes,

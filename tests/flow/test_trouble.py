@@ -144,6 +144,16 @@ def test_what_an_earlier_run_left_in_doubt_is_told(bench):
     assert bench.book.mailbox == []
 
 
+def test_a_run_that_fails_tells_what_waits_all_the_same(bench):
+    """Nobody reads in status or the metrics that nothing is to settle because a ledger was away."""
+    bench.owes(late=1)
+    bench.channel.send = lambda _: Uncertain(evidence="the line broke")
+    assert bench.ledger().waiting == 1
+    bench.source.failure = AuthError("refused")
+    done = bench.ledger()
+    assert (done.status, done.waiting) == (LedgerStatus.FAILED, 1)
+
+
 def test_a_send_that_did_not_happen_costs_no_budget(bench):
     """One ledger's broken-off send leaves its place in --max-sends to the others."""
     bench.owes(late=3)

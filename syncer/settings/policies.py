@@ -29,6 +29,7 @@ from syncer.settings.fields import (
     wrong,
 )
 from syncer.settings.ladders import LadderSettings
+from syncer.settings.ready import PRESETS
 from syncer.settings.restraint import RestraintSettings
 from syncer.settings.section import Section, group, key
 from syncer.settings.segments import SegmentSettings
@@ -45,6 +46,14 @@ def _minimum(value: Any) -> Any:
 def _currency_or_star(value: Any) -> Any:
     return value if value == "*" else currency(value)
 
+
+def _preset(value: Any) -> Any:
+    if value not in PRESETS:
+        raise wrong(f"not a preset; use one of: {', '.join(PRESETS)}")
+    return value
+
+
+Preset = Annotated[str, BeforeValidator(_preset)]
 
 _MINIMUM_SCHEMA = {
     "anyOf": [
@@ -90,6 +99,12 @@ class PolicySettings(Section):
         "Start from a ready policy (gentle, standard, key-accounts) or another of yours; "
         "the keys given here replace its keys.",
         example="standard",
+    )
+    preset: Preset | None = key(
+        None,
+        "A country's law pack, hours and holidays, laid over what is used: "
+        "uk, de, fr, nl, us, au, ca.",
+        example="uk",
     )
     ladders: dict[Name, LadderSettings] = group(dict, "Ladders by name.")
     default_ladder: Name | None = key(

@@ -1,7 +1,8 @@
-"""The ready-made policies that ship with the program, and ``use:``.
+"""The ready-made policies that ship with the program, ``use:``, and ``preset:``.
 
-What: lays a policy over the one it starts from, and adds ready policies that are used by name.
-Not here: their content (``syncer/defaults/policy-*.yaml``).
+What: lays a policy over the one it starts from, a country's preset between the two, and adds ready
+policies that are used by name.
+Not here: their content (``syncer/defaults/policy-*.yaml``, ``preset-*.yaml``).
 """
 
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from syncer.settings.tree import Node, child, merge, said
 from syncer.settings.yamltree import parse
 
 READY = ("gentle", "standard", "key-accounts")
+PRESETS = ("au", "ca", "de", "fr", "nl", "uk", "us")
 CHAIN_MAX = 8
 DEFAULT_POLICY = "standard"
 
@@ -21,6 +23,12 @@ def ready_policy(name: str) -> Node:
     """A ready policy's tree."""
     text = resources.files("syncer").joinpath("defaults", f"policy-{name}.yaml").read_bytes()
     return parse(text, f"ready policy {name}")
+
+
+def preset(name: str) -> Node:
+    """A country's preset: the keys that it sets."""
+    text = resources.files("syncer").joinpath("defaults", f"preset-{name}.yaml").read_bytes()
+    return parse(text, f"preset {name}")
 
 
 def expand(root: Node, problems: Problems) -> Node:
@@ -39,21 +47,29 @@ def expand(root: Node, problems: Problems) -> Node:
 
 def _lay_out(name: str, own: dict[str, Node], problems: Problems) -> Node:
     """The policy ``name`` over its chain of ``use``, the farthest first."""
-    layers = [own[name]]
+    layer = own[name]
+    layers = [layer, *_preset_of(layer)]
     seen = {name}
     for _ in range(CHAIN_MAX):
-        use = child(layers[-1], "use")
+        use = child(layer, "use")
         if use is None or not isinstance(use.value, str):
             break
         if use.value in own and use.value not in seen:
             seen.add(use.value)
-            layers.append(own[use.value])
+            layer = own[use.value]
         elif use.value in READY:
-            layers.append(ready_policy(use.value))
+            layer = ready_policy(use.value)
         else:
             problems.add(("policies", name, "use"), _cannot_use(use, own, seen))
-            layers.append(ready_policy(DEFAULT_POLICY))  # so that only this mistake is told
+            layer = ready_policy(DEFAULT_POLICY)  # so that only this mistake is told
+        layers += [layer, *_preset_of(layer)]
     return _stack(layers)
+
+
+def _preset_of(layer: Node) -> list[Node]:
+    """The preset that a policy names, to lie just below it; a wrong name is told elsewhere."""
+    named = child(layer, "preset")
+    return [preset(named.value)] if named is not None and named.value in PRESETS else []
 
 
 def _stack(layers: list[Node]) -> Node:

@@ -21,6 +21,7 @@ from syncer.channels.charges import shown
 from syncer.channels.cleaning import NAME_MAX, SUBJECT_MAX, block, one_line
 from syncer.channels.links import safe_links
 from syncer.channels.locales import Style, language_of, style_for
+from syncer.channels.questions import asking
 from syncer.channels.statement import Showing, Statement, build_statement
 from syncer.errors import ConfigError, RecordError
 from syncer.model.charge import Claim
@@ -109,6 +110,7 @@ class TemplateRenderer:
             not_attached=enclosures.labels(decision, not_attached),
         )
         values["charges"] = shown(claim, decision, self.catalogue.words(language), style)
+        values["asking"] = asking(values["words"], tone, wanted=letterhead.ask_reason)
         try:
             subject, text, html = self._bodies(language, name, values, letter=letter)
         except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
@@ -195,7 +197,7 @@ class TemplateRenderer:
         parts = {
             "subject": subject,
             "before": (*_paragraphs(_block(template, "before", values)), *values["crossed"]),
-            "after": _paragraphs(_block(template, "after", values)),
+            "after": (*_paragraphs(_block(template, "after", values)), *values["asking"]),
         }
         text = self.catalogue.text_layout.render(values | parts).strip() + "\n"
         layout = self.catalogue.letter_layout if letter else self.catalogue.html_layout

@@ -38,6 +38,7 @@ class Letterhead:
     signature: str = ""
     bank_details: str = ""
     language: str = "en"
+    ask_reason: bool = False  # messages ask why nothing was paid
 
 
 class Renderer(Protocol):

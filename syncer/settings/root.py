@@ -122,6 +122,7 @@ class Settings(Section):
             signature=common.signature if own.signature is None else own.signature,
             bank_details=common.bank_details if own.bank_details is None else own.bank_details,
             language=entry.language or common.language,
+            ask_reason=self.policies[entry.policy].agreements.ask_reason,
         )
 
     def channel_for(self, ledger: LedgerSettings | str) -> str:

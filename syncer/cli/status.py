@@ -44,15 +44,18 @@ def _row(one: "Standstill", now: datetime, allowed: int) -> tuple[object, ...]:
         one.ledger,
         instant(one.completed_at) if one.completed_at else "never",
         last.status.value if last else "none",
-        _open(one),
+        "" if _open(one) is None else _open(one),
         last.contacted if last else 0,
         last.waiting if last else 0,
         _says(one, now, allowed),
     )
 
 
-def _open(one: "Standstill") -> int:
-    return sum(total.items for total in one.last.outcomes) if one.last else 0
+def _open(one: "Standstill") -> int | None:
+    """How many items are open; None where the last run did not come to read them all."""
+    if one.last is None or one.last.today is None:
+        return None
+    return sum(total.items for total in one.last.outcomes)
 
 
 def _says(one: "Standstill", now: datetime, allowed: int) -> str:

@@ -57,6 +57,17 @@ def test_a_good_run_and_a_bad_one_are_told_outside(office, heard) -> None:
     assert "canary" not in done.out + done.err + office("config", "show", "--resolved").out
 
 
+def test_a_run_that_could_not_read_says_nothing_of_what_is_open(office) -> None:
+    """No figure, where 0 would read as a ledger in which everything was paid."""
+    office.configure(mode="live")
+    assert office("run").code == 0
+    (office.home / "south" / "open.csv").unlink()
+    assert office("run").code != 0
+    told = {one["ledger"]: one for one in office("status", "--json").data}
+    assert told["north"]["open_items"] > 0
+    assert (told["south"]["status"], told["south"]["open_items"]) == ("failed", None)
+
+
 def test_a_ping_that_nobody_hears_fails_nothing(office) -> None:
     """The run is what it was; a remark says that the ping was not heard, and not its address."""
     office.configure(mode="live", extra='health: {ping_url: "http://127.0.0.1:9/canary-uuid"}\n')

@@ -4,7 +4,7 @@ Notes speak of roles, not addresses, unless the configuration asks for addresses
 has more readers than a mailbox. Written in English, dates in ISO form, amounts plain.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from syncer.channels.cleaning import NAME_MAX, NUMBER_MAX, one_line
@@ -42,14 +42,26 @@ def _is_heads_up(decision: Decision) -> bool:
     return any(reason.code is Code.HEADS_UP for reason in decision.reasons)
 
 
-def task_text(decision: Decision, snapshot: AccountSnapshot, context: LedgerContext) -> str:
-    """What a person needs to hand for a phone call: who, how much, since when, what was done."""
+def task_text(
+    decision: Decision,
+    snapshot: AccountSnapshot,
+    context: LedgerContext,
+    *,
+    hand_over: str = "",
+    missing: Sequence[str] = (),
+) -> str:
+    """What a person needs to hand for a phone call: who, how much, since when, what was done.
+
+    With ``hand_over`` the task is to give the debt to an agency or a lawyer; ``missing`` is what
+    its file still lacks.
+    """
     account = snapshot.account
     invoices = _invoices(decision)
     phone = one_line(account.phone, NUMBER_MAX) or "not known, look it up in the ledger"
     asked = _amount(decision.position.asked, decision.currency)
+    verb = f"{_GIVE[hand_over]} the debt of" if hand_over else "Phone"
     head = (
-        f"Phone {one_line(account.name, NAME_MAX)} (account {account.account_id}) about "
+        f"{verb} {one_line(account.name, NAME_MAX)} (account {account.account_id}) about "
         f"{_open(invoices)}: {asked} as of {context.today.isoformat()}.\n"
         f"Phone number: {phone}. Step: {decision.step or 'unnamed'}."
     )
@@ -60,8 +72,9 @@ def task_text(decision: Decision, snapshot: AccountSnapshot, context: LedgerCont
     more = len(decision.lines) - LINES_SHOWN
     if more > 0:
         lines.append(f"- and {_count(more, 'more line')}, see the ledger")
+    close = _handing_over(account.account_id, hand_over, missing) if hand_over else [_CLOSE]
     old = [_OLD_BOOKS] if any(one.code is Code.STALE_SOFTENED for one in decision.reasons) else []
-    return "\n".join([head, *lines, *old, _history(snapshot.contacts, decision.currency), _CLOSE])
+    return "\n".join([head, *lines, *old, _history(snapshot.contacts, decision.currency), *close])
 
 
 _OLD_BOOKS = "The books are not up to date: ask first whether it has been paid meanwhile."
@@ -69,6 +82,20 @@ _CLOSE = (
     "Ask whether something is wrong with an invoice and when payment will come. Then record "
     "the answer as a promise or a dispute, so that no reminder crosses it."
 )
+
+
+_GIVE = {"agency": "Hand over to a collection agency", "legal": "Hand over to a lawyer"}
+
+
+def _handing_over(account_id: str, to: str, missing: Sequence[str]) -> list[str]:
+    """What its file lacks, and how to say that it is done."""
+    lacks = [f"- {said}" for said in missing]
+    whole = ["Its file is whole."]
+    how = f"Once it is done: syncer handover add {account_id} --to {to} --reason TEXT. "
+    return [
+        *(["Before it is handed over, its file lacks:", *lacks] if lacks else whole),
+        how + "From then on nobody else writes to this customer.",
+    ]
 
 
 def _history(contacts: Iterable[Contact], currency: str) -> str:

@@ -128,10 +128,16 @@ class TemplateRenderer:
         return notes.note_text(message, decision, context, show_addresses=self.addresses_in_notes)
 
     def task_text(
-        self, *, decision: Decision, snapshot: AccountSnapshot, context: LedgerContext
+        self,
+        *,
+        decision: Decision,
+        snapshot: AccountSnapshot,
+        context: LedgerContext,
+        hand_over: str = "",
+        missing: Sequence[str] = (),
     ) -> str:
-        """What a person needs to hand for a phone call."""
-        return notes.task_text(decision, snapshot, context)
+        """What a person needs to hand for a phone call, or to hand a debt over."""
+        return notes.task_text(decision, snapshot, context, hand_over=hand_over, missing=missing)
 
     def _language(self, account: str, house: str, name: str) -> str:
         """The first language that has the whole message: account's, house's, English."""

@@ -21,6 +21,7 @@ VERBS = (
         "dossier",
         "exclude",
         "explain",
+        "handover",
         "health",
         "hold",
     ),

@@ -22,6 +22,7 @@ from syncer.flow.clock import refuse_wrong_clock
 from syncer.flow.desk import Desk, marker, settle
 from syncer.flow.documents import Enclosed, Fetched, enclose, fetch, told
 from syncer.flow.fence import Passed, grown_old, pass_guard, start_sending, step_of
+from syncer.flow.giving import giving_away
 from syncer.flow.recall import recall
 from syncer.flow.write_back import note_for
 from syncer.model.charge import ChargeLine, Claim
@@ -163,7 +164,10 @@ def _give_task(desk: Desk, effect: Effect, passed: Passed) -> Outcome:
     if not isinstance(desk.source, TaskSink):
         return _settle(desk, effect, Rejected(reason="this ledger cannot take a task"))
     text = desk.renderer.task_text(
-        decision=passed.decision, snapshot=passed.snapshot, context=desk.context
+        decision=passed.decision,
+        snapshot=passed.snapshot,
+        context=desk.context,
+        **giving_away(desk, passed),
     )
     late = start_sending(desk, effect, passed, None)
     if late is not None:

@@ -6,12 +6,21 @@ that ``decide`` cannot fail on this policy.
 
 import itertools
 from collections.abc import Iterable, Iterator
-from decimal import Decimal
 
 from syncer.errors import ConfigError
 from syncer.policy.calendar import holidays_of
 from syncer.policy.compiled import ANY_CURRENCY
-from syncer.policy.rules import Condition, Ladder, Policy, Restraint, Segment, Step
+from syncer.policy.covering import covers, ranges
+from syncer.policy.rules import (
+    Condition,
+    Ladder,
+    Policy,
+    Restraint,
+    Segment,
+    Step,
+    StepChannel,
+)
+from syncer.policy.strategy import OldDebts
 
 _SAMPLE_YEAR = 2025  # any year will do: only whether the region is known is asked
 
@@ -24,6 +33,7 @@ def problems(policy: Policy) -> list[str]:
         *_minimum(policy),
         *_restraint(policy.restraint),
         *_personal(policy),
+        *_taken_and_given(policy),
     ]
 
 
@@ -64,6 +74,7 @@ def _ladder(ladder: Ladder) -> Iterator[str]:
     for step in ladder.steps:
         yield from _step(f"{where}, step {step.name!r}", step)
     yield from _order(where, ladder.steps)
+    yield from _last_only(where, ladder.steps)
 
 
 def _step(where: str, step: Step) -> Iterator[str]:
@@ -105,6 +116,24 @@ def _order(where: str, steps: tuple[Step, ...]) -> Iterator[str]:
             yield _same_day(where, step, before, "after_due must grow")
 
 
+def _last_only(where: str, steps: tuple[Step, ...]) -> Iterator[str]:
+    """What ends a ladder, by going on for ever or by giving the debt away, stands at its end."""
+    for number, step in enumerate(steps, start=1):
+        said = f"{where}, step {step.name!r}"
+        if step.repeat is None and step.hand_over is None:
+            continue
+        if number < len(steps):
+            yield f"{said}: nothing can follow a step that repeats or hands over; make it the last"
+        if step.before_due is not None:
+            yield f"{said}: a heads-up is given once; use after_due"
+        if step.repeat is not None and step.repeat < 1:
+            yield f"{said}: repeat must be at least 1 day"
+        if step.hand_over is not None and (
+            step.repeat is not None or step.channel is not StepChannel.TASK
+        ):
+            yield f"{said}: a person hands over, once; use channel task, without repeat"
+
+
 def _not_later(before: int | None, after: int | None, *, falling: bool) -> bool:
     if before is None or after is None:
         return False
@@ -135,58 +164,20 @@ def _segments(policy: Policy) -> Iterator[str]:
 
 
 def _condition(where: str, when: Condition) -> Iterator[str]:
-    low, high = when.overdue_at_least, when.overdue_below
-    if low is not None and high is not None and high <= low:
-        yield f"{where}: overdue_below must be more than overdue_at_least; nothing fits between"
-    share = when.turnover_share_at_least
-    if share is not None and not 0 < share <= 1:
-        yield f'{where}: turnover_share_at_least is a share of 1, such as "0.05" for 5 %'
+    for least, below in ranges():
+        low, high = getattr(when, least), getattr(when, below)
+        if low is not None and high is not None and high <= low:
+            yield f"{where}: {below} must be more than {least}; nothing fits between"
+    for key in ("turnover_share_at_least", "late_share_at_least", "late_share_below"):
+        share = getattr(when, key)
+        if share is not None and not 0 < share <= 1:
+            yield f'{where}: {key} is a share of 1, such as "0.05" for 5 %'
     if when.first_time and when.usual_days_late_at_least is not None:
         yield f"{where}: a first-time customer has no usual lateness; drop one of the two"
 
 
 def _shadow(earlier: tuple[Segment, ...], when: Condition) -> Segment | None:
-    return next((segment for segment in earlier if _covers(segment.when, when)), None)
-
-
-def _covers(wide: Condition, narrow: Condition) -> bool:
-    """Whether every account that shows ``narrow`` also shows ``wide``."""
-    lists = (
-        (wide.accounts, narrow.accounts),
-        (_fold(wide.groups), _fold(narrow.groups)),
-        (wide.countries, narrow.countries),
-        (wide.currencies, narrow.currencies),
-    )
-    if not all(not w or (n and set(n) <= set(w)) for w, n in lists):
-        return False
-    if wide.first_time is not None and wide.first_time != narrow.first_time:
-        return False
-    return (
-        _at_least(wide.overdue_at_least, narrow.overdue_at_least)
-        and _at_least(narrow.overdue_below, wide.overdue_below, missing_first=True)
-        and _at_least(wide.turnover_share_at_least, narrow.turnover_share_at_least)
-        and _at_least(
-            _decimal(wide.usual_days_late_at_least), _decimal(narrow.usual_days_late_at_least)
-        )
-    )
-
-
-def _fold(names: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(name.casefold() for name in names)
-
-
-def _decimal(value: int | None) -> Decimal | None:
-    return None if value is None else Decimal(value)
-
-
-def _at_least(low: Decimal | None, high: Decimal | None, *, missing_first: bool = False) -> bool:
-    """Whether ``low <= high``, where the wide side's missing limit allows everything."""
-    wide, narrow = (high, low) if missing_first else (low, high)
-    if wide is None:
-        return True
-    if narrow is None or low is None or high is None:
-        return False
-    return low <= high
+    return next((segment for segment in earlier if covers(segment.when, when)), None)
 
 
 def _minimum(policy: Policy) -> Iterator[str]:
@@ -238,3 +229,11 @@ def _personal(policy: Policy) -> Iterator[str]:
     age = policy.freshness.books_max_age
     if age is not None and age < 0:
         yield f"freshness.books_max_age: it is {age} days, but it cannot be below zero"
+
+
+def _taken_and_given(policy: Policy) -> Iterator[str]:
+    first, fit = policy.first_run, policy.hand_over
+    if first.from_day is not None and first.old_debts is not OldDebts.BASELINE:
+        yield "old_debts_from: it belongs to on_first_run: baseline; give both or neither"
+    if fit.late_below is not None and fit.late_below <= fit.late_at_least:
+        yield "hand_over.late_below: it must be more than late_at_least; nothing fits between"

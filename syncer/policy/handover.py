@@ -7,11 +7,11 @@ and says so, and from then on nobody else writes to that customer.
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from syncer.model.decision import AccountSnapshot, Code, Contact, Decision, Reason
+from syncer.model.decision import AccountSnapshot, Code, Contact, Reason
 from syncer.model.ledger import ItemKind, OpenItem, Record
 from syncer.model.money import ZERO, money_text
 from syncer.policy.case import Case, Verdict
-from syncer.policy.position import days_late, due
+from syncer.policy.position import by_age, days_late, due
 from syncer.policy.rules import Ladder, StepChannel
 
 
@@ -69,40 +69,43 @@ def _disputed(case: Case) -> bool:
     return any(part is not None and part.reason.code is Code.DISPUTE for part in parts)
 
 
-def missing_evidence(decision: Decision, snapshot: AccountSnapshot, ladder: Ladder) -> list[str]:
-    """What the file of the debt lacks, in sentences; empty = it is complete.
+def missing_evidence(
+    snapshot: AccountSnapshot, ladder: Ladder, *, currency: str, episode: str, today: date
+) -> list[str]:
+    """What the file of an account's debt in one currency lacks, in sentences; empty = complete.
 
-    Every earlier step was delivered in this episode, each invoice says when it was issued and due,
-    and it is known where the customer is.
+    Every step of the ladder before the last was delivered in this episode, each overdue invoice
+    has a number and says when it was issued, and it is known where the customer is.
     """
     return [
-        *_steps_missing(decision, snapshot, ladder),
-        *_documents_missing(decision),
+        *_steps_missing(snapshot, ladder, currency, episode),
+        *_documents_missing(snapshot, currency, today),
         *_address_missing(snapshot),
     ]
 
 
-def _steps_missing(decision: Decision, snapshot: AccountSnapshot, ladder: Ladder) -> Iterator[str]:
+def _steps_missing(
+    snapshot: AccountSnapshot, ladder: Ladder, currency: str, episode: str
+) -> Iterator[str]:
     delivered = {
         contact.step
         for contact in snapshot.contacts
-        if contact.currency == decision.currency
-        and contact.episode == decision.episode
-        and contact.settled
+        if contact.currency == currency and contact.episode == episode and contact.settled
     }
-    for step in ladder.steps[: max(0, decision.step_index)]:
-        if step.before_due is None and step.name not in delivered:
+    for step in ladder.steps:
+        if step.before_due is None and step.hand_over is None and step.name not in delivered:
             yield f"step '{step.name}' was not delivered"
 
 
-def _documents_missing(decision: Decision) -> Iterator[str]:
-    for line in decision.lines:
-        if line.kind is not ItemKind.INVOICE or line.asked <= ZERO or line.days_late <= 0:
+def _documents_missing(snapshot: AccountSnapshot, currency: str, today: date) -> Iterator[str]:
+    for item in sorted(snapshot.items, key=by_age):
+        overdue = item.due_on is not None and item.due_on < today and item.open > ZERO
+        if item.kind is not ItemKind.INVOICE or item.currency != currency or not overdue:
             continue
-        if not line.number:
-            yield f"an invoice due on {line.due_on} has no number"
-        if line.issued_on is None:
-            yield f"invoice {line.number or line.item_id} does not say when it was issued"
+        if not item.number:
+            yield f"the invoice due on {item.due_on} has no number"
+        if item.issued_on is None:
+            yield f"invoice {item.number or item.item_id} does not say when it was issued"
 
 
 def _address_missing(snapshot: AccountSnapshot) -> Iterator[str]:

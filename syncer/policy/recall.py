@@ -9,16 +9,19 @@ own words are believed; where they do not say the step either, a person has to l
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
-from itertools import chain
+from itertools import chain, product
 from typing import NamedTuple
 
 from syncer.model.decision import AccountSnapshot, Contact
 from syncer.model.ledger import ItemKind, OpenItem, Record
-from syncer.policy.ladder import KEY_PREFIX, contact_key
+from syncer.policy.ladder import KEY_PREFIX, contact_key, step_at
 from syncer.policy.rules import Policy, Step, StepChannel
 
 OWN = f"[{KEY_PREFIX}"
 """How the marker of every note and task of this program begins."""
+
+LOOKED_BACK = 730
+"""Days of a step that repeats which are tried."""
 
 UNREADABLE = ""
 """The text of a note that is there and cannot be read."""
@@ -36,6 +39,7 @@ class Guess(Record, kw_only=True, frozen=True):
     currency: str
     episode: str
     step: str
+    time: int = 1  # a step may repeat
 
 
 def guesses(snapshot: AccountSnapshot, policy: Policy) -> Mapping[str, Guess]:
@@ -51,11 +55,18 @@ def guesses(snapshot: AccountSnapshot, policy: Policy) -> Mapping[str, Guess]:
     )
     found: dict[str, Guess] = {}
     for episode, currency in known:
-        for step in _steps(policy):
-            for account_id in accounts:
-                guess = Guess(account_id=account_id, currency=currency, episode=episode, step=step)
+        for name, step in _steps(policy).items():
+            for account_id, time in product(accounts, range(1, _times(step) + 1)):
+                guess = Guess(
+                    account_id=account_id, currency=currency, episode=episode, step=name, time=time
+                )
                 found[_key(guess, snapshot.ledger)] = guess
     return found
+
+
+def _times(step: Step) -> int:
+    """How often it can have been taken in two years; what is older is believed by its words."""
+    return 1 if step.repeat is None else 1 + LOOKED_BACK // step.repeat
 
 
 def _key(guess: Guess, ledger: str) -> str:
@@ -64,7 +75,7 @@ def _key(guess: Guess, ledger: str) -> str:
         account_id=guess.account_id,
         currency=guess.currency,
         episode=guess.episode,
-        step=guess.step,
+        step=step_at(guess.step, guess.time),
     )
 
 

@@ -78,6 +78,16 @@ class Renderer(Protocol):
         """The sentence a bookkeeper reads in the ledger, without the marker."""
 
     def task_text(
-        self, *, decision: Decision, snapshot: AccountSnapshot, context: LedgerContext
+        self,
+        *,
+        decision: Decision,
+        snapshot: AccountSnapshot,
+        context: LedgerContext,
+        hand_over: str = "",
+        missing: Sequence[str] = (),
     ) -> str:
-        """What a person of ours needs for a TASK step (a phone call), without the marker."""
+        """What a person of ours needs for a TASK step (a phone call), without the marker.
+
+        With ``hand_over`` ("agency", "legal") it asks to give the debt away; ``missing`` is what
+        its file lacks, in sentences.
+        """

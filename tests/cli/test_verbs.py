@@ -69,7 +69,9 @@ def test_outbox_lists_what_needs_a_person_and_a_person_settles_it(live) -> None:
     assert live("outbox", "retry", keys["rejected"], "--yes", "--json").data["state"] == "pending"
     told = live("outbox", "confirm", keys["uncertain"], "--yes", "--note", "it is in the mailbox")
     assert "delivered" in told.out
-    assert live("outbox", "list").out == "Nothing is uncertain or rejected or waiting for approval.\n"
+    assert (
+        live("outbox", "list").out == "Nothing is uncertain or rejected or waiting for approval.\n"
+    )
 
 
 def test_outbox_discard_lets_a_later_run_send(live) -> None:

@@ -49,7 +49,7 @@ def edges(policy: Policy, *, currency: str, today: date) -> Iterator[Edge]:
         if limit_currency in (currency, ANY_CURRENCY):
             yield from _amounts(bench, "minimum", amount)
     for segment in policy.segments:
-        for key in ("overdue_at_least", "overdue_below"):
+        for key in ("overdue_at_least", "overdue_below", "net_at_least", "net_below"):
             limit = getattr(segment.when, key)
             if limit is not None:
                 yield from _amounts(bench, f"segment {segment.name}, {key}", limit)

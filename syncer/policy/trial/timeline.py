@@ -44,4 +44,5 @@ def _rule(step: Step) -> str:
         parts.append(f"{step.after_due} days after due")
     if step.after_previous is not None:
         parts.append(f"{step.after_previous} days after the step before")
-    return " and ".join(parts)
+    again = "" if step.repeat is None else f", then every {step.repeat} days"
+    return f"{' and '.join(parts)}{again}"

@@ -14,9 +14,11 @@ from syncer.model.decision import Code
 from syncer.model.hold import HoldKind
 from syncer.model.ledger import ItemKind
 from syncer.policy.decide import decide
-from syncer.policy.rules import CatchUp, Personal, Policy, Restraint
+from syncer.policy.rules import CatchUp, Personal, Policy, Restraint, Step
+from syncer.policy.strategy import DirectDebit, FirstRun, OldDebts
 
 from .make import (
+    CUSTOMER,
     FINAL,
     FIRM,
     FRIENDLY,
@@ -42,11 +44,20 @@ def rules_of(given: dict[str, Any]) -> Policy:
     """The example's policy: its own words over the page's usual ones."""
     words = dict(given)
     changed = {
+        "first_run": FirstRun(old_debts=OldDebts(words.pop("on_first_run", "in_order"))),
+        "direct_debit": DirectDebit(groups=tuple(words.pop("direct_debit", ()))),
         "catch_up": CatchUp(words.pop("catch_up", "in_order")),
         "minimum": tuple((k, Decimal(v)) for k, v in words.pop("minimum", {}).items()),
     }
     figures = {k: Decimal(v) if isinstance(v, str) else v for k, v in words.items()}
-    return replace(RULES, personal=Personal(**figures), **changed)
+    repeat = figures.pop("repeat", None)
+    ladder = replace(RULES.ladders[0], steps=(*RULES.ladders[0].steps[:-1], repeated(repeat)))
+    return replace(RULES, ladders=(ladder,), personal=Personal(**figures), **changed)
+
+
+def repeated(every: Any) -> Step:
+    """The last step, going out again so many days after itself where an example says so."""
+    return replace(FINAL, repeat=every)
 
 
 def item_of(given: dict[str, Any]) -> Any:
@@ -67,6 +78,7 @@ def facts_of(example: dict[str, Any]) -> Any:
     """The account as the example describes it."""
     return snapshot(
         *[item_of(given) for given in example["items"]],
+        account=replace(CUSTOMER, groups=tuple(example.get("groups", ()))),
         holds=tuple(
             hold(
                 HoldKind(given["kind"]),
@@ -98,7 +110,8 @@ def facts_of(example: dict[str, Any]) -> Any:
 def test_the_worked_examples_are_true(example: dict[str, Any]) -> None:
     """What the page says is expected is what the policy decides."""
     today = example.get("today", TODAY)
-    at = context(today, last_run_on=example.get("last_run", today - timedelta(days=1)))
+    ran = example.get("last_run", today - timedelta(days=1))
+    at = context(today, last_run_on=ran, live_since=example.get("live_since"))
     (decision,) = decide(facts_of(example), rules_of(example.get("rules", {})), at)
     expect = example["expect"]
     assert (decision.action, decision.reasons[0].code) == (expect["action"], expect["reason"])

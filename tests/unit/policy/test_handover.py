@@ -1,0 +1,153 @@
+"""Handing a debt over: when it qualifies, what its file lacks, and that writing ends with it."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from syncer.model.agreement import Terms
+from syncer.model.decision import AccountSnapshot, Decision
+from syncer.model.hold import Hold, HoldKind
+from syncer.policy.handover import missing_evidence
+from syncer.policy.rules import Ladder, Policy, Step, StepChannel, Tone
+from syncer.policy.strategy import Eligibility, HandOver
+
+from .make import CUSTOMER, TODAY, contact, days, hold, invoice, one, policy, said, snapshot
+
+LAST = Step(
+    name="agency",
+    tone=Tone.FINAL,
+    after_due=30,
+    channel=StepChannel.TASK,
+    hand_over=HandOver.AGENCY,
+)
+FIRST = Step(name="friendly", tone=Tone.FRIENDLY, after_due=7)
+LADDER = Ladder(name="usual", steps=(FIRST, LAST))
+TAKEN = (contact("friendly", 20, "I1"),)
+PLACED = replace(CUSTOMER, country="GB")
+
+
+def rules(**fit: Any) -> Policy:
+    """Two steps, the second of which hands the debt over when it is fit for it."""
+    return policy(FIRST, LAST, hand_over=Eligibility(**fit))
+
+
+def decided(late: int = 40, amount: str = "300.00", **facts: Any) -> Decision:
+    """One invoice after its friendly step; it must be 250 at least, 35 days late and so on."""
+    fit = rules(
+        amount_at_least=Decimal(250), late_at_least=35, late_below=2000, messages_at_least=1
+    )
+    given = {"contacts": TAKEN, "rules": fit} | facts
+    return one(invoice(late=late, amount=amount), **given)
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        ({}, "step_due"),
+        ({"amount": "249.99"}, "hand_over_not_yet"),
+        ({"amount": "250.00"}, "step_due"),
+        ({"late": 34}, "hand_over_not_yet"),
+        ({"late": 35}, "step_due"),
+        ({"late": 1999}, "step_due"),
+        ({"late": 2000}, "hand_over_not_yet"),
+        ({"contacts": (replace(TAKEN[0], channel="task"),)}, "hand_over_not_yet"),
+        (
+            {"holds": (hold(HoldKind.DISPUTE, item_id="I1", amount=Decimal("10.00")),)},
+            "hand_over_not_yet",
+        ),
+    ],
+)
+def test_a_debt_qualifies_only_when_every_rule_holds(facts: Any, expected: str) -> None:
+    """Amount, age from both sides, messages that reached the customer and disputes all count."""
+    decision = decided(**facts)
+    assert said(decision) == ("contact" if expected == "step_due" else "none", expected)
+    assert decision.step == "agency"
+
+
+def test_the_day_on_which_it_may_qualify_is_known() -> None:
+    """Too young is told with the day of the next look; what is missing is named."""
+    decision = decided(late=34)
+    assert decision.next_look_on == TODAY + days(1)
+    assert "at least 35 needed" in decision.reasons[0].args[2]
+
+
+def test_after_the_task_nothing_more_is_sent() -> None:
+    """The task was given: the ladder is done, however long nobody answers it."""
+    given = (*TAKEN, contact("agency", 5, "I1", step_index=1, channel="task"))
+    for late in (40, 400):
+        assert said(decided(late=late, contacts=given)) == ("none", "ladder_done")
+
+
+def handed(ago: int = 3, **facts: Any) -> Hold:
+    """The word of a person, so many days ago, that the debt is with an agency."""
+    given = {"starts_on": TODAY - days(ago), "terms": Terms(handed_to="agency")}
+    return hold(HoldKind.EXCLUDE, **(given | facts))
+
+
+@pytest.mark.parametrize("step", ["friendly", "agency"])
+def test_once_handed_over_nobody_else_writes(step: str) -> None:
+    """Whatever step would be due, about old and new invoices, in any currency: its own code."""
+    taken = TAKEN if step == "agency" else ()
+    items = (
+        invoice(late=40, amount="300.00"),
+        invoice("I2", late=-1),
+        invoice("I3", late=20, currency="EUR"),
+    )
+    facts = snapshot(*items, contacts=taken, holds=(handed(),))
+    for decision in decide_all(facts):
+        assert said(decision) == ("hold", "handed_over")
+        assert decision.position.asked == 0
+
+
+def decide_all(facts: AccountSnapshot) -> tuple[Decision, ...]:
+    """Every currency's decision under the two steps."""
+    from syncer.policy.decide import decide
+
+    from .make import context
+
+    return decide(facts, rules(), context())
+
+
+def test_payment_ends_it() -> None:
+    """When all that was overdue on the day of the hand-over is paid, new debts are as any other."""
+    new = invoice("I2", late=8)
+    assert said(one(new, holds=(handed(20),))) == ("contact", "step_due")
+    still = invoice("I1", late=40, amount="0.01")
+    assert said(one(new, still, holds=(handed(20),))) == ("hold", "handed_over")
+
+
+def test_withdrawal_ends_it() -> None:
+    """A person who ends it lets contact resume the day after its last day."""
+    ended = handed(ends_on=TODAY - days(1))
+    assert said(decided(holds=(ended,))) == ("contact", "step_due")
+
+
+def missing(**facts: Any) -> list[str]:
+    """What the file lacks of a customer whose one step was delivered."""
+    item = invoice(late=40, issued_on=TODAY - days(70), **facts.pop("item", {}))
+    given = snapshot(item, **({"account": PLACED, "contacts": TAKEN} | facts))
+    return missing_evidence(given, LADDER, currency="GBP", episode="I1", today=TODAY)
+
+
+def test_a_whole_file_lacks_nothing() -> None:
+    """Every step delivered, documents dated and numbered, address and country known."""
+    assert missing() == []
+
+
+@pytest.mark.parametrize(
+    ("facts", "lacks"),
+    [
+        ({"contacts": ()}, "step 'friendly' was not delivered"),
+        ({"contacts": (replace(TAKEN[0], settled=False),)}, "step 'friendly' was not delivered"),
+        ({"contacts": (replace(TAKEN[0], episode="I9"),)}, "step 'friendly' was not delivered"),
+        ({"item": {"number": ""}}, "has no number"),
+        ({"account": replace(PLACED, people=())}, "no address"),
+        ({"account": CUSTOMER}, "country is not known"),
+    ],
+)
+def test_each_gap_in_the_file_is_named(facts: Any, lacks: str) -> None:
+    """One sentence for each thing that somebody has to add before the debt is given away."""
+    (found,) = missing(**facts)
+    assert lacks in found

@@ -1,6 +1,6 @@
 """``explain``: why a customer is contacted today, or why not, rule by rule."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
@@ -26,8 +26,12 @@ def register(app: typer.Typer) -> None:
 def explain(
     call: Call,
     target: Target,
+    charges: Annotated[
+        bool, typer.Option("--charges", metavar="", help="Show what is charged, line by line.")
+    ] = False,
 ) -> None:
     """Say why a customer or an invoice is contacted today, or why not."""
+    from syncer.cli import charges_shown
     from syncer.policy.decide import decide
 
     with call.worker() as worker:
@@ -36,6 +40,7 @@ def explain(
         setup = next(one for one in worker.ledgers if one.name == ledger)
         snapshot = worker.store.peek(ledger, account_id)
         context = worker.store.peek_context(ledger, today)
+        past = charges_shown.past_of(worker, snapshot) if charges and snapshot else ()
     if snapshot is None or context is None:
         raise ConfigError(f"'{target}' has nothing open in ledger '{ledger}'")
     decisions = decide(snapshot, setup.policy, context)
@@ -46,6 +51,9 @@ def explain(
         told: dict[str, object] = {**where, "decisions": shown}
         if item_id and wanted:
             told["invoice"] = _about_invoice(wanted[0], item_id, setup, snapshot, context)
+        if charges:
+            found = [charges_shown.previewed(one, setup, snapshot, context, past) for one in wanted]
+            told["charges"] = [charges_shown.document(one, past) for one in found]
         call.screen.data(told)
         return
     call.screen.say(f"{snapshot.account.name} ({account_id}) in ledger {ledger} on {today}")
@@ -56,6 +64,9 @@ def explain(
         if item_id:
             call.screen.say(_about_invoice(one, item_id, setup, snapshot, context)["sentence"])
         _print(call, one, setup, snapshot, context)
+        if charges:
+            preview = charges_shown.previewed(one, setup, snapshot, context, past)
+            charges_shown.show(call, preview, one, setup)
 
 
 def _about_invoice(

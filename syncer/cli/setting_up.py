@@ -64,6 +64,7 @@ def lint(call: Call) -> None:
     from syncer.bootstrap import discover, real_clock
     from syncer.settings import InvalidSettings, load_settings
     from syncer.settings import lint as warnings_of
+    from syncer.settings.law_lint import packs_used
 
     try:
         settings = load_settings(call.config_paths, environ=os.environ, specs=discover())
@@ -72,7 +73,8 @@ def lint(call: Call) -> None:
         raise typer.Exit(error.exit_code) from None
     today = call.flags.as_of or real_clock().date()
     warnings = warnings_of(settings, today=today)
-    _tell(call, (), warnings)
+    used = packs_used(settings)
+    _tell(call, (), warnings, used)
     if not call.screen.as_json:
         _conclude(call, settings, len(warnings))
 
@@ -89,12 +91,18 @@ def _conclude(call: Call, settings: "Settings", warnings: int) -> None:
         )
 
 
-def _tell(call: Call, problems: Sequence["Problem"], warnings: Sequence["Problem"]) -> None:
+def _tell(
+    call: Call,
+    problems: Sequence["Problem"],
+    warnings: Sequence["Problem"],
+    packs: Sequence[str] = (),
+) -> None:
     if call.screen.as_json:
-        call.screen.data(
-            {"problems": [*map(_place, problems)], "warnings": [*map(_place, warnings)]}
-        )
+        told = {"problems": [*map(_place, problems)], "warnings": [*map(_place, warnings)]}
+        call.screen.data({**told, "law": packs} if packs else told)
         return
+    for used in packs:
+        call.screen.say(used)
     for one in problems:
         call.screen.say(str(one))
     for one in warnings:

@@ -1,7 +1,8 @@
 """Warnings about a valid configuration: it works, and a colleague should still look at it.
 
 What: secrets written in clear, holds that have ended, live ledgers that only fill a folder, rules
-without the history that they go by, and what was never filled in (``placeholders``).
+without the history that they go by, what was never filled in (``placeholders``), and law packs
+(``law_lint``).
 Why no errors: a file must not stop working by itself, such as on the day after a promise.
 """
 
@@ -10,6 +11,7 @@ from datetime import date
 
 from syncer.flow.worker import Mode
 from syncer.policy.rules import Policy
+from syncer.settings.law_lint import law_doubts
 from syncer.settings.ledgers import Exclusion, HoldSettings, last_day
 from syncer.settings.mail import Folder
 from syncer.settings.placeholders import missing_files, placeholders
@@ -28,6 +30,7 @@ def lint(settings: Settings, *, today: date) -> tuple[Problem, ...]:
         *_no_history(settings),
         *placeholders(settings),
         *missing_files(settings),
+        *law_doubts(settings, today),
     ]
     problems = [_problem(settings, path, text) for path, text in found]
     return tuple(sorted(problems, key=lambda one: (one.mark.origin, one.mark.line)))

@@ -35,6 +35,7 @@ from syncer.model.outcome import (
     Snooze,
     Uncertain,
 )
+from syncer.policy.combine import template_for
 from syncer.policy.rules import Step, StepChannel
 from syncer.ports import Capability, LedgerMailer, PayLinks, TaskSink
 
@@ -107,7 +108,7 @@ def _render(
         context=desk.context,
         letterhead=desk.setup.letterhead,
         tone=step.tone,
-        template=step.template,
+        template=template_for(desk.setup.policy, step, passed.decision),
         recipients=step.recipients,
         spoken=step.language,
         letter=step.channel is StepChannel.LETTER,

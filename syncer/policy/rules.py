@@ -182,6 +182,7 @@ class Policy(Record, kw_only=True, frozen=True, gc=True, cache_hash=True):
     personal: Personal = Personal()
     freshness: Freshness = Freshness()
     charges: ChargeRules = NO_CHARGES
+    combine_over: int | None = None  # more invoices than this go out as a statement of account
     only_sent: bool = False  # contact only about invoices marked as sent in the ledger
     first_run: FirstRun = FirstRun()
     direct_debit: DirectDebit = DirectDebit()

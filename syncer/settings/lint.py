@@ -16,6 +16,7 @@ from syncer.settings.ledgers import Exclusion, HoldSettings, last_day
 from syncer.settings.mail import Folder
 from syncer.settings.placeholders import missing_files, placeholders
 from syncer.settings.problems import Problem
+from syncer.settings.promotion import promotion
 from syncer.settings.root import Settings
 from syncer.settings.show import secrets_in
 from syncer.settings.tree import Path, find, nearest, show_path
@@ -29,6 +30,7 @@ def lint(settings: Settings, *, today: date) -> tuple[Problem, ...]:
         *_quiet_live(settings),
         *_no_history(settings),
         *placeholders(settings),
+        *promotion(settings),
         *missing_files(settings),
         *law_doubts(settings, today),
     ]

@@ -147,6 +147,12 @@ class PolicySettings(Section):
     agreements: AgreementsSettings = group(
         dict, "Promises, plans, disputes, and why customers do not pay."
     )
+    combine_over: Annotated[Count, at_least(1)] | None = key(
+        None,
+        "Friendly and firm reminders of more invoices go out as a statement; empty = never.",
+        unit="invoices",
+        example="5",
+    )
     only_sent: bool = key(False, "Only invoices marked as sent in the ledger.", example="true")
 
     @model_validator(mode="after")

@@ -55,6 +55,7 @@ def to_policy(name: str, written: PolicySettings, packs: Sequence[Pack] = ()) ->
             when_stale=written.freshness.when_stale,
         ),
         charges=to_charges(written.charges, law),
+        combine_over=written.combine_over,
         only_sent=written.only_sent,
         first_run=FirstRun(old_debts=written.on_first_run, from_day=written.old_debts_from),
         direct_debit=written.direct_debit.rules(),

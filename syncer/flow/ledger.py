@@ -86,7 +86,7 @@ def run_ledger(
         except Exception as failure:  # noqa: BLE001  also at the very end ledgers are kept apart
             error = error or failure
             result = _with_error(replace(result, status=LedgerStatus.FAILED), error)
-    worker.watch.ledger_done(result, error)
+    worker.watch.ledger_done(result, error or progress.planned.failure)
     return result
 
 
@@ -186,6 +186,9 @@ class _Ledger:
         self.progress.pulled.warnings.extend([said] if said else [])
         told = reminders(self.worker.store, self.setup, planned.outcomes, context.today)
         self.progress.pulled.warnings.extend(told)
+        if planned.fault:
+            self.progress.tally.errors += len(planned.undecided)
+            self.progress.pulled.warnings.append(planned.fault)
         line = books_line(self.setup.policy, context, held=planned.stale, contacts=planned.contacts)
         if line is not None and line[1] is StaleBooks.HOLD:
             self.progress.held = line[0]

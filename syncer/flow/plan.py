@@ -14,8 +14,9 @@ from operator import attrgetter
 
 from msgspec.structs import replace
 
-from syncer.errors import InvariantError
+from syncer.errors import InvariantError, SyncerError
 from syncer.flow.worker import LedgerSetup, RunOptions
+from syncer.model.counts import count_text
 from syncer.model.decision import (
     AccountSnapshot,
     Action,
@@ -35,6 +36,7 @@ from syncer.model.money import ZERO
 from syncer.model.run import OutcomeTotal
 from syncer.policy.decide import decide, ground_of
 from syncer.policy.rules import Policy, Step, StepChannel
+from syncer.policy.undecided import undecided
 from syncer.ports import LedgerSession, Surveyed
 
 ACCOUNTS_PER_TRANSACTION = 1000
@@ -52,8 +54,21 @@ class Planned:
     contacts: int = 0
     enqueued: int = 0
     stale: int = 0  # accounts that the age of the books alone holds
+    undecided: list[str] = field(default_factory=list)  # accounts at which the rules failed
+    failure: Exception | None = None  # how, at the first of them
     outcomes: tuple[OutcomeTotal, ...] = ()
     open_totals: tuple[tuple[str, Decimal], ...] = ()
+
+    @property
+    def fault(self) -> str:
+        """What is told of the undecided; "" = there are none."""
+        if not self.undecided:
+            return ""
+        return (
+            f"{count_text(len(self.undecided), 'customer')} could not be decided on, which is a "
+            f"fault of this program (first: {self.undecided[0]}); nobody writes to them. "
+            "Please report it"
+        )
 
 
 def plan(
@@ -117,21 +132,38 @@ class _Planning:
         known: list[Standing] = []
         decisions: list[Decision] = []
         fresh: list[Standing] = []
+        failed: list[Standing] = []
         for one in batch:
             if one.standing is not None:
                 known.append(one.standing)
             elif one.snapshot is not None:
-                made = decide(one.snapshot, self.setup.policy, self.context)
+                made, sound = self._decide(one.snapshot)
                 decisions += made
-                fresh.append(self._standing(one.snapshot, one.facts, made))
+                kept = fresh if sound else failed  # what failed is tried again by every run
+                kept.append(self._standing(one.snapshot, one.facts, made))
             else:
                 raise InvariantError("an account was read with neither facts nor a standing")
         self._write(decisions, fresh)
-        _add_up((*known, *fresh), self.sums)
+        taken = (*known, *fresh, *failed)
+        _add_up(taken, self.sums)
         self.planned.contacts += sum(one.contacts for one in known)
-        self.planned.accounts += len(known) + len(fresh)
-        self.planned.stale += sum(map(_held_by_books, (*known, *fresh)))
-        return [one.account_id for one in (*known, *fresh)]
+        self.planned.accounts += len(taken)
+        self.planned.stale += sum(map(_held_by_books, taken))
+        return [one.account_id for one in taken]
+
+    def _decide(self, snapshot: AccountSnapshot) -> tuple[Sequence[Decision], bool]:
+        """What the rules say, or a hold where they fail on this account alone (False).
+
+        A broken promise of ours, or settings that cannot be used, concern everybody: raised.
+        """
+        try:
+            return decide(snapshot, self.setup.policy, self.context), True
+        except SyncerError:
+            raise
+        except Exception as failure:  # noqa: BLE001  one account's data must not stop the others
+            self.planned.undecided.append(snapshot.account.account_id)
+            self.planned.failure = self.planned.failure or failure
+            return undecided(snapshot), False
 
     def _standing(
         self, snapshot: AccountSnapshot, facts: bytes, made: Sequence[Decision]

@@ -70,6 +70,7 @@ class Code(StrEnum):
     MERGED = "merged"
     NO_ADDRESS = "no_address"
     PARTIAL_FACTS = "partial_facts"
+    UNDECIDED = "undecided"  # the rules failed on its facts: a fault of this program
     STALE_BOOKS = "stale_books"
     STALE_SOFTENED = "stale_softened"  # never decides: why a contact speaks softly
     MIN_GAP = "min_gap"

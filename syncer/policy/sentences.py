@@ -146,6 +146,10 @@ ENGLISH: dict[Code, tuple[str, str]] = {
         "Some records of this customer could not be read.",
         "{0:record} of this customer could not be read; nothing is decided on partial facts.",
     ),
+    Code.UNDECIDED: (
+        "The rules failed on this customer's data, which is a fault of the program; report it.",
+        "The rules failed on this customer's data, which is a fault of the program; report it.",
+    ),
     Code.STALE_BOOKS: (
         "The books were not reconciled lately enough.",
         "The books were last reconciled on {0}, {1:day} ago; the policy allows {2:day}.",

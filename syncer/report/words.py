@@ -70,6 +70,7 @@ _HELD = frozenset(
         Code.MERGED,
         Code.NO_ADDRESS,
         Code.PARTIAL_FACTS,
+        Code.UNDECIDED,
         Code.STALE_BOOKS,
         Code.MIN_GAP,
         Code.CAP,

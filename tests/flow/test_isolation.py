@@ -3,6 +3,7 @@
 import threading
 from dataclasses import replace as with_parts
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from msgspec.structs import replace
@@ -255,3 +256,34 @@ def test_after_the_trouble_the_broken_ledger_goes_on(make_bench):
     result = pair.run()
     assert result.exit_code == 0
     assert (len(pair.book.mailbox), len(pair.bench.book.mailbox)) == (1, 2)
+
+
+class Faulty(Decimal):
+    """A limit of the rules that fails at one amount, as a fault of the program would."""
+
+    def __le__(self, other):
+        if other == 13:
+            raise ZeroDivisionError("the customer's secret")
+        return super().__le__(other)
+
+
+def test_an_account_at_which_the_rules_fail_is_held_and_nobody_else(bench):
+    """P8: each run tells of it, the sums hold to the cent, and the others get their message."""
+    bench.owes("I1", "A1", late=3, amount="13.00")
+    bench.owes("I2", "A2", late=3, amount="60.00")
+    faulty = replace(builders.policy(), minimum=(("GBP", Faulty("10.01")),))
+    told = []
+    worker = with_parts(
+        bench.worker(rules=faulty), watch=Watch(ledger_done=lambda *seen: told.append(seen))
+    )
+    for contacted in (1, 0):
+        result = run_cycle(worker, now=bench.clock(), options=RunOptions())
+        [ledger] = result.ledgers
+        assert (result.exit_code, ledger.status, ledger.contacted) == (1, "partial", contacted)
+        [held] = [one for one in ledger.outcomes if one.code == "undecided"]
+        assert (held.items, held.amount) == (1, Decimal("13.00"))
+        assert sum(one.amount for one in ledger.outcomes) == Decimal("73.00")
+        assert any("first: A1" in line for line in ledger.warnings)
+        assert isinstance(told[-1][1], ZeroDivisionError)
+        assert "secret" not in str(ledger)
+    assert bench.ledger().contacted == 1, "with sound rules it is asked"

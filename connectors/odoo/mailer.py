@@ -17,7 +17,7 @@ from connectors.odoo.config import OdooConfig
 from connectors.odoo.facts import move_of
 from connectors.odoo.failing import KNOWN, failed
 from connectors.odoo.speech import RefusedError
-from syncer.errors import SyncerError
+from syncer.errors import SyncerError, Transient
 from syncer.http.faults import AmbiguousWriteError
 from syncer.model.outcome import AlreadyThere, Delivered, Outcome, Rejected, Uncertain
 
@@ -77,17 +77,18 @@ class Mailer:
 
         A composer is a transient record that Odoo sweeps away; making one sends nothing.
         """
-        composer = self._api.write(
-            "mail.compose.message",
-            "create",
-            context={
-                "default_composition_mode": "comment",
-                "default_model": MOVE,
-                "default_res_ids": [move],
-                "default_template_id": self._template_id(),
-            },
-            vals_list=[{}],
-        )
+        context = {
+            "default_composition_mode": "comment",
+            "default_model": MOVE,
+            "default_res_ids": [move],
+            "default_template_id": self._template_id(),
+        }
+        try:
+            composer = self._api.write(
+                "mail.compose.message", "create", context=context, vals_list=[{}]
+            )
+        except AmbiguousWriteError as lost:  # nothing can have left: no person need look
+            raise Transient(f"Odoo's answer about the e-mail's words was lost: {lost}") from lost
         rows = self._api.ask(
             "mail.compose.message",
             "read",

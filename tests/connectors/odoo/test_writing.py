@@ -8,16 +8,18 @@ from typing import Any
 import pytest
 
 from connectors.odoo.chatter import NOTE_LENGTH_MAX
+from connectors.odoo.mailer import Mailer
 from syncer.errors import ContractError, RecordError
+from syncer.http.faults import AmbiguousWriteError
 from syncer.model.charge import Charge
 from syncer.model.note import cut_note
-from syncer.model.outcome import AlreadyThere, Delivered, Rejected, Uncertain
+from syncer.model.outcome import AlreadyThere, Delivered, Rejected, Retry, Uncertain
 from syncer.sandbox.books import stable_id
 from syncer.testing.connector_book import contact_id, seeded_world
 from syncer.testing.connector_case import Mounted, Trouble
 
 from .standin import StandIn
-from .wires import mounted
+from .wires import config, mounted
 
 MARK = "[r:00112233445566ff]"
 ON = date(2026, 11, 25)
@@ -167,6 +169,28 @@ def test_odoo_mails_once_per_key(book: tuple[Mounted, StandIn]) -> None:
     first, second = app.rows.messages
     assert first["message_id"] != second["message_id"]
     assert (first["subtype"], first["partner_ids"]) == ("mail.mt_comment", [11])
+
+
+class _Lossy:
+    """An Odoo that knows a template, and whose answers to writes are lost."""
+
+    def __init__(self) -> None:
+        self.written: list[str] = []
+
+    def ask(self, model: str, _method: str, _kind: object, **_words: object) -> list[int]:
+        return [7] if model == "mail.template" else []
+
+    def write(self, model: str, _method: str, **_words: object) -> bytes:
+        self.written.append(model)
+        raise AmbiguousWriteError("no answer")
+
+
+def test_words_whose_answer_is_lost_are_asked_for_again() -> None:
+    """Making the words mails nothing: it is tried again, and no person has to look for a mail."""
+    odoo: Any = _Lossy()
+    outcome = Mailer(odoo, config()).email_item(item_id="12.5", key="m-1")
+    assert isinstance(outcome, Retry)
+    assert odoo.written == ["mail.compose.message"]
 
 
 def test_a_mail_that_odoo_says_failed_is_refused(book: tuple[Mounted, StandIn]) -> None:

@@ -84,11 +84,7 @@ class TemplateRenderer:
         account = snapshot.account
         tag = spoken or account.language
         language = self._language(tag, letterhead.language, name)
-        style = style_for(
-            language,
-            tag=tag or letterhead.language,
-            countries=(account.country, context.organisation.country),
-        )
+        style = _style(language, tag or letterhead.language, account, context)
         to = () if letter else _receivers(account, recipients, tone)
         showing = Showing(
             style=style,
@@ -96,14 +92,13 @@ class TemplateRenderer:
             pay_links=safe_links(pay_links),
             sites=len({item.site for item in snapshot.items}) > 1,
         )
-        statement = build_statement(decision, showing)
         enclosures.check(decision, attachments, not_attached)
         values = self._values(
             decision=decision,
             snapshot=snapshot,
             context=context,
             letterhead=letterhead,
-            statement=statement,
+            statement=build_statement(decision, showing),
             style=style,
             language=language,
             to=to,
@@ -112,14 +107,13 @@ class TemplateRenderer:
         values["charges"] = shown(claim, decision, self.catalogue.words(language), style)
         values["asking"] = asking(values["words"], tone, wanted=letterhead.ask_reason)
         try:
-            subject, text, html = self._bodies(language, name, values, letter=letter)
+            bodies = self._bodies(language, name, values, letter=letter)
         except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
             # The template's own words may quote customer data: only the error's class is told.
             raise RecordError(
                 f"account {account.account_id}: template {language}/{name} failed "
                 f"({type(error).__name__}); check the names it uses against docs/messages.md"
             ) from None
-        bodies = (subject, text, html)
         made = _message(decision, letterhead, to, bodies, language, at, attachments)
         return replace(made, charges=claim.lines) if claim is not None else made
 
@@ -209,6 +203,11 @@ class TemplateRenderer:
         layout = self.catalogue.letter_layout if letter else self.catalogue.html_layout
         html = layout.render(values | parts).strip() + "\n"
         return subject, text, html
+
+
+def _style(language: str, tag: str, account: Account, context: LedgerContext) -> Style:
+    countries = (account.country, context.organisation.country)
+    return style_for(language, tag=tag, countries=countries)
 
 
 def _receivers(account: Account, recipients: Sequence[str], tone: str) -> tuple[Person, ...]:

@@ -65,8 +65,7 @@ def fetch(desk: Desk, effect: Effect) -> Fetched | Retry:
     Raises what ends the ledger: RateLimited, AuthError.
     """
     source = desk.source
-    wanted = any(step.attach_invoices for one in desk.setup.policy.ladders for step in one.steps)
-    if not (wanted and desk.can(Capability.INVOICE_PDF) and isinstance(source, InvoicePdfs)):
+    if not (desk.can(Capability.INVOICE_PDF) and isinstance(source, InvoicePdfs)):
         return Fetched()
     files: dict[str, bytes] = {}
     faults: dict[str, str] = {}

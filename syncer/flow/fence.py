@@ -56,9 +56,12 @@ def pass_guard(desk: Desk, effect: Effect) -> Passed | Outcome:
 
 
 def step_of(desk: Desk, decision: Decision) -> Step:
-    """The step of the ladder that a contact takes."""
+    """The step of the ladder that a contact takes, with what a customer's answer asks of it."""
     ladder = next(one for one in desk.setup.policy.ladders if one.name == decision.ladder)
-    return ladder.steps[decision.step_index]
+    step = ladder.steps[decision.step_index]
+    if any(reason.code is Code.INVOICES_WANTED for reason in decision.reasons):
+        return replace(step, attach_invoices=True)
+    return step
 
 
 def grown_old(desk: Desk, read_at: datetime) -> Retry | None:

@@ -72,6 +72,7 @@ class Code(StrEnum):
     PARTIAL_FACTS = "partial_facts"
     UNDECIDED = "undecided"  # the rules failed on its facts: a fault of this program
     STALE_BOOKS = "stale_books"
+    INVOICES_WANTED = "invoices_wanted"  # never decides: the message brings the invoices along
     STALE_SOFTENED = "stale_softened"  # never decides: why a contact speaks softly
     MIN_GAP = "min_gap"
     CAP = "cap"

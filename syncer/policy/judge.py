@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from syncer.model.decision import Action, Code, Reason
 from syncer.model.ledger import OpenItem
 from syncer.model.money import ZERO
+from syncer.policy.agreements.answers import invoices_wanted
 from syncer.policy.agreements.raised import Broken, broken, sooner
 from syncer.policy.calendar import missed_stretches
 from syncer.policy.case import Case, Verdict, coming_due, next_change
@@ -251,12 +252,20 @@ def _momentary(case: Case, verdict: Verdict, step: Step) -> Verdict:
         verdict.action = Action.CONTACT
         if softened is not None:
             verdict.reasons = [*verdict.reasons, softened]
+        if case.snapshot.holds:
+            _bring_invoices(case, verdict)
         return verdict
     holds = [reason for reason in (stale, address) if reason is not None]
     verdict.action = Action.HOLD
     verdict.next_look_on = None if holds else until
     verdict.reasons = [*holds, *paused, *verdict.reasons]
     return verdict
+
+
+def _bring_invoices(case: Case, verdict: Verdict) -> None:
+    wanted = invoices_wanted(case.snapshot.holds, case.snapshot.contacts, case.context.today)
+    if wanted is not None:
+        verdict.reasons = [*verdict.reasons, wanted]
 
 
 def no_address(case: Case, step: Step) -> Reason | None:

@@ -150,6 +150,10 @@ ENGLISH: dict[Code, tuple[str, str]] = {
         "The rules failed on this customer's data, which is a fault of the program; report it.",
         "The rules failed on this customer's data, which is a fault of the program; report it.",
     ),
+    Code.INVOICES_WANTED: (
+        "The customer says that it never got the invoice, so the message brings it along.",
+        "The message brings the invoices along: {0}.",
+    ),
     Code.STALE_BOOKS: (
         "The books were not reconciled lately enough.",
         "The books were last reconciled on {0}, {1:day} ago; the policy allows {2:day}.",

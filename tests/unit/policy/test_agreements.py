@@ -10,7 +10,8 @@ from syncer.model.decision import Action, Code, Contact
 from syncer.model.effect import Effect, EffectKind
 from syncer.model.hold import Hold, HoldKind
 from syncer.model.ledger import Account, ItemKind
-from syncer.policy.agreements.rules import DisputeOverdue
+from syncer.policy.agreements.rules import Agreements, DisputeOverdue
+from syncer.policy.agreements.told import promises_kept
 from syncer.policy.guard import still_due
 from syncer.policy.rules import Personal, Restraint
 
@@ -347,3 +348,39 @@ def test_contacts_elsewhere_in_the_book_answer_nothing() -> None:
     other: Contact = contact("friendly", 1, "I9")
     made = one(invoice(late=5), contacts=(other,), holds=(promise(-2),))
     assert said(made)[1] == "promise_broken"
+
+
+def test_who_never_got_the_invoice_gets_it_with_the_next_message_alone() -> None:
+    """The answer holds nothing; once a message went out on a later day, it was answered."""
+    never = hold(
+        HoldKind.MANUAL,
+        amount=Decimal(0),
+        starts_on=TODAY - days(4),
+        terms=Terms(cause=UnpaidCause.NOT_RECEIVED),
+    )
+    before, since = contact("friendly", 9), contact("friendly", 3)
+    first = one(invoice(late=30), contacts=(before,), holds=(never,))
+    assert (first.position.asked, first.reasons[-1].code) == (Decimal(100), Code.INVOICES_WANTED)
+    later = one(invoice(late=30), contacts=(before, contact("firm", 1)), holds=(never,))
+    assert Code.INVOICES_WANTED not in {reason.code for reason in later.reasons}
+    again = one(invoice(late=40), contacts=(since,), holds=(never,), at=context(TODAY + days(9)))
+    assert again.action is Action.CONTACT
+    assert Code.INVOICES_WANTED not in {reason.code for reason in again.reasons}
+
+
+def test_the_share_of_promises_kept_counts_what_can_be_told() -> None:
+    """Kept in full and in time, of those whose day and grace have passed; ended ones are none."""
+    words = (
+        promise(-9, hold_id="kept", item_id="P1", terms=Terms(covers=covers(P1="10.00"))),
+        promise(-9, hold_id="late", item_id="P2", terms=Terms(covers=covers(P2="10.00"))),
+        promise(-9, hold_id="part", terms=Terms(covers=covers(I1="150.00"))),
+        promise(-9, hold_id="ended", terms=Terms(ended=True)),
+        promise(9, hold_id="open", terms=Terms(covers=covers(I1="150.00"))),
+    )
+    paid = (settled("P1", 5, ago=9), settled("P2", 9, ago=2))
+    facts = snapshot(
+        invoice(late=30), invoice("I2", 30, expected_on=TODAY - days(5)), holds=words, settled=paid
+    )
+    found = promises_kept(facts, Agreements(promise_grace=2), TODAY)
+    assert (found.kept, found.decided, found.share) == (1, 4, Decimal("0.25"))
+    assert promises_kept(snapshot(), Agreements(), TODAY).share is None

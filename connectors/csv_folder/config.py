@@ -117,6 +117,7 @@ class ContactColumns(Section):
     tax_number: Headers = key("", "tax or VAT number: may say who is one debtor", example="VAT ID")
     groups: Headers = key("", "groups, separated by ;", example="Groups")
     do_not_chase: Headers = key("", "yes or no", example="No reminders")
+    direct_debit: Headers = key("", "yes or no: its money is collected", example="Direct debit")
     note: Headers = key("", "a note; one that begins with # may hold", example="Note")
 
     def headers(self, field: str) -> tuple[str, ...]:

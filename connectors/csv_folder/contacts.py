@@ -39,6 +39,7 @@ class Card:
     tax_number: str = ""
     groups: tuple[str, ...] = ()
     do_not_chase: bool = False
+    direct_debit: bool = False
     note: str = ""
     problems: list[tuple[str, str]] = field(default_factory=list)  # where, what
 
@@ -95,6 +96,7 @@ def _read_into(card: Card, row: Row, header: Header, columns: ContactColumns) ->
     card.tax_number = card.tax_number or text(header.cell(row, "tax_number"))
     card.note = card.note or marked_line(text(header.cell(row, "note")))
     card.do_not_chase |= bool(flag(header.cell(row, "do_not_chase"), field="do_not_chase"))
+    card.direct_debit |= bool(flag(header.cell(row, "direct_debit"), field="direct_debit"))
     groups = (part.strip() for part in text(header.cell(row, "groups")).split(";"))
     card.groups = tuple(dict.fromkeys((*card.groups, *(group for group in groups if group))))
     language = _coded(row, header, "language", _LANGUAGE, "a language such as en or de-CH")
@@ -161,6 +163,7 @@ class Roll:
             tax_number=card.tax_number,
             groups=card.groups,
             do_not_chase=card.do_not_chase,
+            direct_debit=card.direct_debit,
             note=card.note,
         ), problems
 

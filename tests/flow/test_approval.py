@@ -16,7 +16,7 @@ from syncer.flow.worker import RunOptions
 from syncer.model.effect import EffectState, PlannedContact
 from syncer.model.ledger import Person
 from syncer.policy.rules import Ladder, Policy, Restraint, Step, StepChannel, Tone
-from syncer.policy.strategy import FirstRun, OldDebts
+from syncer.policy.strategy import FirstRun, HandOver, OldDebts
 from syncer.ports import OutboxFilter
 from syncer.testing import builders
 
@@ -220,3 +220,17 @@ def test_a_run_that_only_plans_is_no_switch_on(bench: Bench) -> None:
     context = bench.store.peek_context("acme", bench.clock().date() + timedelta(days=1))
     assert context is not None
     assert context.live_since == bench.clock().date()
+
+
+def test_a_handing_over_is_a_task_with_what_its_file_lacks(bench: Bench) -> None:
+    """The last step asks a person, names what is missing and how to say that it is done."""
+    last = {"channel": StepChannel.TASK, "hand_over": HandOver.LEGAL}
+    bench.owes(late=8)
+    assert bench.ledger(rules=rules(**last)).tasks == 1
+    account_id, text = bench.book.tasks[0][:2]
+    assert account_id == "A1"
+    assert text.startswith("Hand over to a lawyer the debt of Customer A1")
+    assert "its file lacks:\n- the customer's country is not known" in text
+    assert "syncer handover add A1 --to legal" in text
+    bench.next_day(60)
+    assert bench.ledger(rules=rules(**last)).tasks == 0

@@ -322,6 +322,27 @@ def test_contacts_are_joined_by_name(case: Case) -> None:
     assert pulled.account("Acme Holdings").people == ()
 
 
+def test_contacts_tell_who_pays_by_direct_debit(case: Case) -> None:
+    """A yes in the column for it is the customer's mandate; an empty cell is none."""
+    case.sample("quickbooks-open-invoices.csv")
+    case.write("debit.csv", 'Customer,E-mail,Debit\nAcme North,,yes\n"Smith, Jane",,\n')
+    pulled = case.pull(
+        {
+            "file": "quickbooks-open-invoices.csv",
+            "layout": "quickbooks_open_invoices",
+            "format": {"date_order": "mdy", "thousands": ","},
+            "currency": "USD",
+        },
+        contacts={
+            "file": "debit.csv",
+            "join_on": "name",
+            "columns": {"account": "Customer", "email": "E-mail", "direct_debit": "Debit"},
+        },
+    )
+    assert pulled.account("Acme North").direct_debit is True
+    assert pulled.account("Smith, Jane").direct_debit is False
+
+
 def test_notes_that_begin_with_the_mark_are_kept(case: Case) -> None:
     """On invoices and customers, the first line alone; anything else people wrote is left there."""
     layout = {**PLAIN, "columns": {**PLAIN["columns"], "note": "Note"}}

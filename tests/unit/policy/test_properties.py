@@ -9,13 +9,15 @@ import msgspec
 from hypothesis import given, settings
 from msgspec.structs import replace
 
+from syncer.model.agreement import Terms
 from syncer.model.decision import AccountSnapshot, Action, Decision
 from syncer.model.hold import HoldKind
 from syncer.model.ledger import ItemKind, Stop
 from syncer.policy.compiled import ready
 from syncer.policy.decide import decide, ground_of
 from syncer.policy.explain import explain, sentence
-from syncer.policy.rules import Freshness, Personal, Policy, Restraint
+from syncer.policy.rules import Freshness, Personal, Policy, Restraint, StepChannel
+from syncer.policy.strategy import DirectDebit, Eligibility, FirstRun, HandOver, OldDebts
 
 from .make import (
     CUSTOMER,
@@ -30,6 +32,7 @@ from .make import (
     days,
     hold,
     invoice,
+    ladder,
     policy,
     settled,
     snapshot,
@@ -39,6 +42,11 @@ CENTS = st.integers(1, 500_000).map(lambda cents: Decimal(cents) / 100)
 CURRENCY = st.sampled_from(["GBP", "EUR", "JPY"])
 IDS = [f"I{n}" for n in range(6)]
 PLAIN = policy(HEADS_UP, FRIENDLY, FIRM, FINAL)
+AGAIN = replace(FINAL, repeat=7)
+GIVEN = replace(FINAL, channel=StepChannel.TASK, hand_over=HandOver.AGENCY)
+LADDERS = [PLAIN.ladders, *((ladder(HEADS_UP, FRIENDLY, FIRM, last),) for last in (AGAIN, GIVEN))]
+STARTS = [FirstRun(old_debts=mode) for mode in OldDebts]
+FIT = Eligibility(amount_at_least=Decimal(20), late_at_least=25, messages_at_least=1)
 
 
 @st.composite
@@ -70,6 +78,7 @@ def accounts(draw: st.DrawFn) -> AccountSnapshot:
             amount=draw(st.one_of(st.none(), CENTS)),
             currency=draw(st.sampled_from(["", "GBP", "EUR"])),
             ends_on=draw(st.sampled_from([None, TODAY - days(1), TODAY, TODAY + days(4)])),
+            terms=draw(st.sampled_from([None, None, None, Terms(handed_to="legal")])),
         )
         for number in range(draw(st.integers(0, 2)))
     ]
@@ -87,7 +96,9 @@ def accounts(draw: st.DrawFn) -> AccountSnapshot:
     archived = draw(st.sampled_from([False, False, False, True]))
     return snapshot(
         *[draw(item(item_id)) for item_id in ids],
-        account=replace(CUSTOMER, archived=archived),
+        account=replace(
+            CUSTOMER, archived=archived, groups=draw(st.sampled_from([(), (), ("dd",)]))
+        ),
         holds=tuple(holds),
         contacts=tuple(contacts),
         settled=tuple(history),
@@ -101,6 +112,10 @@ def policies(draw: st.DrawFn) -> Policy:
     return replace(
         PLAIN,
         only_sent=draw(st.booleans()),
+        ladders=draw(st.sampled_from(LADDERS)),
+        first_run=draw(st.sampled_from(STARTS)),
+        direct_debit=draw(st.sampled_from([DirectDebit(), DirectDebit(groups=("DD",))])),
+        hand_over=draw(st.sampled_from([Eligibility(), FIT])),
         restraint=draw(st.sampled_from([PLAIN.restraint, Restraint(holidays="GB")])),
         minimum=draw(st.sampled_from([(), (("*", Decimal(50)),), (("EUR", Decimal(900)),)])),
         personal=draw(

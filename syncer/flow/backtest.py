@@ -39,7 +39,8 @@ def backtest(
             continue
         oldest = min(past.invoices[0].issued_on, oldest or date.max)
         for policy, counting in zip(policies, countings, strict=True):
-            counting.take(play(past, policy, context.organisation, first=first, last=last))
+            owner, law = context.organisation, setup.law
+            counting.take(play(past, policy, owner, first=first, last=last, law=law))
     tallies = [
         counting.tally(policy=policy.name, version=ready(policy).version)
         for policy, counting in zip(policies, countings, strict=True)

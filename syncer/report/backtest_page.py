@@ -90,6 +90,13 @@ def figures(tallies: Sequence[Tally]) -> list[tuple[str, list[str]]]:
             )
             for currency in currencies
         ],
+        *[
+            (
+                f"charges named in {currency}, by checked rows",
+                [amount_text(dict(one.charged).get(currency, ZERO), currency) for one in tallies],
+            )
+            for currency in sorted({name for tally in tallies for name, _ in tally.charged})
+        ],
         ("days from due to the first contact, the middle one", [_lag(one) for one in tallies]),
         ("busiest day", [_busiest(one) for one in tallies]),
     ]

@@ -9,17 +9,22 @@ A segment by share of the whole ledger's turnover finds nobody here: accounts ar
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
-from syncer.model.decision import Action, Code, Contact, Decision, LedgerContext
+from syncer.model.charge import Announced, ChargeLine
+from syncer.model.decision import AccountSnapshot, Action, Code, Contact, Decision, LedgerContext
 from syncer.model.ledger import Organisation, Record
-from syncer.model.money import ZERO
+from syncer.model.money import ZERO, total
+from syncer.policy.charges.on_step import on_step
 from syncer.policy.decide import decide
+from syncer.policy.law.lawbook import LawBook
 from syncer.policy.replay.past import PastAccount
 from syncer.policy.rules import Policy
 
 _DAY = timedelta(days=1)
+NO_LAW = LawBook(())
 _LIMITS = (Code.MIN_GAP, Code.CAP, Code.WEEKEND, Code.HOLIDAY)
 SOON = 2  # days: who pays within them would most likely have paid unasked
 
@@ -36,6 +41,7 @@ class Asked(Record, kw_only=True, frozen=True, gc=True):
     days_late: int  # of the oldest invoice asked for; 0 for a heads-up
     first: bool  # no overdue one of these invoices was asked for before
     paid_soon: bool  # all of it was paid within 48 hours anyway
+    charged: Decimal = ZERO  # named in it for the first time, by rows that were checked
 
 
 class Played(Record, kw_only=True, frozen=True, gc=True):
@@ -53,22 +59,26 @@ def play(
     *,
     first: date,
     last: date,
+    law: LawBook = NO_LAW,
 ) -> Played:
     """Every morning from ``first`` to ``last``, both included, as if a run was made on each."""
     contacts: list[Contact] = []
     asked: list[Asked] = []
     limited: Counter[str] = Counter()
+    named: list[Announced] = []
     changes = past.changes()
     look_on: date | None = first
     for day in _days(first, last):
         if day not in changes and (look_on is None or day < look_on):
             continue
         context = _context(past.ledger, organisation, day, first)
-        decisions = decide(past.snapshot(day, contacts), policy, context)
+        snapshot = past.snapshot(day, contacts)
+        decisions = decide(snapshot, policy, context)
         look_on = _next_look(decisions, day)
         for decision in decisions:
             if decision.action is Action.CONTACT:
-                asked.append(_asked(past, decision, day, asked))
+                lines = _charged(decision, snapshot, context, policy, law, named)
+                asked.append(_asked(past, decision, day, asked, lines))
                 contacts.append(_contact(decision, day))
             elif decision.reasons[0].code in _LIMITS:
                 limited[decision.reasons[0].code.value] += 1
@@ -121,7 +131,38 @@ def _asked_for(decision: Decision) -> tuple[str, ...]:
     return tuple([line.item_id for line in decision.lines if line.asked > ZERO])
 
 
-def _asked(past: PastAccount, decision: Decision, day: date, before: list[Asked]) -> Asked:
+def _charged(
+    decision: Decision,
+    snapshot: AccountSnapshot,
+    context: LedgerContext,
+    policy: Policy,
+    law: LawBook,
+    named: list[Announced],
+) -> tuple[ChargeLine, ...]:
+    """What the message would have charged; it is remembered in ``named``."""
+    if decision.step not in policy.charges.steps:
+        return ()
+    lines = on_step(decision, snapshot, context, policy.charges, law, named).lines
+    noon = time(12, tzinfo=ZoneInfo(context.organisation.time_zone))
+    named.append(
+        Announced(
+            key=decision.key,
+            step=decision.step,
+            currency=decision.currency,
+            at=datetime.combine(context.today, noon),
+            lines=lines,
+        )
+    )
+    return lines
+
+
+def _asked(
+    past: PastAccount,
+    decision: Decision,
+    day: date,
+    before: list[Asked],
+    lines: tuple[ChargeLine, ...] = (),
+) -> Asked:
     items = _asked_for(decision)
     late = max([line.days_late for line in decision.lines if line.asked > ZERO], default=0)
     known = {item for one in before if one.days_late for item in one.item_ids}
@@ -135,6 +176,7 @@ def _asked(past: PastAccount, decision: Decision, day: date, before: list[Asked]
         days_late=late,
         first=not known.intersection(items),
         paid_soon=_paid_within(past, items, day + timedelta(days=SOON)),
+        charged=total([line.amount for line in lines]),
     )
 
 

@@ -39,6 +39,7 @@ class Tally(Record, kw_only=True, frozen=True, gc=True):
     paid_soon: int  # contacts about invoices that were all paid within 48 hours
     invoices: int  # different ones asked for
     asked: tuple[tuple[str, Decimal], ...]
+    charged: tuple[tuple[str, Decimal], ...]  # interest, fixed sums and fees that were named
     steps: tuple[StepTally, ...]
     weekdays: tuple[tuple[str, int], ...]
     busiest: tuple[tuple[date, int], ...]  # the five days with most contacts
@@ -68,6 +69,7 @@ class Counting:
         self._limited: Counter[str] = Counter()
         self._lags: Counter[int] = Counter()
         self._asked: dict[str, Decimal] = {}
+        self._charged: dict[str, Decimal] = {}
         self._invoices = 0
         self._by_account: list[AccountTally] = []
 
@@ -94,6 +96,8 @@ class Counting:
         self._soon[one.step] += one.paid_soon
         self._days[one.on] += 1
         self._asked[one.currency] = self._asked.get(one.currency, ZERO) + one.amount
+        if one.charged:
+            self._charged[one.currency] = self._charged.get(one.currency, ZERO) + one.charged
         if one.first and one.days_late > 0:
             self._lags[one.days_late] += 1
 
@@ -110,6 +114,7 @@ class Counting:
             paid_soon=self._soon.total(),
             invoices=self._invoices,
             asked=tuple(sorted(self._asked.items())),
+            charged=tuple(sorted(self._charged.items())),
             steps=tuple(
                 [
                     StepTally(step=step, contacts=count, paid_soon=self._soon[step])

@@ -50,9 +50,8 @@ def law_doubts(settings: Settings, today: date) -> Iterator[tuple[Path, str]]:
                 yield (
                     (*path, "ladders", ladder.name),
                     (
-                        "a final message announces that the matter is handed over, and no step "
-                        "behind it does so; add a step with hand_over or channel: task, or write "
-                        "tone: formal"
+                        "a final message calls itself the last, and no step behind it follows it "
+                        "up; add a step with hand_over or channel: task, or write tone: formal"
                     ),
                 )
 

@@ -97,7 +97,7 @@ def test_a_final_message_without_a_hand_over_is_told(told: Callable[..., list[st
         "      - {name: last, tone: final, after_due: 9d}",
     )
     (found,) = told(*ladder)
-    assert found.startswith("policies.p.ladders.own: a final message announces")
+    assert found.startswith("policies.p.ladders.own: a final message calls itself the last")
     assert (
         told(*ladder, "      - {name: call, tone: final, after_previous: 9d, channel: task}") == []
     )

@@ -123,6 +123,7 @@ class Documents:
                 due_on=self._day(line, "due_on"),
                 reference=self._merger.text(line, "reference"),
                 expected_on=self._day(line, "expected_on"),
+                sent_on=self._day(line, "sent_on"),
                 sent=values.flag(self._header.cell(line.row, "sent"), field="sent"),
                 note=self._note(line, sums.kind),
             )

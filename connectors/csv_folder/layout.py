@@ -90,6 +90,7 @@ class Columns(Section):
     reference: Headers = key("", "the customer's reference", example="Reference")
     email: Headers = key("", "address for invoices", example="EmailAddress")
     sent: Headers = key("", "whether the document was sent, yes or no", example="Sent")
+    sent_on: Headers = key("", "day on which it was last mailed", example="Sent Date")
     expected_on: Headers = key("", "day the customer promised to pay", example="Expected Date")
     note: Headers = key("", "a note; one that begins with # may hold", example="Note")
 

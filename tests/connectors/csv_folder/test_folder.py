@@ -564,3 +564,18 @@ def test_the_notes_folder_is_not_the_export_folder(case: Case) -> None:
     case.source(PLAIN_FILE).add_note(account_id="C1", item_ids=["1"], text="hello", key="k")
     assert sorted(os.listdir(case.folder)) == ["plain.csv"]
     assert (case.data_dir / "notes" / "books" / "notes.csv").is_file()
+
+
+def test_the_day_of_the_ledgers_own_mail_is_read(case: Case) -> None:
+    """A column with the day of the last mail is a fact of the item; an empty cell is none."""
+    header, rest = plain_csv(
+        "1,C1,Ann,2026-02-01,2026-03-03,1.00,1.00,EUR", "2,C1,Ann,2026-02-01,2026-03-03,1,1,EUR"
+    ).split("\n", 1)
+    first, second, _ = rest.split("\n")
+    case.write("plain.csv", f"{header},Mailed\n{first},2026-02-02\n{second},\n")
+    layout = {"columns": PLAIN["columns"] | {"sent_on": "Mailed"}}
+    pulled = case.pull({"file": "plain.csv", "layout": layout})
+    assert {item.number: item.sent_on for item in pulled.items} == {
+        "1": date(2026, 2, 2),
+        "2": None,
+    }

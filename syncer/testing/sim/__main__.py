@@ -32,7 +32,7 @@ def main(words: list[str]) -> int:
     if asked.seed is not None:
         return replay(asked.seed)
     if asked.pairs:
-        return enumerate_pairs(asked.processes)
+        return enumerate_pairs(asked.processes, asked.minutes)
     return campaign(asked)
 
 
@@ -103,14 +103,16 @@ def verdict(tally: Tally) -> int:
     return 1 if tally.failures or missed or wrong else 0
 
 
-def enumerate_pairs(processes: int) -> int:
-    """Every pair of troubles on a small run."""
-    say(f"all pairs of troubles, {processes} processes")
+def enumerate_pairs(processes: int, minutes: float) -> int:
+    """Every pair of troubles on a small run, as far as the time goes."""
+    say(f"all pairs of troubles, {processes} processes, {minutes:g} minutes")
     began = time.monotonic()
-    told = play_pairs(processes=processes, progress=say)
+    told = play_pairs(processes=processes, minutes=minutes, progress=say)
     say(f"{told.lines()} in {time.monotonic() - began:.0f} s")
     for failure in told.failures:
         say(f"FAILED: {failure}")
+    if not told.whole:
+        say("NOT ALL were played in this time: MINUTES=n gives more")
     return 1 if told.failures else 0
 
 

@@ -6,12 +6,13 @@ writes in successive runs. What is enumerated is named by points of the run as i
 here, so a run that grows is enumerated whole.
 """
 
+import random
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import islice
 from shutil import rmtree
 
 from syncer.testing.sim.campaign import open_state
@@ -43,11 +44,17 @@ class Enumerated:
     """What was tried, by class, and what failed."""
 
     tried: Counter[str] = field(default_factory=Counter)
+    there_are: Counter[str] = field(default_factory=Counter)
     failures: list[str] = field(default_factory=list)
 
     def lines(self) -> str:
         """One line."""
-        return ", ".join(f"{what} {number}" for what, number in sorted(self.tried.items()))
+        return ", ".join(f"{what} {self.tried[what]} of {n}" for what, n in self.there_are.items())
+
+    @property
+    def whole(self) -> bool:
+        """Whether there was time for all."""
+        return self.tried == self.there_are
 
 
 def steps_of_a_run(state: State, form: str, *, ports: Ports = SOUND) -> list[str]:
@@ -112,27 +119,41 @@ CLASSES: dict[str, Callable[[str, list[str]], Iterator[Script]]] = {
 }
 
 
-def play_pairs(*, processes: int, progress: Callable[[str], None]) -> Enumerated:
-    """All of them, over several processes."""
-    told = Enumerated()
+def play_pairs(*, processes: int, minutes: float, progress: Callable[[str], None]) -> Enumerated:
+    """All of them, over several processes; what does not fit into ``minutes`` is left out.
+
+    Each class gets its share of what is left of the time, in an order that is chance and always
+    the same, so that a part of a class is a fair choice of it.
+    """
+    told, end = Enumerated(), time.monotonic() + 60 * minutes
+    classes = [(form, name) for form in FORMS for name in CLASSES]
     with ProcessPoolExecutor(processes) as pool:
-        for form in FORMS:
-            for name in CLASSES:
-                play = partial(_play_part, form, name, parts=processes)
-                for part in pool.map(play, range(processes)):
-                    told.tried += part.tried
-                    told.failures += part.failures
-                progress(f"  {form}, {name}: {told.tried[f'{form}: {name}']} tried, "
-                         f"{len(told.failures)} failures")  # fmt: skip
-        return told
+        for number, (form, name) in enumerate(classes):
+            left = end - time.monotonic()
+            seconds = max(0.0, left / (len(classes) - number))
+            play = partial(_play_part, form, name, parts=processes, seconds=seconds)
+            for part in pool.map(play, range(processes)):
+                told.tried += part.tried
+                told.there_are += part.there_are
+                told.failures += part.failures
+            what = f"{form}: {name}"
+            progress(f"  {what}: {told.tried[what]} of {told.there_are[what]} tried, "
+                     f"{len(told.failures)} failures")  # fmt: skip
+    return told
 
 
-def _play_part(form: str, name: str, part: int, *, parts: int) -> Enumerated:
-    state, told = open_state(), Enumerated()
+def _play_part(form: str, name: str, part: int, *, parts: int, seconds: float) -> Enumerated:
+    state, told, what = open_state(), Enumerated(), f"{form}: {name}"
+    end = time.monotonic() + seconds
     try:
-        scripts = CLASSES[name](form, steps_of_a_run(state, form))
-        for script in islice(scripts, part, None, parts):
-            told.tried[f"{form}: {name}"] += 1
+        scripts = list(CLASSES[name](form, steps_of_a_run(state, form)))
+        random.Random(0).shuffle(scripts)  # noqa: S311 - an order, not a secret
+        mine = scripts[part::parts]
+        told.there_are[what] += len(mine)
+        for script in mine:
+            if time.monotonic() > end:
+                break
+            told.tried[what] += 1
             story = perform(state, script)
             if story.problems:
                 told.failures.append(str(story))

@@ -48,7 +48,7 @@ R = TypeVar("R")
 MINOR_VERSION = "75"  # floor and default since August 2025
 SILENT_WAIT = 60.0  # seconds, as the limits page says; there is no Retry-After
 MONTH = "month"  # the scope of a limit that no short wait outlasts
-_PARKED_FOR = timedelta(hours=1)
+_PARKED_FOR = timedelta(hours=6)  # nobody says until when; a daily schedule asks every day
 _BATCH_SECONDS = 125.0  # QuickBooks itself gives up after 120 ("limits" page, 2026)
 _JSON = {"Accept": "application/json"}
 _SENT_JSON = {**_JSON, "Content-Type": "application/json"}
@@ -235,8 +235,8 @@ class QuickBooksApi:
         return RateLimited(
             "QuickBooks still answers that its limit is reached after waits of a minute: "
             "probably the month's allowance of the application is used up (Intuit App Partner "
-            "Program). This run asks no more, the next one tries again; look at the application's "
-            "usage page",
+            "Program), for the rest of the month. It is asked again every six hours; look at the "
+            "application's usage page",
             until=max(limited.until, self._clock() + _PARKED_FOR),
             scope=MONTH,
         )

@@ -66,7 +66,9 @@ def _says(one: "Standstill", now: datetime, allowed: int) -> str:
         parts.append(f"SILENT: no run has completed for {count_text(days, 'day')}; {limit}")
     elif days is None:
         parts.append("no run is known yet")
-    if one.last is not None and one.last.error:
+    if one.parked:
+        parts.append(f"{one.parked}; to have it asked before: syncer unlock {one.ledger}")
+    elif one.last is not None and one.last.error:
         parts.append(one.last.error)
     elif one.last is not None and one.last.alarms:
         parts.append(f"far outside the usual: {', '.join(one.last.alarms)}")
@@ -82,6 +84,7 @@ def _document(one: "Standstill", now: datetime) -> dict[str, object]:
         "completed_at": one.completed_at,
         "last_at": one.last_at,
         "status": last.status.value if last else "",
+        "parked_until": one.parked_until,
         "mode": last.mode if last else "",
         "open_items": _open(one),
         "planned": last.planned if last else 0,

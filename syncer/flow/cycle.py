@@ -14,7 +14,7 @@ from syncer.flow.debtors import sync_known
 from syncer.flow.desk import Budget
 from syncer.flow.ledger import run_ledger
 from syncer.flow.worker import LedgerSetup, RunOptions, Worker
-from syncer.model.run import LedgerResult, LedgerStatus, RunResult
+from syncer.model.run import LedgerResult, LedgerStatus, RunResult, run_stamp
 
 PARTIAL = 1
 HELD = 3
@@ -31,7 +31,7 @@ def run_cycle(worker: Worker, *, now: datetime, options: RunOptions) -> RunResul
     ``now`` is aware UTC. A ledger's failure is in the result, never raised.
     """
     setups = _chosen(worker, options)
-    run_id = f"{now:%Y%m%dT%H%M%SZ}-{worker.new_id()}"  # readable, and sorted by time
+    run_id = f"{run_stamp(now)}-{worker.new_id()}"  # readable, and sorted by time
     worker.store.begin_run(
         run_id, command=options.command, at=now, config_digest=worker.config_digest
     )

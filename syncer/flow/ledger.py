@@ -29,6 +29,7 @@ from syncer.flow.desk import Budget, Desk, Memory, Tally
 from syncer.flow.false_chase import chases
 from syncer.flow.holds import sync_config_holds
 from syncer.flow.lease import keep
+from syncer.flow.parking import leave_parked_alone, limit_of, park
 from syncer.flow.plan import Planned, plan
 from syncer.flow.pull import Pulled, pull, today_in
 from syncer.flow.recall import blind, remark
@@ -70,12 +71,13 @@ def run_ledger(
     error: Exception | None = None
     session: LedgerSession | None = None
     try:
+        leave_parked_alone(worker.store, setup.name, now=started)
         session = worker.store.take_lease(
             setup.name, owner=run_id, now=started, until=started + worker.lease_length
         )
         _Ledger(worker, setup, session, run_id, options, budget, progress).run()
     except Exception as failure:  # noqa: BLE001  the boundary that keeps ledgers apart
-        error = failure
+        error = park(failure, setup.name, now=worker.clock())
     result = _result(setup, progress, error, options=options, started=started, worker=worker)
     if session is not None:
         try:
@@ -321,7 +323,7 @@ def _with_error(result: LedgerResult, error: Exception) -> LedgerResult:
         result,
         error=str(error) if expected else f"unexpected {type(error).__name__}; see the log",
         error_kind=_kind(error) if expected else InvariantError.__name__,
-        limited_until=error.until if isinstance(error, RateLimited) else None,
+        **limit_of(error),
     )
 
 

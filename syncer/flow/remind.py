@@ -54,7 +54,7 @@ def remind(desk: Desk, effect: Effect) -> Outcome | None:
     try:
         outcome = _attempt(desk, claimed)
     except RateLimited as limited:
-        _put_back(desk, claimed, Snooze(until=limited.until, reason=str(limited)))
+        _put_back(desk, claimed, Snooze(until=desk.clock(), reason=str(limited)))  # flow.parking
         raise
     except (InvariantError, StateError):
         raise  # it may have left already, unrecorded: the next run looks it up

@@ -7,6 +7,7 @@ half-way, is told by whoever asks next: ``status``, the metrics, Sentry, the pin
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from syncer.flow.parking import parked
 from syncer.flow.worker import LedgerSetup, Mode
 from syncer.model.run import LedgerResult, LedgerStatus
 from syncer.model.standstill import Standstill
@@ -39,6 +40,7 @@ def _standstill(
 ) -> Standstill:
     completed_at = _last_completed(store, setup)
     latest = store.past(setup.name, limit=1)
+    resting = parked(store, setup.name, now=now)
     since = completed_at or store.began_on(setup.name) or installed
     return Standstill(
         ledger=setup.name,
@@ -47,6 +49,8 @@ def _standstill(
         last=latest[0].result if latest else None,
         since=since,
         silent=bool(allowed) and since is not None and now - since > allowed,
+        parked_until=resting.until if resting else None,
+        parked=resting.line() if resting else "",
     )
 
 

@@ -53,9 +53,8 @@ def write_note(desk: Desk, effect: Effect) -> Outcome | None:
     try:
         outcome = _write(desk, claimed)
     except RateLimited as limited:
-        desk.session.settle(
-            claimed.key, Snooze(until=limited.until, reason=str(limited)), desk.clock()
-        )
+        now = desk.clock()  # how long to wait is the ledger's matter: flow.parking
+        desk.session.settle(claimed.key, Snooze(until=now, reason=str(limited)), now)
         raise
     except InvariantError:
         raise

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pyrate_limiter import InMemoryBucket
 
 _WAITS_MAX = 200  # one call never waits for more slots than this
-_RETRY_SPENT_DAY = timedelta(hours=1)  # vendors do not say when a day's window resets
+_RETRY_SPENT_DAY = timedelta(hours=3)  # vendors do not say when a day's window resets
 
 
 class Pacer:

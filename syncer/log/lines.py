@@ -61,6 +61,8 @@ def run_line(result: RunResult) -> None:
 
 def ledger_sentence(result: LedgerResult) -> str:
     """``north: done; read 120 items of 30 accounts, contacted 3``; trouble only where there was."""
+    if result.left_alone:
+        return result.error
     accounts = count_text(result.accounts_read, "account")
     parts = [
         f"read {count_text(result.items_read, 'item')} of {accounts}",
@@ -107,6 +109,8 @@ def ledger_fields(result: LedgerResult) -> dict[str, Any]:
         "duration_ms": round(result.seconds * 1000),
         "error_kind": result.error_kind,
         "limited_until": result.limited_until,
+        "parked": result.parked,
+        "left_alone": result.left_alone,
     }
 
 

@@ -7,6 +7,11 @@ from enum import StrEnum
 from syncer.model.ledger import Record
 
 
+def run_stamp(at: datetime) -> str:
+    """What the id of a run that begins ``at`` (aware UTC) begins with; ids sort by time."""
+    return f"{at:%Y%m%dT%H%M%SZ}"
+
+
 class LedgerStatus(StrEnum):
     """How a ledger's part of a run ended."""
 
@@ -63,6 +68,9 @@ class LedgerResult(Record, gc=True, kw_only=True, frozen=True):
     error_kind: str = ""
     warnings: tuple[str, ...] = ()  # what stopped nothing but a person should know
     limited_until: datetime | None = None
+    limited_scope: str = ""  # the limit's name, as the vendor or the connector has it
+    parked: bool = False  # no run asks the vendor before ``limited_until``
+    left_alone: bool = False  # parked by an earlier run: not one call was made
     alarms: tuple[str, ...] = ()  # codes of what was far outside the usual, policy.volume
 
 

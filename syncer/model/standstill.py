@@ -15,6 +15,8 @@ class Standstill(Record, gc=True, frozen=True, kw_only=True):
     last: LedgerResult | None  # of any run, completed or not
     since: datetime | None  # what the silence is counted from
     silent: bool  # for longer than is allowed
+    parked_until: datetime | None = None  # left alone until then, for a vendor's limit
+    parked: str = ""  # the same as a sentence; "" when it is not parked
 
     def days(self, now: datetime) -> int | None:
         """Whole days of silence so far; None when no run is known at all."""

@@ -37,6 +37,12 @@ class History(Protocol):
         ``before`` a run id: only those older than it.
         """
 
+    def parking_ended(self, ledger: str, run_id: str) -> bool:
+        """Whether a person ended the parking of a ledger that this run's limit began."""
+
+    def end_parking(self, ledger: str, run_id: str, *, author: str, at: datetime) -> bool:
+        """Note who ended it, journaled; notes that wait are ready again. False = it was ended."""
+
     def began_on(self, ledger: str = "") -> datetime | None:
         """When the first run that is known began, of this ledger or of any; None = never."""
 

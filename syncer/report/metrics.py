@@ -68,6 +68,11 @@ def families(
         "1 when no run has completed for longer than alarm.silent_after.",
         [(_of(one.ledger), float(one.silent)) for one in ledgers],
     )
+    yield Family(
+        "ledger_parked_until_timestamp_seconds",
+        "Until when the ledger is left alone because its vendor's limit is used up; 0 = it is not.",
+        [(_of(one.ledger), _stamp(one.parked_until)) for one in ledgers],
+    )
     known = [one.last for one in ledgers if one.last is not None]
     yield Family(
         "ledger_status",

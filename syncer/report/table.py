@@ -120,6 +120,9 @@ _NEWS = "new or changed (our own notes change them too)"
 
 
 def _rows(ledger: LedgerResult) -> Iterator[_Row]:
+    if ledger.left_alone:
+        yield _Row("left alone", "", meaning=printable(ledger.error))
+        return
     told = count_text(ledger.accounts_read, "customer")
     yield _Row("read", str(ledger.items_read), meaning=f"open items; {told} told as {_NEWS}")
     if ledger.quarantined:

@@ -23,6 +23,7 @@ from syncer.store.engine import reading, writing
 from syncer.store.evidence import evidence as evidence_of
 from syncer.store.journal import Journals
 from syncer.store.ledgers import LedgerRef
+from syncer.store.parking import EndsParking
 from syncer.store.session import SqlLedgerSession, Statements
 from syncer.store.snapshots import SnapshotReader
 from syncer.store.tables import decision, event, latest_decision, ledger, quarantine
@@ -30,7 +31,7 @@ from syncer.store.tables import outbox as outbox_table
 from syncer.store.types import print_instant
 
 
-class SqlStore(TellsAnnounced, SettledByHand):
+class SqlStore(TellsAnnounced, SettledByHand, EndsParking):
     """``syncer.ports.Store`` on a SQL database."""
 
     def __init__(self, engine: Engine) -> None:

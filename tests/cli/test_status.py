@@ -1,12 +1,15 @@
 """Who watches from outside learns how it stands: status, the metrics file, the ping."""
 
+import html
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
+from syncer.flow.parking import parked
+from syncer.model.run import LedgerResult, LedgerStatus, run_stamp
 from syncer.store import open_store
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -100,3 +103,55 @@ def test_status_of_each_ledger(office) -> None:
     forgotten = office("status")
     assert forgotten.code == 1
     assert "SILENT: no run has completed for" in forgotten.out
+
+
+def test_a_parked_ledger_is_shown_and_unlocked(office) -> None:
+    """The table, the report, the metrics and the run say until when; unlock has it asked again."""
+    office.configure(mode="live", extra=f'metrics: {{file: "{office.home}/syncer.prom"}}\n')
+    assert office("run").code == 0
+    until = _limited(office, "north")
+    said = f"north is parked until {until:%Y-%m-%d %H:%M} UTC: its day's calls are used up"
+    done = office("run")
+    assert (done.code, said in done.out) == (0, True)
+    assert (
+        f'parked_until_timestamp_seconds{{ledger="north"}} {until.timestamp()!r}'
+        in (office.home / "syncer.prom").read_text()
+    )
+    pages = [html.unescape(page.read_text()) for page in (office.home / "reports").rglob("*.html")]
+    assert any(said in page for page in pages)
+    seen = {one["ledger"]: one for one in office("status", "--json").data}
+    assert seen["south"]["parked_until"] is None
+    assert datetime.fromisoformat(seen["north"]["parked_until"]) == until
+    assert office("unlock", "south", "--json").data["unparked"] is False
+    assert office("unlock", "north", "--json").data == {
+        "ledger": "north",
+        "freed": False,
+        "unparked": True,
+    }
+    assert "nobody holds it" in office("unlock", "north").out
+    assert said not in office("run").out
+    assert office("log", "--verify").code == 0
+
+
+def _limited(office, ledger: str) -> datetime:
+    """As if a run just now had met a limit that ends in five hours; when that is."""
+    now = datetime.now(UTC).replace(second=0, microsecond=0)
+    until = now + timedelta(hours=5)
+    store = open_store(f"sqlite:///{office.home}/state.db")
+    run_id = f"{run_stamp(datetime.now(UTC))}-zz"
+    store.begin_run(run_id, command="run", at=now, config_digest="")
+    session = store.take_lease(ledger, owner=run_id, now=now, until=until)
+    result = LedgerResult(
+        ledger=ledger,
+        connector="csv_folder",
+        mode="live",
+        status=LedgerStatus.LIMITED,
+        limited_until=until,
+        limited_scope="day",
+        parked=True,
+    )
+    session.finish_run(run_id, result)
+    session.release()
+    assert parked(store, ledger, now=datetime.now(UTC)) is not None
+    store.close()
+    return until

@@ -411,7 +411,7 @@ def test_fault_22_a_storm_of_limits(house, connector: str, kind: FaultKind) -> N
     waits = [b.at - a.at for a, b in pairwise(storm) if a.fault and b.fault]
     assert all(wait >= timedelta(seconds=1) for wait in waits), "a retry at once"
     assert made.keys() == []
-    made.pass_time(minutes=10)
+    made.pass_time(minutes=10 if connector == XERO else 370)  # taken for a used-up month: parked
     made.finish()
     assert len(made.keys()) == 2
 

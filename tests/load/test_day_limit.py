@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from syncer.model.run import LedgerResult, LedgerStatus
+from syncer.sandbox.faults import Fault, FaultKind
 from syncer.sandbox.xero.limits import Allowance
 from syncer.testing.sim import book
 from tests.faults.house import House
-from tests.faults.sides import XERO
+from tests.faults.sides import QUICKBOOKS, XERO
 
 DEBTORS = 24
 A_DAY = 60  # calls: enough for the lists and for some of the debtors
@@ -49,7 +50,7 @@ def short(tmp_path: Path) -> Short:
 
 
 def test_a_day_without_calls_is_waited_for(short: Short) -> None:
-    """Green, and until when is said; the runs meanwhile are refused once each and send nothing."""
+    """Green, and until when is said; the runs meanwhile make no call and send nothing."""
     first = short.run()
     assert (first.status, short.house.results[-1].exit_code) == (LedgerStatus.LIMITED, 0)
     assert 0 < first.contacted < DEBTORS
@@ -61,9 +62,50 @@ def test_a_day_without_calls_is_waited_for(short: Short) -> None:
         short.house.pass_time(hours=1)
         parked = short.run()
         assert (parked.status, parked.contacted) == (LedgerStatus.LIMITED, 0)
+        assert (parked.left_alone, parked.limited_until) == (True, first.limited_until)
     assert len(short.told()) == sent
-    refused = [one for one in short.house.side.world.calls[before:] if "/api.xro/" in one.path]
-    assert [call.status for call in refused] == [429] * 4
+    assert len(short.house.side.world.calls) == before
+
+
+def test_a_small_allowance_is_not_eaten_below_its_reserve(tmp_path: Path) -> None:
+    """Under the reserve from the first call: a run that asked leaves hours of runs that do not."""
+    house = House(tmp_path, [XERO], settings="day_reserve: 50")
+    house.side.late(1)
+    house.side.app.limiter.allowance = Allowance(per_minute=None, per_day=40)
+    used = []
+    for _ in range(12):
+        before = len(house.side.world.calls)
+        assert house.run().exit_code == 0
+        assert house.last().status is LedgerStatus.LIMITED
+        used.append(len(house.side.world.calls) - before)
+        house.pass_time(minutes=15)
+    assert used[0] > 0
+    assert sum(used[1:]) == 0
+
+
+@pytest.mark.parametrize("limited", [0, 1])
+def test_a_parked_ledger_is_its_own_matter(tmp_path: Path, limited: int) -> None:
+    """Xero or QuickBooks: the parked one gets no call and no wait, the other is worked on."""
+    house = House(tmp_path, [XERO, QUICKBOOKS])
+    for side in house.sides:
+        side.late(1)
+    parked, other = house.sides[limited], house.sides[1 - limited]
+    parked.suffers(Fault(FaultKind.DAY_LIMIT, times=0))
+    house.run()
+    for minutes in (30, 60):
+        house.pass_time(minutes=minutes)
+        before, waits = [len(side.world.calls) for side in house.sides], len(house.slept)
+        result = house.run()
+        alone, done = (result.ledgers[at] for at in (limited, 1 - limited))
+        assert (result.exit_code, alone.left_alone, alone.calls) == (0, True, 0)
+        assert done.status is LedgerStatus.OK
+        assert len(parked.world.calls) == before[limited]
+        assert len(other.world.calls) > before[1 - limited]
+        assert sum(house.slept[waits:]) < 30
+    parked.suffers()
+    house.pass_time(days=1)
+    house.finish()
+    assert len(house.keys()) == 2
 
 
 def test_the_most_overdue_go_first_on_every_day(short: Short) -> None:

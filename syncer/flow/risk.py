@@ -39,6 +39,7 @@ def slipping(worker: Worker, setup: LedgerSetup, *, today: date) -> Slipping:
                 today,
                 base=context.organisation.currency,
                 limits=setup.credit_limits,
+                agreements=setup.policy.agreements,
             )
         )
     ]

@@ -1,60 +1,43 @@
-"""How many of a customer's promises were kept: each ended promise beside the payments that came.
+"""How many of a customer's promises were kept, by the same states that a broken promise is told by.
 
-A promise is judged only once its day is over, and only where it says of what: an invoice, or an
-amount. "We pay next week" without either is not judged, as nobody can say what would have kept it.
+A promise is judged only once its day and the grace are over, and only where it says of what: what
+was open then, an invoice, or an amount. "We pay next week" without any is not judged, as nobody can
+say what would have kept it; nor is one that a person ended early.
 """
 
-from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
+from syncer.model.decision import AccountSnapshot
 from syncer.model.hold import Hold, HoldKind
-from syncer.model.ledger import Settled
-from syncer.model.money import ZERO
+from syncer.policy.agreements.kept import State, kept_in_time
+from syncer.policy.agreements.rules import Agreements
+from syncer.policy.calendar import days_after
 from syncer.policy.habits import Figure, share
 
 
-def promises_kept(
-    holds: Iterable[Hold],
-    settled: Sequence[Settled],
-    today: date,
-    *,
-    still_open: Collection[str] = (),
-) -> Figure | None:
+def promises_kept(snapshot: AccountSnapshot, rules: Agreements, today: date) -> Figure | None:
     """The share, 0 to 1, of judged promises that were kept; ``depth`` is how many were judged.
 
-    ``still_open``: item ids of invoices with something left on them.
+    Kept is in full and in time, as far as the ledger tells the day. A day of expected payment in
+    the ledger counts once it was not kept: the ledger forgets those that were.
     """
     judged = [
-        kept
-        for hold in holds
-        if hold.kind is HoldKind.PROMISE
-        and hold.ends_on is not None
-        and hold.ends_on < today
-        and (kept := promise_kept(hold, settled, still_open=still_open)) is not None
+        kept for hold in snapshot.holds if (kept := _kept(hold, snapshot, rules, today)) is not None
     ]
+    for item in snapshot.items:
+        on = item.expected_on
+        if on is not None and item.due_on is not None and on > item.due_on:
+            judged += [False] * (today > days_after(on, rules.promise_grace))
     return share(sum(judged), len(judged))
 
 
-def promise_kept(
-    hold: Hold, settled: Iterable[Settled], *, still_open: Collection[str] = ()
-) -> bool | None:
-    """Whether what was promised came from the promise's first day to its last; None: not judged.
-
-    Without an amount the whole invoice was promised: it is paid off, the last payment in time.
-    """
-    end = hold.ends_on
-    if end is None or (not hold.item_id and hold.amount is None):
+def _kept(hold: Hold, snapshot: AccountSnapshot, rules: Agreements, today: date) -> bool | None:
+    """Whether the promise was kept; None: it is not judged."""
+    remembered = hold.terms is not None and bool(hold.terms.covers)
+    told = remembered or hold.item_id or hold.amount is not None
+    if hold.kind is not HoldKind.PROMISE or hold.ends_on is None or not told:
         return None
-    paid = [entry for entry in settled if not hold.item_id or entry.item_id == hold.item_id]
-    if hold.amount is None:
-        last = max((entry.paid_on for entry in paid), default=None)
-        return hold.item_id not in still_open and last is not None and last <= end
-    came = sum(
-        (
-            entry.amount
-            for entry in paid
-            if hold.starts_on <= entry.paid_on <= end and hold.currency in ("", entry.currency)
-        ),
-        ZERO,
-    )
-    return came >= hold.amount
+    if today <= days_after(hold.ends_on, rules.promise_grace):
+        return None
+    state = kept_in_time(hold, snapshot, rules, today)
+    return None if state is State.ENDED else state is State.KEPT

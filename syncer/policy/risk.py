@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from syncer.model.decision import AccountSnapshot
 from syncer.model.ledger import ItemKind, OpenItem, Record
 from syncer.model.money import ZERO, quantize
+from syncer.policy.agreements.rules import Agreements
 from syncer.policy.credit import CreditLimit, Limit, converted, limit_of, net_open, rates
 from syncer.policy.habits import (
     GRACE_DAYS,
@@ -125,6 +126,7 @@ def risk(
     *,
     base: str,
     limits: Sequence[CreditLimit] = (),
+    agreements: Agreements | None = None,
 ) -> Risk | None:
     """The account's line; None when no invoice with a due date is open on it.
 
@@ -145,7 +147,6 @@ def risk(
     to_base = rates(snapshot.items, base=base)
     serious = _serious(looks, to_base)
     limit = limit_of(snapshot.account, limits, base=base)
-    still_open = {item.item_id for _, item in dated}
     found = Risk(
         account_id=snapshot.account.account_id,
         name=snapshot.account.name,
@@ -161,7 +162,7 @@ def risk(
         drift=max(ZERO, late_now - usual).quantize(_DAY_STEP) if own.depth else None,
         trend=trend(history, today),
         share_late=share_late(history, today),
-        promises_kept=promises_kept(snapshot.holds, snapshot.settled, today, still_open=still_open),
+        promises_kept=promises_kept(snapshot, agreements or Agreements(), today),
         expected=_latest(looks),
         limit=limit,
         limit_used=_used(limit, net_open(snapshot.items), to_base),

@@ -191,11 +191,13 @@ def unpaid(instalments: Sequence[Instalment], paid: Decimal) -> Instalment | Non
 def kept_in_time(hold: Hold, snapshot: AccountSnapshot, rules: Agreements, today: date) -> State:
     """The state for the share of promises kept: what was paid in full, but late, was not kept.
 
-    Late is known only where the ledger tells on which day it was paid.
+    Late is known only where the ledger tells on which day it was paid, and only of what was
+    promised whole: the last payment on an invoice says nothing of an earlier part.
     """
     found = standing(hold, snapshot, rules, today)
-    if found.state is not State.KEPT or hold.ends_on is None:
+    if found.state is not State.KEPT or hold.ends_on is None or hold.amount is not None:
         return found.state
     last = days_after(hold.ends_on, rules.promise_grace)
-    days = [one.paid_on for one in snapshot.settled if one.item_id in found.progress.item_ids]
+    about = found.progress.item_ids | {hold.item_id}
+    days = [one.paid_on for one in snapshot.settled if one.item_id in about]
     return State.BROKEN if days and max(days) > last else State.KEPT

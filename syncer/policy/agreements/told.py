@@ -1,4 +1,4 @@
-"""How an agreement stands, in one word for lists, and the share of promises that were kept."""
+"""How an agreement stands, in one word for lists."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -11,7 +11,6 @@ from syncer.model.money import ZERO
 from syncer.policy.agreements.kept import State, kept_in_time, standing
 from syncer.policy.agreements.rules import Agreements
 from syncer.policy.agreements.speaking import past_deadline
-from syncer.policy.calendar import days_after
 
 OVERDUE, SETTLED = "overdue", "settled"
 WAITING = (State.BROKEN, State.PART_KEPT, OVERDUE)  # what a person may want to see to
@@ -79,37 +78,3 @@ def expected(snapshot: AccountSnapshot) -> Iterator[Hold]:
                 reason="expected on this day by the ledger",
                 source=HoldSource.LEDGER,
             )
-
-
-class Kept(Record, kw_only=True, frozen=True):
-    """Promises of an account whose day and grace have passed, without those ended early."""
-
-    kept: int
-    decided: int
-
-    @property
-    def share(self) -> Decimal | None:
-        """Part of them that was kept in full and in time, 0 to 1; None of no promise."""
-        return Decimal(self.kept) / self.decided if self.decided else None
-
-
-def promises_kept(snapshot: AccountSnapshot, rules: Agreements, today: date) -> Kept:
-    """How many promises were kept, of those that can be told. Part-kept is not kept.
-
-    A day in the ledger counts once it was not kept: the ledger forgets those that were.
-    """
-    kept = decided = 0
-    for hold in snapshot.holds:
-        if hold.kind is not HoldKind.PROMISE or hold.ends_on is None:
-            continue
-        state = kept_in_time(hold, snapshot, rules, today)
-        if state in (State.ENDED, State.OPEN):
-            continue
-        decided += 1
-        kept += state is State.KEPT
-    for item in snapshot.items:
-        on = item.expected_on
-        late = on is not None and item.due_on is not None and on > item.due_on
-        if late and on is not None and today > days_after(on, rules.promise_grace):
-            decided += 1
-    return Kept(kept=kept, decided=decided)

@@ -11,8 +11,9 @@ from syncer.model.effect import Effect, EffectKind
 from syncer.model.hold import Hold, HoldKind
 from syncer.model.ledger import Account, ItemKind
 from syncer.policy.agreements.rules import Agreements, DisputeOverdue
-from syncer.policy.agreements.told import promises_kept
 from syncer.policy.guard import still_due
+from syncer.policy.habits import Figure
+from syncer.policy.kept import promises_kept
 from syncer.policy.rules import Personal, Restraint
 
 from .agreed import covers, plan, played, promise, rules
@@ -382,5 +383,5 @@ def test_the_share_of_promises_kept_counts_what_can_be_told() -> None:
         invoice(late=30), invoice("I2", 30, expected_on=TODAY - days(5)), holds=words, settled=paid
     )
     found = promises_kept(facts, Agreements(promise_grace=2), TODAY)
-    assert (found.kept, found.decided, found.share) == (1, 4, Decimal("0.25"))
-    assert promises_kept(snapshot(), Agreements(), TODAY).share is None
+    assert found == Figure(value=Decimal("0.25"), depth=4)
+    assert promises_kept(snapshot(), Agreements(), TODAY) is None

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from syncer.model.hold import Hold, HoldKind
 from syncer.model.ledger import Settled
+from syncer.policy.agreements.rules import Agreements
 from syncer.policy.habits import (
     TREND_LEAST,
     Figure,
@@ -20,7 +21,7 @@ from syncer.policy.habits import (
 )
 from syncer.policy.kept import promises_kept
 
-from .make import TODAY, days, hold, settled
+from .make import TODAY, days, hold, invoice, settled, snapshot
 
 PAST = st.lists(
     st.tuples(st.sampled_from("abcdef"), st.integers(-20, 60), st.integers(-30, 300)), max_size=14
@@ -144,11 +145,14 @@ def test_promises_are_judged_by_what_came() -> None:
         promised("", "40", currency="EUR"): False,
     }
     for one, kept in cases.items():
-        found = promises_kept([one], told, TODAY)
+        facts = snapshot(holds=(one,), settled=tuple(told))
+        found = promises_kept(facts, Agreements(), TODAY)
         assert found == Figure(value=Decimal(int(kept)), depth=1), one
-    every = promises_kept(list(cases), told, TODAY)
+    facts = snapshot(holds=tuple(cases), settled=tuple(told))
+    every = promises_kept(facts, Agreements(), TODAY)
     assert every == Figure(value=Decimal("0.5"), depth=6)
-    (still,) = [promises_kept([promised("a")], told, TODAY, still_open={"a"})]
+    facts = snapshot(invoice("a"), holds=(promised("a"),), settled=tuple(told))
+    still = promises_kept(facts, Agreements(), TODAY)
     assert still == Figure(value=Decimal(0), depth=1)
 
 
@@ -157,4 +161,5 @@ def test_what_cannot_be_judged_is_not_counted() -> None:
     running = promised("a", ended=0)
     vague = promised("")
     dispute = hold(HoldKind.DISPUTE, item_id="a", ends_on=TODAY - timedelta(days=3))
-    assert promises_kept([running, vague, dispute], [], TODAY) is None
+    facts = snapshot(holds=(running, vague, dispute))
+    assert promises_kept(facts, Agreements(), TODAY) is None

@@ -96,9 +96,14 @@ def exit_code(ledgers: Sequence[LedgerResult]) -> int:
         return failures.pop() if len(codes) == 1 else PARTIAL
     if HELD in codes and not any(ledger.contacted for ledger in ledgers):
         return HELD
-    if any(ledger.status is LedgerStatus.HELD and ledger.quarantined for ledger in ledgers):
-        return PARTIAL  # others went out, but what stopped this one is a fault, not a choice
+    if any(ledger.status is LedgerStatus.HELD and _needs_a_person(ledger) for ledger in ledgers):
+        return PARTIAL  # others went out, but this one was not stopped by a choice
     return LeaseHeld.exit_code if codes == {LeaseHeld.exit_code} else 0
+
+
+def _needs_a_person(ledger: LedgerResult) -> bool:
+    """Held for what nobody wished for: records that cannot be read, numbers out of all measure."""
+    return bool(ledger.quarantined or ledger.alarms)
 
 
 def _code(ledger: LedgerResult) -> int:

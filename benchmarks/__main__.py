@@ -2,6 +2,7 @@
 
 python -m benchmarks                    everything but the million
 python -m benchmarks pull cycle         only these
+python -m benchmarks decide             the decide step alone, 20,000 customers
 python -m benchmarks quickbooks         the pull from QuickBooks against its peers
 python -m benchmarks million            1,000,000 invoices (about ten minutes)
 python -m benchmarks faults             thirteen faults, eight peers and us
@@ -13,7 +14,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from benchmarks import cycle, faults, pull, quickbooks
+from benchmarks import cycle, decide, faults, pull, quickbooks
 
 
 def _dunning(invoices: int) -> str:
@@ -33,6 +34,7 @@ SUITES: dict[str, Callable[[int], str]] = {
     "pull": pull.report,
     "quickbooks": quickbooks.report,
     "cycle": cycle.report,
+    "decide": decide.report,
     "million": cycle.report_million,
     "faults": faults.report,
     "dunning": _dunning,

@@ -5,8 +5,6 @@ A note has no key that Odoo would honour, so after a lost answer the chatter is 
 what is not found there stays ``Uncertain``: the flow looks again before it repeats anything.
 """
 
-import html
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,6 +13,7 @@ from connectors.odoo.api import OdooApi, written_id
 from connectors.odoo.config import NotesOn, OdooConfig
 from connectors.odoo.facts import move_of
 from connectors.odoo.failing import KNOWN, failed
+from connectors.odoo.markup import plain
 from syncer.errors import SyncerError
 from syncer.http.faults import AmbiguousWriteError
 from syncer.model.note import cut_note, marker_of
@@ -22,8 +21,6 @@ from syncer.model.outcome import AlreadyThere, Delivered, Outcome, Rejected, Unc
 
 NOTE_LENGTH_MAX = 4000  # characters; a choice: Odoo has no limit
 MOVE, PARTNER = "account.move", "res.partner"
-_LINE_END = re.compile(r"<br\s*/?>|</p>\s*<p[^>]*>")
-_TAG = re.compile(r"<[^>]*>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,10 +166,3 @@ def _is_id(account_id: str) -> bool:
 
 def _partly(done: int, of: int) -> Outcome:
     return Uncertain(evidence=f"the note was written on {done} of {of} invoices")
-
-
-def plain(body: wire.Text) -> str:
-    """The words of an HTML text, line by line."""
-    if not isinstance(body, str):
-        return ""
-    return html.unescape(_TAG.sub("", _LINE_END.sub("\n", body)))

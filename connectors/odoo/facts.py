@@ -11,6 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from email.utils import getaddresses
 
 from connectors.odoo import wire
+from connectors.odoo.markup import plain
 from connectors.odoo.problems import UnreadableError
 from connectors.odoo.questions import SALES
 from syncer.model.ledger import (
@@ -22,6 +23,7 @@ from syncer.model.ledger import (
     Settled,
     Stop,
 )
+from syncer.model.marked import marked_line
 from syncer.model.money import keepable
 
 NOBODY = "none"  # the account of lines that name no partner
@@ -145,6 +147,7 @@ def account(
             or any(group.casefold() in do_not_chase for group in groups)
         ),
         tax_number=text(row.vat).strip(" /"),
+        note=marked_line(plain(row.comment)) if row.comment else "",
     )
 
 

@@ -20,7 +20,8 @@ SALES = ("out_invoice", "out_receipt")
 LINE_EXTRAS = ("no_followup", "blocked", "expected_pay_date")
 MOVE_EXTRAS = ("no_overdue_reminder",)
 CREDIT_POLICY = "credit_policy_id"  # of the OCA's account_credit_control
-PARTNER_EXTRAS = ("no_overdue_reminder", CREDIT_POLICY)
+NOTES = "comment"  # of partners: the tab "Internal Notes", HTML
+PARTNER_EXTRAS = ("no_overdue_reminder", CREDIT_POLICY, NOTES)
 CHASERS = {  # a field of partners -> whose module brings it, which may write to debtors itself
     "followup_line_id": "Odoo's own follow-ups (account_followup)",
     CREDIT_POLICY: "the credit control of the OCA (account_credit_control)",
@@ -113,6 +114,8 @@ def partners(known: Collection[str]) -> Specification:
         spec["no_overdue_reminder"] = {}
     if CREDIT_POLICY in known:
         spec[CREDIT_POLICY] = within(do_nothing={})
+    if NOTES in known:
+        spec[NOTES] = {}
     return spec
 
 

@@ -131,6 +131,7 @@ class Partner(msgspec.Struct, kw_only=True):
     category_id: list[Named] = []
     no_overdue_reminder: bool = False  # OCA account_invoice_overdue_reminder
     credit_policy_id: Policy | bool = False  # OCA account_credit_control
+    comment: Text = False  # internal notes, HTML
 
 
 class Contact(Wire, kw_only=True):

@@ -317,3 +317,17 @@ def test_history_is_of_payments() -> None:
     credit = [{"id": 2, "max_date": "2026-10-25", "credit_move_id": {"move_type": "out_refund"}}]
     assert _settled(matched_credit_ids=credit) is None
     assert _settled(matched_credit_ids=[]) is None
+
+
+@pytest.mark.parametrize(
+    ("comment", "note"),
+    [
+        ("<p>#hold until 2026-12-01 why</p><p>called twice</p>", "#hold until 2026-12-01 why"),
+        ("<p><br></p><p>#hold until 2026-12-01&nbsp;a &amp; b</p>", "#hold until 2026-12-01 a & b"),
+        ("<p>called twice</p><p>#hold until 2026-12-01</p>", ""),
+        (False, ""),
+    ],
+)
+def test_of_the_internal_notes_a_first_line_with_the_mark_is_kept(comment: Any, note: str) -> None:
+    """They are HTML in Odoo; nothing else of them is read."""
+    assert _account(comment=comment).note == note

@@ -7,8 +7,10 @@ do. Small real file systems are mounted for it, where this machine lets us.
 import os
 import random
 import signal
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,6 +26,8 @@ FULL = bool(os.environ.get("SYNCER_SIM_FULL"))
 FLIPS = 120 if FULL else 2
 TRACER = missing()
 STATE_ERROR = 2
+ROOM_TO_OPEN = 100_000  # bytes: SQLite opens a file with them, and they do not take a copy of it
+PREVIOUS = Path(__file__).parents[1] / "store" / "previous_release.sql"
 PUT_OFF_SECONDS = 3600.0  # longer than a write waits that failed once
 
 
@@ -170,6 +174,26 @@ def test_a_first_start_on_a_full_disk(volume: Volume) -> None:
         make_room(disk)
         house.until_quiet()
         assert house.judge("full from the start") == 0
+
+    volume.play(story)
+
+
+def test_no_room_for_the_copy_before_an_upgrade(volume: Volume) -> None:
+    """Half a copy is none: the state stays as it was, and is upgraded once there is room."""
+
+    def story(house: House, disk: Path) -> None:
+        with closing(sqlite3.connect(house.database)) as old:
+            old.executescript(PREVIOUS.read_text(encoding="utf-8"))
+        fill(disk, leave=ROOM_TO_OPEN)
+        code, said = house.run()
+        assert code == STATE_ERROR, said
+        assert "could not be copied" in said, said
+        assert "No space left on device" in said or "is full" in said, said
+        assert not list(disk.glob("*.before-*"))
+        make_room(disk)
+        house.until_quiet()
+        assert [copy.stat().st_size > ROOM_TO_OPEN for copy in disk.glob("*.before-*")] == [True]
+        house.check_state("upgraded")
 
     volume.play(story)
 

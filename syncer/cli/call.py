@@ -52,6 +52,11 @@ class Call:
         named = os.environ.get(CONFIG_VARIABLE, "")
         return tuple(Path(one) for one in named.split(os.pathsep) if one) or (CONFIG_DEFAULT,)
 
+    @property
+    def unconfigured(self) -> bool:
+        """Whether no file was named and there is none where one is looked for."""
+        return self.config_paths == (CONFIG_DEFAULT,) and not CONFIG_DEFAULT.exists()
+
     @cached_property
     def settings(self) -> "Settings":
         """The configuration, read once. Logging is set up by it. Raises InvalidSettings."""
@@ -59,7 +64,7 @@ class Call:
         from syncer.settings import load_settings
 
         paths = self.config_paths
-        if paths == (CONFIG_DEFAULT,) and not CONFIG_DEFAULT.exists():
+        if self.unconfigured:
             raise ConfigError(
                 "there is no syncer.yaml here. Name a file with --config, "
                 "or write a first one with: syncer init"

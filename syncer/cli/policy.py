@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from syncer.policy.rules import Policy
     from syncer.policy.trial.boundaries import Edge
     from syncer.policy.trial.cases import Verdict
+    from syncer.policy.trial.difference import Change
     from syncer.settings.casefile import Written
 
 FAILED = 1
@@ -62,9 +63,11 @@ def try_cases(
 
 
 def _policy(call: Call, name: str) -> "Policy":
-    """The one that is named; else that of the first ledger."""
-    from syncer.settings.named_policy import named_policy
+    """The one that is named; else that of the first ledger. A ready one needs no configuration."""
+    from syncer.settings.named_policy import named_policy, ready_rules
 
+    if name and call.unconfigured:
+        return ready_rules(name)
     return named_policy(call.settings, name or call.settings.ledgers[0].policy)
 
 
@@ -242,24 +245,43 @@ def _drawn(days: Sequence[int]) -> str:
 def diff(
     call: Call,
     other: Annotated[str, typer.Argument(metavar="POLICY", help="The policy to compare with.")],
+    base: Annotated[
+        str,
+        typer.Option("--from", metavar="NAME", help="Compare with this one, not the ledger's own."),
+    ] = "",
 ) -> None:
     """Show which accounts another policy would treat differently today; nothing is changed."""
     from syncer.flow.compare import compare
-    from syncer.settings.named_policy import named_policy
+    from syncer.policy.trial.difference import counted, kind_of
 
-    rules = named_policy(call.settings, other)
+    rules, own = _policy(call, other), _policy(call, base) if base else None
     with call.worker() as worker:
         found = [
             (setup.name, change)
             for setup in call.ledgers(worker)
-            for change in compare(worker, setup, rules, today=call.today(worker, setup.name))
+            for change in compare(
+                worker, setup, rules, base=own, today=call.today(worker, setup.name)
+            )
         ]
     if call.screen.as_json:
-        call.screen.data([{"ledger": ledger, "change": change} for ledger, change in found])
+        rows = [{"ledger": at, "kind": kind_of(one), "change": one} for at, one in found]
+        call.screen.data(rows)
         return
     if not found:
-        call.screen.say(f"Today policy {other} treats every account as its own policy does.")
+        than = f"policy {base}" if base else "its own policy"
+        call.screen.say(f"Today policy {other} treats every account as {than} does.")
         return
+    _tell_changes(call, found, other, base or "now")
+    for kind, count in counted([change for _, change in found]):
+        call.screen.say(f"  {kind}: {count}")
+    call.screen.say(f"{count_text(len(found), 'account')} treated differently today.")
+
+
+def _tell_changes(
+    call: Call, found: "Sequence[tuple[str, Change]]", other: str, before: str
+) -> None:
+    from syncer.policy.trial.difference import kind_of
+
     rows = [
         (
             ledger,
@@ -267,11 +289,12 @@ def diff(
             change.currency,
             _words(change.before.action, change.before.step, change.before.reason),
             _words(change.after.action, change.after.step, change.after.reason),
+            kind_of(change),
         )
         for ledger, change in found
     ]
-    call.screen.table(("ledger", "account", "currency", "now", f"with {other}"), rows)
-    call.screen.say(f"{count_text(len(found), 'account')} treated differently today.")
+    columns = ("ledger", "account", "currency", before, f"with {other}", "change")
+    call.screen.table(columns, rows)
 
 
 def _words(action: str, step: str, reason: str) -> str:

@@ -151,9 +151,21 @@ def _written(tree: object, shown: object) -> object:
     return shown
 
 
-def schema(call: Call) -> None:
+def schema(
+    call: Call,
+    cases: Annotated[
+        bool, typer.Option("--cases", metavar="", help="Of a file of cases for policy test.")
+    ] = False,
+) -> None:
     """Print the JSON Schema of the configuration, for completion in editors."""
-    call.screen.say(_schema_text().rstrip())
+    if not cases:
+        call.screen.say(_schema_text().rstrip())
+        return
+    import json
+
+    from syncer.settings.casefile import case_schema
+
+    call.screen.say(json.dumps(case_schema(), indent=2))
 
 
 def version(call: Call) -> None:

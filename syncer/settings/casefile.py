@@ -54,6 +54,16 @@ def read_cases(path: Path) -> Written:
     return Written(path=path, file=file, lines=lines)
 
 
+def case_schema() -> dict[str, Any]:
+    """The JSON Schema of a file of cases, for completion in editors."""
+    schema = msgspec.json.schema(CaseFile)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Cases of a policy",
+        **schema,
+    }
+
+
 def _check(file: CaseFile, problems: Problems) -> None:
     if not file.cases:
         problems.add(("cases",), "there is no case; add one, see docs/policy.md")

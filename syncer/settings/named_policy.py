@@ -15,6 +15,16 @@ def named_policy(settings: Settings, name: str) -> Policy:
     if name in settings.policies:
         return settings.policy(name)
     if name in READY:
-        return to_policy(name, PolicySettings.model_validate(plain(ready_policy(name))))
+        return ready_rules(name)
     known = sorted({*settings.policies, *READY})
     raise ConfigError(f"there is no policy '{name}'{did_you_mean(name, known)}")
+
+
+def ready_rules(name: str) -> Policy:
+    """The ready policy called ``name``, which needs no configuration. ConfigError for another."""
+    if name not in READY:
+        raise ConfigError(
+            f"there is no ready policy '{name}'{did_you_mean(name, list(READY))}; one of your own "
+            "needs its configuration: name the file with --config"
+        )
+    return to_policy(name, PolicySettings.model_validate(plain(ready_policy(name))))

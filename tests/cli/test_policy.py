@@ -110,3 +110,39 @@ def test_another_policy_is_compared_on_todays_facts(office) -> None:
     }
     assert row["change"]["after"]["action"] == "none"
     assert office("policy", "diff", "gently", *early).code == 2
+
+
+def test_a_ready_policy_is_tried_without_any_configuration(program, tmp_path, monkeypatch) -> None:
+    """In a repository's CI there is neither a syncer.yaml nor a ledger: cases alone are enough."""
+    monkeypatch.chdir(tmp_path)
+    done = program("policy", "test", written(tmp_path), "--json")
+    assert done.code == 0, done
+    assert len(done.data["cases"]) == 3
+    assert all(one["passed"] for one in done.data["cases"])
+    assert program("policy", "show", "gentle").code == 0
+    for words in (("policy", "show", "mine"), ("policy", "show")):
+        refused = program(*words)
+        assert (refused.code, "--config" in refused.err) == (2, True)
+
+
+def test_two_named_policies_are_compared_and_changes_counted(office) -> None:
+    """--from takes the place of the ledger's own policy; each change has a kind, and is counted."""
+    early = ("--as-of", "2026-10-05")
+    same = office("policy", "diff", "gentle", "--from", "gentle", *early)
+    assert (same.code, "as policy gentle does" in same.out) == (0, True)
+    there = office("policy", "diff", "gentle", "--from", "standard", *early, "--json").data
+    back = office("policy", "diff", "standard", "--from", "gentle", *early, "--json").data
+    assert {one["kind"] for one in there} == {"no longer contacted"}
+    assert {one["kind"] for one in back} == {"contacted only by the other policy"}
+    told = office("policy", "diff", "gentle", *early).out
+    assert f"no longer contacted: {len(there)}" in told
+
+
+def test_the_schema_of_cases_takes_what_the_reader_takes(program) -> None:
+    """Every key of a case is in the schema, nothing else is allowed, for completion in editors."""
+    schema = program("schema", "--cases").data
+    whole = schema["$defs"]
+    assert whole["Case"]["additionalProperties"] is False
+    assert {"name", "items", "expect"} <= set(whole["Case"]["required"])
+    assert "step_due" in str(whole["Code"]["enum"])
+    assert {"policy", "today", "currency", "cases"} <= set(whole["CaseFile"]["properties"])

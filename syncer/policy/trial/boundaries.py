@@ -14,7 +14,8 @@ from syncer.model.decision import AccountSnapshot, Contact, Decision, LedgerCont
 from syncer.model.ledger import Account, ItemKind, OpenItem, Organisation, Person, Record
 from syncer.policy.compiled import ANY_CURRENCY
 from syncer.policy.decide import decide
-from syncer.policy.rules import Ladder, Policy, Step
+from syncer.policy.rules import Ladder, Policy
+from syncer.policy.trial.timeline import timeline
 
 _LEDGER, _ACCOUNT, _ITEM = "edge", "edge-account", "EDGE-1"
 _CENT = Decimal("0.01")
@@ -57,22 +58,12 @@ def edges(policy: Policy, *, currency: str, today: date) -> Iterator[Edge]:
 
 def _steps(bench: "_Bench", ladder: Ladder) -> Iterator[Edge]:
     taken: list[_Taken] = []
-    for index, step in enumerate(ladder.steps):
-        late = _first_due(step, taken)
+    stops = timeline(ladder, min_gap=bench.min_gap)
+    for index, (step, stop) in enumerate(zip(ladder.steps, stops, strict=True)):
         for side, offset in (("the day before", -1), ("on its day", 0), ("the day after", 1)):
-            decision = bench.decide(_PLENTY, late + offset, taken)
+            decision = bench.decide(_PLENTY, stop.day + offset, taken)
             yield Edge(place=f"step {step.name}", side=side, decision=decision)
-        taken.append(_Taken(step=step.name, index=index, late=late))
-
-
-def _first_due(step: Step, taken: Sequence[_Taken]) -> int:
-    """Days late on which the step is first due, all before it taken on theirs."""
-    if step.before_due is not None:
-        return -step.before_due
-    late = max(1, step.after_due or 0)
-    if step.after_previous is None:
-        return late
-    return max(late, (taken[-1].late if taken else 0) + step.after_previous)
+        taken.append(_Taken(step=step.name, index=index, late=stop.day))
 
 
 def _amounts(bench: "_Bench", place: str, limit: Decimal) -> Iterator[Edge]:
@@ -88,6 +79,7 @@ class _Bench:
 
     def __init__(self, policy: Policy, currency: str, today: date) -> None:
         self._policy, self._currency, self._today = policy, currency, today
+        self.min_gap = policy.restraint.min_gap
 
     def decide(self, amount: Decimal, late: int, taken: Sequence[_Taken]) -> Decision:
         due_on = self._today - timedelta(days=late)

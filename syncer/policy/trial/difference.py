@@ -1,6 +1,7 @@
 """Who would be treated differently today by another policy, and how."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
 
 from syncer.model.decision import AccountSnapshot, Action, Decision, LedgerContext
 from syncer.model.ledger import Record
@@ -25,6 +26,32 @@ class Change(Record, kw_only=True, frozen=True, gc=True):
     currency: str
     before: Treatment
     after: Treatment
+
+
+class Kind(StrEnum):
+    """What becomes of an account; the first that fits."""
+
+    CONTACTED = "contacted only by the other policy"
+    LEFT_ALONE = "no longer contacted"
+    STEP = "another step"
+    AMOUNT = "another amount"
+    REASON = "another reason not to contact, or to"
+
+
+def kind_of(change: Change) -> Kind:
+    """The kind of a change."""
+    before, after = change.before, change.after
+    if before.action is not after.action and Action.CONTACT in (before.action, after.action):
+        return Kind.CONTACTED if after.action is Action.CONTACT else Kind.LEFT_ALONE
+    if before.step != after.step:
+        return Kind.STEP
+    return Kind.AMOUNT if before.asked != after.asked else Kind.REASON
+
+
+def counted(found: Iterable[Change]) -> list[tuple[Kind, int]]:
+    """How many accounts change in which way, in the order of the kinds that there are."""
+    kinds = [kind_of(one) for one in found]
+    return [(kind, kinds.count(kind)) for kind in Kind if kind in kinds]
 
 
 def changes(

@@ -21,7 +21,7 @@ LINES_SHOWN = 15
 def note_text(
     message: Message, decision: Decision, context: LedgerContext, *, show_addresses: bool
 ) -> str:
-    """What was sent, to whom, how much, which step and when, in at most two sentences."""
+    """What was sent, to whom, how much, which step and when, in at most three sentences."""
     invoices = _invoices(decision)
     verb = "due soon, announced for" if _is_heads_up(decision) else "asked for"
     way = "Reminder sent" if message.to else "Letter written"
@@ -35,7 +35,14 @@ def note_text(
         f"{_amount(decision.position.asked, decision.currency)} {verb} "
         f"{_about(invoices)}."
     )
-    return f"{sent} {_deducted(decision)}".strip()
+    parts = (sent, _deducted(decision), _charged(message, decision.currency))
+    return " ".join(part for part in parts if part)
+
+
+def _charged(message: Message, currency: str) -> str:
+    """What was named beside it; earlier messages' charges stand in their own notes."""
+    charged = sum((line.amount for line in message.charges), Decimal(0))
+    return f"Charges named beside it: {_amount(charged, currency)}." if charged else ""
 
 
 def _is_heads_up(decision: Decision) -> bool:

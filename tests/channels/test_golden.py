@@ -5,6 +5,7 @@
 
 import os
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from itertools import product
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from msgspec.structs import replace
 
 from syncer.channels.render import TemplateRenderer
+from syncer.model.charge import ChargeKind, ChargeLine, Claim
 from syncer.model.decision import Decision
 from syncer.model.effect import Message
 from syncer.policy.rules import Tone
@@ -46,6 +48,42 @@ def _message(language: str, tone: str, decided: Decision, contacts: int = 0) -> 
     )
 
 
+def _charging(language: str) -> Message:
+    """Every kind of charge, and some that an earlier message named."""
+    line = ChargeLine(
+        kind=ChargeKind.FEE,
+        item_id="id-INV-0041",
+        number="INV-0041",
+        amount=Decimal("5.00"),
+        currency="EUR",
+        rows=("contract",),
+        working=(),
+    )
+    interest = replace(
+        line,
+        kind=ChargeKind.INTEREST,
+        amount=Decimal("16.89"),
+        rows=("eu.rate",),
+        since=date(2026, 6, 16),
+        until=date(2026, 7, 15),
+        percents=(Decimal("10.15"), Decimal("10.4")),
+    )
+    sums = [
+        replace(line, kind=kind, amount=Decimal("40.00"), rows=("eu.sum",))
+        for kind in (ChargeKind.COMPENSATION, ChargeKind.COLLECTION_COSTS)
+    ]
+    claim = Claim(
+        lines=(interest, *sums, line), before=Decimal("3.50"), basis="Directive 2011/7/EU"
+    )
+    return render(
+        RENDERER,
+        _one(late=True),
+        tone=Tone.FORMAL,
+        snapshot=snapshot(language=language),
+        claim=claim,
+    )
+
+
 def _cases() -> Iterator[tuple[str, str]]:
     for language, tone, shape in product(LANGUAGES, Tone, ("several", "one")):
         late = tone is not Tone.HEADS_UP
@@ -56,6 +94,10 @@ def _cases() -> Iterator[tuple[str, str]]:
         yield f"{name}.txt", f"Subject: {message.subject}\n\n{message.text}"
         if tone is Tone.FRIENDLY:  # the layout is one for all tones
             yield f"{name}.html", message.html
+    for language in LANGUAGES:
+        message = _charging(language)
+        yield f"{language}/formal-charges.txt", f"Subject: {message.subject}\n\n{message.text}"
+        yield f"{language}/formal-charges.html", message.html
 
 
 CASES = dict(_cases())

@@ -160,6 +160,7 @@ def test_complaint_23_charges_are_announced_and_written_nowhere_by_default(desk)
     charged(desk, FEE)
     assert named(desk) == [(Decimal("5.00"),)]
     assert (desk.source.calls, desk.source.raised) == (0, {})
+    assert "Charges named beside it: GBP 5.00." in desk.book.notes[0][1]
 
 
 def test_complaint_40_a_hundred_and_fifty_fees_under_a_limit_finish_or_are_listed(desk):

@@ -41,8 +41,12 @@ def debt(paid: str, on: date = PAID_ON) -> Debt:
 
 
 @pytest.mark.parametrize(
-    ("order", "left"),
-    [(COSTS_FIRST, "77.00"), (INTEREST_FIRST, "72.00"), (PRINCIPAL_FIRST, "60.00")],
+    ("order", "left", "told"),
+    [
+        (COSTS_FIRST, "77.00", [COSTS_TOLD]),
+        (INTEREST_FIRST, "72.00", [INTEREST_TOLD]),
+        (PRINCIPAL_FIRST, "60.00", []),
+    ],
 )
 def test_complaint_23_one_part_payment_under_each_order(
     order: tuple[Part, ...], left: str, told: list[str]

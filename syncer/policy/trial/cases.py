@@ -83,6 +83,7 @@ class GivenAccount(Record, kw_only=True, frozen=True, forbid_unknown_fields=True
     roles: tuple[str, ...] = ("invoice",)  # who has an address; none = nobody
     archived: bool = False
     do_not_chase: bool = False
+    direct_debit: bool = False  # the ledger says that its money is collected
 
 
 class Expected(Record, kw_only=True, frozen=True, forbid_unknown_fields=True):
@@ -198,6 +199,7 @@ def snapshot(case: Case, file: CaseFile, policy: Policy, today: date) -> Account
             groups=given.groups,
             archived=given.archived,
             do_not_chase=given.do_not_chase,
+            direct_debit=given.direct_debit,
         ),
         items=tuple([_item(one, given.id, file.currency) for one in case.items]),
         holds=tuple([_hold(one, n, given.id, today) for n, one in enumerate(case.holds)]),

@@ -22,7 +22,7 @@ from syncer.testing.sim.story import perform, play
 
 FULL = bool(os.environ.get("SYNCER_SIM_FULL"))
 SEEDS = int(os.environ.get("SEEDS", str((4 if FULL else 1) * len(TARGETS))))
-CHUNKS = 8
+CHUNKS = 16
 TRIES = 12  # seeds of one pair, until it is met
 ONE = os.environ.get("SEED")
 SENDING_POINTS = 35  # a run that writes to somebody has more
@@ -36,6 +36,7 @@ def _judged(state: State, seed: int) -> Coverage:
 
 
 @pytest.mark.skipif(ONE is not None, reason="SEED=n replays one story")
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_every_promise_holds_whatever_meets_whichever_step(state: State, chunk: int) -> None:
     """Every pair of (fault, step) is met by some seed, and the judges find nothing in any."""

@@ -28,6 +28,8 @@ from syncer.model.money import keepable
 
 NOBODY = "none"  # the account of lines that name no partner
 _ZERO, _ONE = Decimal(0), Decimal(1)
+_CENT = Decimal("0.01")
+_LIMIT_MAX = Decimal(10) ** 13  # a larger credit limit is none
 _NOISE = Decimal("0.000001")  # of a float's last digits, far below any minor unit
 _RATE_STEP = Decimal("0.0000000001")
 _OPEN_STATES = frozenset({"not_paid", "partial"})
@@ -147,8 +149,16 @@ def account(
             or any(group.casefold() in do_not_chase for group in groups)
         ),
         tax_number=text(row.vat).strip(" /"),
+        credit_limit=_credit_limit(row),
         note=marked_line(plain(row.comment)) if row.comment else "",
     )
+
+
+def _credit_limit(row: wire.Partner) -> Decimal | None:
+    """The partner's own limit, in the company's currency; None where it has none of its own."""
+    if not row.use_partner_credit_limit or not _ZERO < row.credit_limit < _LIMIT_MAX:
+        return None
+    return row.credit_limit.quantize(_CENT, rounding=ROUND_HALF_UP)
 
 
 def nobody() -> Account:

@@ -21,7 +21,8 @@ LINE_EXTRAS = ("no_followup", "blocked", "expected_pay_date")
 MOVE_EXTRAS = ("no_overdue_reminder",)
 CREDIT_POLICY = "credit_policy_id"  # of the OCA's account_credit_control
 NOTES = "comment"  # of partners: the tab "Internal Notes", HTML
-PARTNER_EXTRAS = ("no_overdue_reminder", CREDIT_POLICY, NOTES)
+CREDIT_LIMIT = ("credit_limit", "use_partner_credit_limit")  # shown to accountants alone
+PARTNER_EXTRAS = ("no_overdue_reminder", CREDIT_POLICY, NOTES, *CREDIT_LIMIT)
 CHASERS = {  # a field of partners -> whose module brings it, which may write to debtors itself
     "followup_line_id": "Odoo's own follow-ups (account_followup)",
     CREDIT_POLICY: "the credit control of the OCA (account_credit_control)",
@@ -116,6 +117,8 @@ def partners(known: Collection[str]) -> Specification:
         spec[CREDIT_POLICY] = within(do_nothing={})
     if NOTES in known:
         spec[NOTES] = {}
+    if all(name in known for name in CREDIT_LIMIT):
+        spec |= plain(CREDIT_LIMIT)
     return spec
 
 

@@ -132,6 +132,8 @@ class Partner(msgspec.Struct, kw_only=True):
     no_overdue_reminder: bool = False  # OCA account_invoice_overdue_reminder
     credit_policy_id: Policy | bool = False  # OCA account_credit_control
     comment: Text = False  # internal notes, HTML
+    credit_limit: Decimal = Decimal(0)  # in the company's currency
+    use_partner_credit_limit: bool = False  # else it is the company's, for everybody
 
 
 class Contact(Wire, kw_only=True):

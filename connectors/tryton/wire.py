@@ -342,10 +342,7 @@ def of_amount(value: Decimal) -> dict[str, str]:
 
 def of_moment(value: datetime) -> dict[str, object]:
     """An instant in UTC as Tryton reads it: its own stamps carry no zone."""
-    return {
-        "__class__": "datetime",
-        **{part: getattr(value, part) for part in _PARTS},
-    }
+    return {"__class__": "datetime", **{part: getattr(value, part) for part in _PARTS}}
 
 
 _PARTS = ("year", "month", "day", "hour", "minute", "second", "microsecond")

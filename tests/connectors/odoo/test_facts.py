@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from connectors.odoo import facts, wire
 from connectors.odoo.problems import UnreadableError
+from connectors.odoo.questions import partners
 from syncer.model.ledger import EarlyPayment, ItemKind, Stop
 
 EUR, JPY, KWD = 1, 2, 3
@@ -331,3 +332,29 @@ def test_history_is_of_payments() -> None:
 def test_of_the_internal_notes_a_first_line_with_the_mark_is_kept(comment: Any, note: str) -> None:
     """They are HTML in Odoo; nothing else of them is read."""
     assert _account(comment=comment).note == note
+
+
+@pytest.mark.parametrize(
+    ("said", "limit"),
+    [
+        ({}, None),  # Odoo shows it to accountants alone
+        ({"credit_limit": 5000.0, "use_partner_credit_limit": True}, Decimal("5000.00")),
+        ({"credit_limit": 0.1 + 0.2, "use_partner_credit_limit": True}, Decimal("0.30")),
+        ({"credit_limit": 5000.0, "use_partner_credit_limit": False}, None),  # the company's own
+        ({"credit_limit": 0.0, "use_partner_credit_limit": True}, None),
+        ({"credit_limit": -1.0, "use_partner_credit_limit": True}, None),
+        ({"credit_limit": 1e30, "use_partner_credit_limit": True}, None),
+    ],
+)
+def test_a_partners_own_credit_limit_is_read(said: dict[str, Any], limit: Decimal | None) -> None:
+    """The limit that somebody set for this partner, in the company's currency; else none."""
+    assert _account(**said).credit_limit == limit
+    assert _account(**said).limit_currency == ""
+
+
+def test_the_credit_limit_is_asked_for_where_it_is_shown() -> None:
+    """Both fields or neither: a user without the right to see them is not refused the rest."""
+    both = set(partners(("credit_limit", "use_partner_credit_limit")))
+    assert {"credit_limit", "use_partner_credit_limit"} <= both
+    assert "credit_limit" not in partners(("credit_limit",))
+    assert "credit_limit" not in partners(())

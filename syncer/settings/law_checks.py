@@ -54,9 +54,9 @@ def _charges(policy: PolicySettings) -> Iterator[tuple[Path, str]]:
         if step is None:
             hint = did_you_mean(name, sorted(steps)) or "; name a step of a ladder"
             yield ("charges", "steps", place), f"no ladder has a step '{name}'{hint}"
-        elif step.channel is not StepChannel.EMAIL:
+        elif step.channel not in (StepChannel.EMAIL, StepChannel.LETTER):
             said = f"step '{name}' writes no message of ours (channel: {step.channel})"
-            text = f"{said}, so it cannot name a charge; use a step with channel: email"
+            text = f"{said}, so it cannot name a charge; use a step with channel: email or letter"
             yield ("charges", "steps", place), text
         elif step.before_due is not None:
             text = f"step '{name}' comes before the due date, when nothing is late; remove it"

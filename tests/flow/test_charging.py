@@ -214,6 +214,29 @@ def test_a_charge_is_born_with_the_delivery_and_not_before(desk):
     assert [one.amount for one in desk.source.raised.values()] == [Decimal("5.00")]
 
 
+def test_a_run_that_died_behind_the_delivery_raises_its_charge_later(make_bench):
+    """Killed between the send and its record: the next run finds the message and its charge."""
+    desk = make_bench(proves=True)
+    desk.source = ChargingSource(desk.book, desk.clock)
+    desk.owes(late=3)
+    rules = replace(FEE, booking=Booking.DRAFT)
+    send = desk.channel.send
+
+    def die(message):
+        send(message)
+        raise Crash("killed behind the send")
+
+    desk.channel.send = die
+    with suppress(Crash):
+        charged(desk, rules)
+    desk.channel.send = send
+    assert desk.source.raised == {}
+    desk.clock.now += timedelta(hours=1)
+    charged(desk, rules)
+    assert [one.amount for one in desk.source.raised.values()] == [Decimal("5.00")]
+    assert named(desk) == [(Decimal("5.00"),)]
+
+
 def test_interest_goes_on_where_the_last_message_ended(desk):
     """Two messages five days apart charge the days between them once, and say what was before."""
     desk.owes(late=3)

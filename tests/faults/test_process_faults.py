@@ -27,7 +27,7 @@ from syncer.testing.sim import book
 from syncer.testing.sim.wire import Wire
 
 from .house import CONFIG, LEDGER, House
-from .sides import BOTH
+from .sides import ONE_OF_THEM
 
 PARTIAL, LOCKED = 1, 6  # exit codes
 _ALL = OutboxFilter()
@@ -42,7 +42,7 @@ def _owing(house: House) -> House:
     return house
 
 
-@pytest.mark.parametrize("connector", BOTH)
+@pytest.mark.parametrize("connector", ONE_OF_THEM)
 def test_fault_01_two_starts_at_the_same_second(house, connector: str) -> None:
     """Of two starts in one second one takes the lease, the other says so and leaves (exit 6)."""
     made = _owing(house(connector))
@@ -75,7 +75,7 @@ def test_fault_01_two_starts_at_the_same_second(house, connector: str) -> None:
     assert len(made.keys()) == CUSTOMERS
 
 
-@pytest.mark.parametrize("connector", BOTH)
+@pytest.mark.parametrize("connector", ONE_OF_THEM)
 def test_fault_02_a_start_while_the_last_run_hangs(house, connector: str) -> None:
     """A hanging run keeps its ledger until its lease ends; then it can commit nothing more."""
     made = _owing(house(connector))
@@ -101,7 +101,7 @@ def test_fault_02_a_start_while_the_last_run_hangs(house, connector: str) -> Non
     assert len(made.keys()) == CUSTOMERS
 
 
-@pytest.mark.parametrize("connector", BOTH)
+@pytest.mark.parametrize("connector", ONE_OF_THEM)
 @pytest.mark.parametrize("volume", ["empty", "older"])
 def test_fault_03_a_second_container_with_another_volume(
     house, home, connector: str, volume: str
@@ -128,7 +128,7 @@ def test_fault_03_a_second_container_with_another_volume(
     assert len(made.keys()) == CUSTOMERS
 
 
-@pytest.mark.parametrize("connector", BOTH)
+@pytest.mark.parametrize("connector", ONE_OF_THEM)
 def test_fault_03_two_containers_side_by_side(house, home, connector: str) -> None:
     """Two volumes worked on in turn for nine days: whichever comes second sends no step again."""
     made = _owing(house(connector))
@@ -161,7 +161,7 @@ def _keep(home, volume) -> None:
         shutil.copy2(file, volume / file.name)
 
 
-@pytest.mark.parametrize("connector", BOTH)
+@pytest.mark.parametrize("connector", ONE_OF_THEM)
 @pytest.mark.parametrize("provable", [True, False], ids=["folder", "smtp"])
 def test_fault_04_killed_once_the_mail_was_accepted(house, connector: str, provable: bool) -> None:
     """A mail accepted and not recorded is looked up; what cannot be, waits for a person."""
@@ -183,7 +183,7 @@ def test_fault_04_killed_once_the_mail_was_accepted(house, connector: str, prova
     made.finish()
 
 
-@pytest.mark.parametrize("connector", BOTH)
+@pytest.mark.parametrize("connector", ONE_OF_THEM)
 @pytest.mark.parametrize(
     ("point", "after"), [("^claim$", True), ("^start_sending$", True), ("^send$", False)]
 )
@@ -210,7 +210,7 @@ def test_fault_05_killed_before_the_mail_left_by_smtp(house, after: bool) -> Non
     made.finish()
 
 
-@pytest.mark.parametrize("connector", BOTH)
+@pytest.mark.parametrize("connector", ONE_OF_THEM)
 @pytest.mark.parametrize("cut", ["mail and note", "claim and note", "note and its record"])
 def test_fault_06_killed_between_mail_and_note(house, connector: str, cut: str) -> None:
     """Killed between the mail and its note, or the note and its record: each of them once."""
@@ -279,7 +279,7 @@ def _state_of(folder, database: bytes, log: bytes, key: str) -> EffectState:
         shutil.rmtree(folder)
 
 
-@pytest.mark.parametrize("connector", BOTH)
+@pytest.mark.parametrize("connector", ONE_OF_THEM)
 def test_fault_08_asked_to_stop_in_the_middle(house, connector: str) -> None:
     """Asked to stop, a run finishes what is in flight, takes nothing new and frees its ledger."""
     made = _owing(house(connector))
@@ -299,7 +299,7 @@ def test_fault_08_asked_to_stop_in_the_middle(house, connector: str) -> None:
     made.finish()
 
 
-@pytest.mark.parametrize("connector", BOTH)
+@pytest.mark.parametrize("connector", ONE_OF_THEM)
 @pytest.mark.parametrize(
     ("point", "after"),
     [("^store_page$", False), ("^store_page$", True), ("^finish_stream$", False)],

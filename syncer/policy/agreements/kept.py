@@ -86,7 +86,8 @@ def _currencies(
 ) -> AbstractSet[str]:
     if hold.currency:
         return {hold.currency}
-    return {one.currency for one in covers} or {item.currency for item in items} or {""}
+    named = {one.currency for one in covers if one.currency}
+    return named or {item.currency for item in items} or {""}
 
 
 def _in_one(

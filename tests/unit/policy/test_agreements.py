@@ -5,12 +5,13 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
-from syncer.model.agreement import Terms, UnpaidCause
+from syncer.model.agreement import Covered, Terms, UnpaidCause
 from syncer.model.decision import Action, Code, Contact
 from syncer.model.effect import Effect, EffectKind
 from syncer.model.hold import Hold, HoldKind
-from syncer.model.ledger import Account, ItemKind
+from syncer.model.ledger import Account, ItemKind, OpenItem
 from syncer.policy.agreements.rules import Agreements, DisputeOverdue
+from syncer.policy.agreements.told import told
 from syncer.policy.guard import still_due
 from syncer.policy.habits import Figure
 from syncer.policy.kept import promises_kept
@@ -179,10 +180,10 @@ def test_who_catches_up_is_on_the_plan_again() -> None:
     """A missed instalment that came after all leaves nothing missed."""
     plan_ = plan((-10, "50.00"), (20, "50.00"))
     facts = snapshot(invoice(late=40), holds=(plan_,))
-    told = [(on, made) for on, made in played(facts, policy(), 25, [(1, "I1", "50.00")])]
-    assert said(told[0][1]) == ("contact", "step_due")
-    assert {said(made) for on, made in told if 1 <= (on - TODAY).days <= 20} == {("hold", "plan")}
-    missed = [on for on, made in told if Code.INSTALMENT_MISSED in {r.code for r in made.reasons}]
+    plays = [(on, made) for on, made in played(facts, policy(), 25, [(1, "I1", "50.00")])]
+    assert said(plays[0][1]) == ("contact", "step_due")
+    assert {said(made) for on, made in plays if 1 <= (on - TODAY).days <= 20} == {("hold", "plan")}
+    missed = [on for on, made in plays if Code.INSTALMENT_MISSED in {r.code for r in made.reasons}]
     assert [(on - TODAY).days for on in missed] == [0, 21]
 
 
@@ -317,14 +318,16 @@ def test_complaint_28_not_before_the_end_of_the_month_and_on_the_day_after(kind:
     last = TODAY + days(20)
     asked = hold(kind, ends_on=last, reason="cannot pay before the 30th", author="anna")
     facts = snapshot(invoice(late=20), holds=(asked,))
-    told = dict(played(facts, policy(), 21))
-    assert {on for on, made in told.items() if made.action is Action.CONTACT} == {last + days(1)}
+    days_told = dict(played(facts, policy(), 21))
+    assert {on for on, made in days_told.items() if made.action is Action.CONTACT} == {
+        last + days(1)
+    }
     assert all(
         made.reasons[0].args[0] == "cannot pay before the 30th"
-        for on, made in told.items()
+        for on, made in days_told.items()
         if on <= last
     )
-    assert told[TODAY].next_look_on == last + days(1)
+    assert days_told[TODAY].next_look_on == last + days(1)
 
 
 @pytest.mark.parametrize("kind", list(HoldKind))
@@ -385,3 +388,45 @@ def test_the_share_of_promises_kept_counts_what_can_be_told() -> None:
     found = promises_kept(facts, Agreements(promise_grace=2), TODAY)
     assert found == Figure(value=Decimal("0.25"), depth=4)
     assert promises_kept(snapshot(), Agreements(), TODAY) is None
+
+
+def test_a_dispute_is_not_overdue_on_its_last_day() -> None:
+    """The last day is still a day to settle it on."""
+    last = rules(dispute_overdue=DisputeOverdue.HOLD)
+    held = one(invoice(late=20), holds=(hold(ends_on=TODAY),), rules=last)
+    assert (said(held), held.reasons[0].args[1]) == (("hold", "dispute"), TODAY.isoformat())
+
+
+def test_a_list_calls_kept_what_came_and_waits_for_its_invoice() -> None:
+    """The same states as the steps go by, with what came; an open dispute is told by its day."""
+    part = promise(-1, terms=Terms(covers=covers(I1="100.00")))
+    came = credit("P1", "100.00", kind=ItemKind.PAYMENT, issued_on=TODAY)
+    facts = snapshot(invoice(late=30), came, holds=(part,))
+    found = told(part, facts, Agreements(), TODAY)
+    assert (found.state, found.paid, found.currency) == ("kept", Decimal(100), "GBP")
+    states = [
+        told(one_, facts, Agreements(), TODAY).state
+        for one_ in (
+            hold(ends_on=TODAY),
+            hold(ends_on=TODAY - days(1)),
+            hold(item_id="I9", ends_on=TODAY - days(1)),
+            hold(ends_on=TODAY, terms=Terms(ended=True)),
+            hold(HoldKind.EXCLUDE),
+        )
+    ]
+    assert states == ["open", "overdue", "settled", "ended", ""]
+
+
+def test_two_currencies_are_never_added_up() -> None:
+    """A word about both is kept when both came; of the two the one that is kept least counts."""
+    both = (*covers(I1="100.00"), Covered(item_id="I2", open=Decimal(100), currency="EUR"))
+    both = (replace(both[0], currency="GBP"), both[1])
+    word = promise(-1, item_id="", terms=Terms(covers=both))
+    pounds, euros = invoice("I1", 30), invoice("I2", 30, currency="EUR")
+
+    def state(*items: OpenItem) -> str:
+        return told(word, snapshot(*items), Agreements(), TODAY).state
+
+    assert [state(pounds, euros), state(euros), state()] == ["broken", "broken", "kept"]
+    money = credit("P1", "200.00", kind=ItemKind.PAYMENT, currency="EUR", issued_on=TODAY)
+    assert state(pounds, euros, money) == "broken"

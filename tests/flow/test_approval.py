@@ -234,3 +234,15 @@ def test_a_handing_over_is_a_task_with_what_its_file_lacks(bench: Bench) -> None
     assert "syncer handover add A1 --to legal" in text
     bench.next_day(60)
     assert bench.ledger(rules=rules(**last)).tasks == 0
+
+
+def test_complaint_36_one_message_that_cannot_be_built_stops_no_other(bench: Bench) -> None:
+    """Of twenty customers one has an address that no mail can go to: 19 get theirs, exit 1."""
+    for number in range(20):
+        email = "not an address" if number == 7 else f"a{number}@customer.example"
+        bench.customer(f"A{number}", people=(Person(email=email),))
+        bench.owes(f"I{number}", f"A{number}", late=8)
+    run = bench.run(rules=rules())
+    (result,) = run.ledgers
+    assert (result.contacted, result.rejected, run.exit_code) == (19, 1, 1)
+    assert len(bench.book.mailbox) == 19

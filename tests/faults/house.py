@@ -288,7 +288,10 @@ class House:
                 self.clock.advance(seconds=HANG_SECONDS)
                 raise
 
-        return WsgiAdapter(patient, slow=lambda seconds, _: self.clock.advance(seconds=seconds))
+        def slow(seconds: float, _slowly: bool) -> None:
+            self.clock.advance(seconds=seconds)
+
+        return WsgiAdapter(patient, slow=slow)
 
     def _channel(self) -> Channel:
         if self.provable:

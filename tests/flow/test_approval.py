@@ -13,8 +13,9 @@ from syncer.flow.approval import approve, waiting
 from syncer.flow.cycle import run_cycle
 from syncer.flow.planfile import PlanFile, approved, entry_of, sealed
 from syncer.flow.worker import RunOptions
-from syncer.model.effect import EffectState, PlannedContact
+from syncer.model.effect import EffectState, Message, PlannedContact
 from syncer.model.ledger import Person
+from syncer.model.outcome import Outcome
 from syncer.policy.rules import Ladder, Policy, Restraint, Step, StepChannel, Tone
 from syncer.policy.strategy import FirstRun, HandOver, OldDebts
 from syncer.ports import OutboxFilter
@@ -246,3 +247,25 @@ def test_complaint_36_one_message_that_cannot_be_built_stops_no_other(bench: Ben
     (result,) = run.ledgers
     assert (result.contacted, result.rejected, run.exit_code) == (19, 1, 1)
     assert len(bench.book.mailbox) == 19
+
+
+class Dies(LetterFolder):
+    """The process ends right after the letter was written."""
+
+    def send(self, message: Message) -> Outcome:
+        """Write, and die before anybody notes it down."""
+        super().send(message)
+        raise SystemExit
+
+
+def test_a_letter_written_before_a_crash_is_found_again(bench: Bench, tmp_path: Path) -> None:
+    """The next run finds the file, counts the step as done and writes its note."""
+    bench.owes(late=8)
+    with pytest.raises(SystemExit):
+        bench.ledger(rules=LETTER, letters=Dies(tmp_path))
+    assert the_one(bench).state is EffectState.SENDING
+    bench.next_day()
+    bench.ledger(rules=LETTER, letters=LetterFolder(tmp_path))
+    assert the_one(bench).state is EffectState.DELIVERED
+    assert len(list(tmp_path.glob("*.html"))) == 1
+    assert [text for _, text in bench.book.notes if text.startswith("Letter written on")]

@@ -63,7 +63,7 @@ def suspect_all(connection: Connection, why: Why, ledger_numbers: list[int]) -> 
 
 
 def suspect(connection: Connection, ledger_no: int, why: Why, at: datetime, *, anew: bool) -> None:
-    """Doubt one ledger that was known in full; a doubt that there is goes on, or begins ``anew``."""
+    """Doubt one ledger that was known in full; a doubt that is there goes on, or begins anew."""
     if anew or of(connection, ledger_no) is None:
         _put(connection, ledger_no, why, at)
 

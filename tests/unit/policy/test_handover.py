@@ -114,6 +114,8 @@ def test_payment_ends_it() -> None:
     """When all that was overdue on the day of the hand-over is paid, new debts are as any other."""
     new = invoice("I2", late=8)
     assert said(one(new, holds=(handed(20),))) == ("contact", "step_due")
+    that_day = invoice("I3", late=20)
+    assert said(one(that_day, holds=(handed(20),))) == ("contact", "step_due")
     still = invoice("I1", late=40, amount="0.01")
     assert said(one(new, still, holds=(handed(20),))) == ("hold", "handed_over")
 

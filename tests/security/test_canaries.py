@@ -37,6 +37,11 @@ GIVEN: dict[tuple[str, ...], list[str]] = {
     ("promise", "add"): [f"{NAME} 3", "--until", "2999-01-01", "--ledger", "north"],
     ("dispute", "add"): [f"{NAME} 3", "--until", "2999-01-01", "--reason", "r", "-l", "north"],
     ("exclude", "add"): [f"{NAME} 3", "--reason", "r", "--ledger", "north"],
+    ("handover", "add"): [
+        *(f"{NAME} 3", "--ledger", "north", "--to", "agency"),
+        *("--reason", "r", "--incomplete"),
+    ],
+    ("handover", "end"): ["{hold}"],
     ("hold", "end"): ["{hold}"],
     ("promise", "end"): ["{hold}"],
     ("dispute", "end"): ["{hold}"],

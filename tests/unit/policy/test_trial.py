@@ -147,6 +147,9 @@ def test_a_step_is_due_on_its_day_and_not_the_day_before(made, gap) -> None:
     """Whatever the ladder: contact on the first day, none before it, and still due after it."""
     rules = policy(ladders=(made,), restraint=replace(OPEN_ALWAYS, min_gap=gap))
     assume(not problems(rules))
+    stops = {stop.step: stop.day for stop in timeline(made, min_gap=gap)}
+    heads_up = [step for step in made.steps if step.before_due is not None]
+    assume(all(stops[step.name] == -(step.before_due or 0) for step in heads_up))  # else it lapses
     found = {(e.place, e.side): e.decision for e in edges(rules, currency="GBP", today=TODAY)}
     for step in made.steps:
         on_it = found[f"step {step.name}", "on its day"]

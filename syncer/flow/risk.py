@@ -1,7 +1,8 @@
 """Who is slipping in a ledger, from what the store holds: nothing is read anew, written or sent.
 
-Two walks over the accounts: one adds up the whole ledger's history, which thin histories lean on;
-the other makes the lines. Memory grows with the accounts that owe, not with history.
+Three walks over the accounts: the first adds up the whole ledger's history, which thin histories
+lean on, the second what of it is recent, the third makes the lines. Memory grows with the accounts
+that owe, not with history.
 """
 
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from datetime import date
 
 from syncer.errors import ConfigError
 from syncer.flow.worker import LedgerSetup, Worker
-from syncer.policy.risk import Risk, ledger_counts, order, risk
+from syncer.policy.risk import Risk, ledger_counts, order, recent_odds, risk
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ def slipping(worker: Worker, setup: LedgerSetup, *, today: date) -> Slipping:
     if context is None:
         raise ConfigError(f"ledger '{setup.name}' was never read; run `syncer plan` first")
     seen = ledger_counts(worker.store.peek_all(setup.name), today)
+    odds = recent_odds(worker.store.peek_all(setup.name), seen, today)
     found = [
         line
         for snapshot in worker.store.peek_all(setup.name)
@@ -40,6 +42,7 @@ def slipping(worker: Worker, setup: LedgerSetup, *, today: date) -> Slipping:
                 base=context.organisation.currency,
                 limits=setup.credit_limits,
                 agreements=setup.policy.agreements,
+                odds=odds,
             )
         )
     ]

@@ -14,6 +14,8 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import cache
 
+from msgspec.structs import replace
+
 from syncer.model.ledger import Record
 from syncer.model.money import ZERO
 
@@ -22,6 +24,7 @@ EARLIEST, LATEST = -60, 180  # days from due that are told apart; beyond them co
 LEANING = Decimal(2)  # invoices of the ledger's own history that each customer starts with
 _ONE = Decimal(1)
 _LONG_AGO = 3650
+_RECENT_LEAST = 30  # paid invoices of the last 90 days before they correct anything
 _WEIGHT_STEP = Decimal("0.000000001")
 _CHANCE_STEP = Decimal("0.000000000001")
 
@@ -126,6 +129,42 @@ def outlook(chances: Sequence[Decimal], *, due_on: date, today: date, depth: int
         grade=grade_of(serious) if depth else Grade.NO_HISTORY,
         depth=depth,
     )
+
+
+def lately(ledger: Counts, recent: Counts) -> Decimal:
+    """How the odds of a late end changed: those of ``recent`` invoices over those of ``ledger``.
+
+    Both are of the whole ledger, ``recent`` of invoices due in the last 90 days. Old payments fade
+    slowly; when everybody pays sooner or later than before, this corrects for it. 1 = no change.
+    """
+    before = _late_end(shares(counts((), date.max), ledger))
+    now = _late_end(shares(recent, ledger))
+    if recent.depth < _RECENT_LEAST or not (ZERO < before < _ONE and ZERO < now < _ONE):
+        return _ONE
+    return (now / (_ONE - now)) / (before / (_ONE - before))
+
+
+def corrected(found: Outlook, odds: Decimal) -> Outlook:
+    """``found`` with its chance, and so its grade, shifted by ``odds``; days stay as counted."""
+    serious = shifted(found.serious, odds)
+    grade = grade_of(serious) if found.depth else Grade.NO_HISTORY
+    return replace(found, serious=serious, grade=grade)
+
+
+def shifted(chance: Decimal, odds: Decimal) -> Decimal:
+    """``chance`` with its odds multiplied; 0 and 1 stay what they are."""
+    if chance >= _ONE or odds == _ONE:
+        return chance
+    moved = chance / (_ONE - chance) * odds
+    return (moved / (_ONE + moved)).quantize(_CHANCE_STEP)
+
+
+def _late_end(chances: Sequence[Decimal]) -> Decimal:
+    """The chance of more than 15 days late, seen from 60 days before the due date."""
+    left = _ONE
+    for chance in chances[: SERIOUS_DAYS - EARLIEST + 1]:
+        left *= _ONE - chance
+    return left
 
 
 def usual_late(observed: Iterable[Observed], today: date, *, ledger_mean: Decimal) -> Decimal:

@@ -6,8 +6,8 @@ Why: a telephone call before the due date is worth more than a letter after it.
 Not here: any decision. Nobody is contacted, and no sale is stopped, because of a line here.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
@@ -21,6 +21,7 @@ from syncer.policy.agreements.rules import Agreements
 from syncer.policy.credit import CreditLimit, Limit, converted, limit_of, net_open, rates
 from syncer.policy.habits import (
     GRACE_DAYS,
+    TREND_DAYS,
     Figure,
     Trend,
     days_late,
@@ -35,8 +36,10 @@ from syncer.policy.outlook import (
     Grade,
     Observed,
     Outlook,
+    corrected,
     counts,
     grade_of,
+    lately,
     mean_late,
     outlook,
     shares,
@@ -119,6 +122,13 @@ def ledger_counts(snapshots: Iterable[AccountSnapshot], today: date) -> Counts:
     return counts((one for each in snapshots for one in observations(each, today)), today)
 
 
+def recent_odds(snapshots: Iterable[AccountSnapshot], ledger: Counts, today: date) -> Decimal:
+    """How much likelier (above 1) late ends became among invoices due in the last 90 days."""
+    since = today - timedelta(days=TREND_DAYS)
+    found = (one for each in snapshots for one in observations(each, today) if one.due_on >= since)
+    return lately(ledger, counts(found, today))
+
+
 def risk(
     snapshot: AccountSnapshot,
     ledger: Counts,
@@ -127,20 +137,21 @@ def risk(
     base: str,
     limits: Sequence[CreditLimit] = (),
     agreements: Agreements | None = None,
+    odds: Decimal = _ONE,
 ) -> Risk | None:
     """The account's line; None when no invoice with a due date is open on it.
 
-    ``ledger`` are ``ledger_counts``; ``base`` is the ledger's base currency, ISO 4217.
+    ``ledger`` are ``ledger_counts``, ``odds`` its ``recent_odds``; ``base`` is the ledger's base
+    currency, ISO 4217.
     """
     dated = [(item.due_on, item) for item in _invoices(snapshot) if item.due_on is not None]
     if not dated:
         return None
     history = observations(snapshot, today)
     own = counts(history, today)
-    chances = shares(own, ledger)
     looks = [
-        Look(item, due_on, outlook(chances, due_on=due_on, today=today, depth=own.depth))
-        for due_on, item in sorted(dated, key=lambda one: (one[0], one[1].item_id))
+        Look(item, due_on, corrected(found, odds))
+        for due_on, item, found in _outlooks(dated, own, ledger, today)
     ]
     usual = usual_late(history, today, ledger_mean=mean_late(ledger))
     late_now = max(days_late(look.due_on, today) for look in looks)
@@ -168,6 +179,15 @@ def risk(
         limit_used=_used(limit, net_open(snapshot.items), to_base),
     )
     return replace(found, signs=signs(found))
+
+
+def _outlooks(
+    dated: Iterable[tuple[date, OpenItem]], own: Counts, ledger: Counts, today: date
+) -> Iterator[tuple[date, OpenItem, Outlook]]:
+    """What the counts say of each invoice, the one due first first."""
+    chances = shares(own, ledger)
+    for due_on, item in sorted(dated, key=lambda one: (one[0], one[1].item_id)):
+        yield due_on, item, outlook(chances, due_on=due_on, today=today, depth=own.depth)
 
 
 def signs(found: Risk) -> tuple[Sign, ...]:

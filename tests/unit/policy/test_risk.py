@@ -14,8 +14,8 @@ from syncer.model.decision import AccountSnapshot
 from syncer.model.hold import HoldKind
 from syncer.model.ledger import Settled
 from syncer.policy.credit import CreditLimit, Limit, limit_of
-from syncer.policy.outlook import Grade
-from syncer.policy.risk import Risk, Sign, ledger_counts, order, risk
+from syncer.policy.outlook import Grade, shifted
+from syncer.policy.risk import Risk, Sign, ledger_counts, order, recent_odds, risk
 
 from .make import CUSTOMER, TODAY, credit, days, hold, invoice, settled, snapshot
 
@@ -214,3 +214,30 @@ def test_those_that_warn_come_first_then_the_most_money() -> None:
     small = look(invoice(late=-10, amount="10.00"), paid=late)
     large = look(invoice(late=-10, amount="500.00"), paid=late)
     assert sorted([calm, small, large], key=order) == [large, small, calm]
+
+
+def test_recent_change_of_the_whole_ledger_corrects_the_chance() -> None:
+    """Everybody pays on time since 90 days: late ends are less likely than old payments say."""
+    old = [(120 + n, 30) for n in range(60)]
+    for late, moves in ((0, True), (30, False)):
+        recent = [settled(f"N{n}", late, 1 + n % 50) for n in range(60)]
+        account = snapshot(settled=(*history(*old), *recent))
+        seen = ledger_counts([account], TODAY)
+        odds = recent_odds([account], seen, TODAY)
+        assert (odds < 1) if moves else (odds >= 1)
+        open_one = snapshot(invoice(late=-70), settled=history(*PROMPT))
+        plain = risk(open_one, seen, TODAY, base="GBP")
+        moved = risk(open_one, seen, TODAY, base="GBP", odds=odds)
+        assert plain is not None
+        assert moved is not None
+        assert (moved.serious < plain.serious) if moves else (moved.serious >= plain.serious)
+    few = snapshot(settled=history(*old, *[(1 + n, 0) for n in range(5)]))
+    assert recent_odds([few], ledger_counts([few], TODAY), TODAY) == 1
+
+
+@given(st.decimals(0, 1, places=6), st.decimals(0, 1, places=6), st.decimals("0.1", 9, places=3))
+def test_the_correction_keeps_the_order(one: Decimal, other: Decimal, odds: Decimal) -> None:
+    """A larger chance stays the larger one, chances stay chances, and certainty stays certain."""
+    low, high = sorted((one, other))
+    assert 0 <= shifted(low, odds) <= shifted(high, odds) <= 1
+    assert (shifted(Decimal(1), odds), shifted(Decimal(0), odds)) == (1, 0)

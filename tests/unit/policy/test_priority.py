@@ -12,4 +12,4 @@ def test_days_count_up_to_the_last_and_never_reach_the_next_amount() -> None:
     """998 before 999; from there on alike; ten times the amount goes before any lateness."""
     assert rank(999) == rank(998) + 1
     assert rank(1000) == rank(999) == rank(5000)
-    assert rank(1, "1000.00") > rank(5000, "100.00")
+    assert rank(30, "1000.00") > rank(5000, "100.00")

@@ -11,9 +11,16 @@ from syncer.model.money import total
 
 
 def offer_text(
-    *, customer: str, currency: str, parts: Sequence[Instalment], languages: Iterable[str]
+    *,
+    customer: str,
+    currency: str,
+    parts: Sequence[Instalment],
+    languages: Iterable[str],
+    countries: Sequence[str] = (),
 ) -> str:
     """The offer with its schedule. Of ``languages`` (BCP 47) the first that is known, else English.
+
+    ``countries`` (ISO 3166) say how days and amounts are written where the language leaves it open.
 
     The amounts are those of ``parts``, to the last coin.
     """
@@ -21,7 +28,7 @@ def offer_text(
     tag = next((tag for tag in languages if language_of(tag) in known), FALLBACK)
     language = language_of(tag)
     words = _catalogue().words(language)
-    style = style_for(language, tag=tag, countries=())
+    style = style_for(language, tag=tag, countries=countries)
     whole = style.money(total(part.amount for part in parts), currency)
     lines = [
         words["plan_line"] % (style.long_date(part.due_on), style.money(part.amount, currency))

@@ -68,6 +68,7 @@ class _Debt:
     item_id: str
     customer: str
     language: str
+    countries: tuple[str, str]  # the customer's and the ledger's, ISO 3166
     currency: str
     amount: Decimal
     covers: tuple[Covered, ...]
@@ -97,11 +98,17 @@ def _debt(call: Call, worker: "Worker", target: str, currency: str, *, all_open:
         item_id=item_id,
         customer=facts.account.name,
         language=facts.account.language,
+        countries=(facts.account.country, _country(worker, ledger, today)),
         currency=coin,
         amount=total(one.open for one in covers),
         covers=covers,
         today=today,
     )
+
+
+def _country(worker: "Worker", ledger: str, today: date) -> str:
+    context = worker.store.peek_context(ledger, today)
+    return context.organisation.country if context is not None else ""
 
 
 def _schedule(
@@ -136,6 +143,7 @@ def _offer(
             currency=debt.currency,
             parts=parts,
             languages=(language or debt.language, setup.letterhead.language),
+            countries=debt.countries,
         )
     if call.screen.as_json:
         call.screen.data(_document(debt, parts) | {"text": text})

@@ -69,7 +69,8 @@ def _set(
     if call.screen.as_json:
         call.screen.data({"ledger": ledger, "route": route, "hold": hold})
     else:
-        call.screen.say(f"{hold.hold_id}: {_follows(route, hold, target)}")
+        scope = f"invoice '{target}'" if hold.item_id else f"all of the customer of '{target}'"
+        call.screen.say(f"{hold.hold_id}: {scope}: {_follows(route, hold, target)}")
 
 
 def _follows(route: "Route", hold: Hold, target: str) -> str:

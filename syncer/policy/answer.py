@@ -16,7 +16,7 @@ from syncer.policy.charges.waived import waived
 from syncer.policy.position import books
 from syncer.policy.rules import Policy
 from syncer.policy.sentences import english
-from syncer.policy.text import day_text
+from syncer.policy.text import day_text, item_text
 
 
 class Answer(Record, kw_only=True, frozen=True):
@@ -49,7 +49,7 @@ def answers(
             account_id=snapshot.account.account_id,
             account=snapshot.account.name,
             item_id=item.item_id,
-            number=item.number or item.item_id,
+            number=item_text(item),
             currency=decision.currency,
             amount=str(outcome.amount),
             code=outcome.code,

@@ -198,6 +198,11 @@ def _heads_up(case: Case, verdict: Verdict) -> Finding:
     )
 
 
+def _number(case: Case, item_id: str) -> str:
+    """The number of an invoice that is open; else the ledger's id, which is all that is left."""
+    return next((one.number for one in case.snapshot.items if one.item_id == item_id), item_id)
+
+
 def _overdue_step(case: Case, verdict: Verdict, carrier: OpenItem) -> list[Finding]:
     overdue_ids = {item.item_id for item in case.book.overdue}
     where = stage(case.contacts, case.ladder, overdue_ids)
@@ -208,7 +213,7 @@ def _overdue_step(case: Case, verdict: Verdict, carrier: OpenItem) -> list[Findi
     findings = [
         Finding(
             rule="episode",
-            input=f"episode {where.episode or 'none yet'}, last step {taken}",
+            input=f"episode {_number(case, where.episode) or 'none yet'}, last step {taken}",
             comparison="lives while an invoice it named is still overdue",
             verdict=f"next step: {verdict.step or 'none left'}",
         )

@@ -155,22 +155,24 @@ def risk(
     ]
     usual = usual_late(history, today, ledger_mean=mean_late(ledger))
     late_now = max(days_late(look.due_on, today) for look in looks)
+    lateness = max((today - look.due_on).days for look in looks)  # before due: negative
     to_base = rates(snapshot.items, base=base)
     serious = _serious(looks, to_base)
     limit = limit_of(snapshot.account, limits, base=base)
+    exposure = converted(net_open(snapshot.items), to_base, currency=base)
     found = Risk(
         account_id=snapshot.account.account_id,
         name=snapshot.account.name,
         currency=base,
         open=net_open(snapshot.items),
-        exposure=_rounded(converted(net_open(snapshot.items), to_base, currency=base), base),
-        at_risk=_rounded(_at_risk(looks, to_base, base), base),
+        exposure=_rounded(exposure, base),
+        at_risk=_rounded(_not_above(exposure, _at_risk(looks, to_base, base)), base),
         late_now=late_now,
         grade=grade_of(serious) if own.depth else Grade.NO_HISTORY,
         serious=serious.quantize(_SHARE_STEP),
         usual_late=usual.quantize(_DAY_STEP),
         depth=own.depth,
-        drift=max(ZERO, late_now - usual).quantize(_DAY_STEP) if own.depth else None,
+        drift=max(ZERO, lateness - usual).quantize(_DAY_STEP) if own.depth else None,
         trend=trend(history, today),
         share_late=share_late(history, today),
         promises_kept=promises_kept(snapshot, agreements or Agreements(), today),
@@ -223,6 +225,13 @@ def _at_risk(looks: Sequence[Look], to_base: Mapping[str, Decimal], base: str) -
         before = amounts.get(look.item.currency, ZERO)
         amounts[look.item.currency] = before + look.item.open * look.outlook.serious
     return converted(amounts, to_base, currency=base)
+
+
+def _not_above(exposure: Decimal | None, amount: Decimal | None) -> Decimal | None:
+    """Credits lower what can be lost: never more is at risk than is open, net of them."""
+    if exposure is None or amount is None:
+        return amount
+    return min(amount, max(ZERO, exposure))
 
 
 def _serious(looks: Sequence[Look], to_base: Mapping[str, Decimal]) -> Decimal:

@@ -61,3 +61,11 @@ def test_a_yen_has_no_decimals_and_an_unknown_language_is_english() -> None:
     text = offer_text(customer="Ann", currency="JPY", parts=parts, languages=("ja", "xx"))
     assert "¥1,000" in text
     assert text.startswith("Hello Ann")
+
+
+def test_an_offer_is_written_as_its_country_writes() -> None:
+    """Where the language leaves it open, days are written as where the customer or ledger is."""
+    parts = (Instalment(due_on=date(2026, 12, 4), amount=Decimal("521.80")),)
+    given = {"customer": "Ann", "currency": "GBP", "parts": parts, "languages": ("en",)}
+    assert "4 December 2026" in offer_text(**given, countries=("GB",))
+    assert "December 4, 2026" in offer_text(**given, countries=("US",))

@@ -241,3 +241,17 @@ def test_the_correction_keeps_the_order(one: Decimal, other: Decimal, odds: Deci
     low, high = sorted((one, other))
     assert 0 <= shifted(low, odds) <= shifted(high, odds) <= 1
     assert (shifted(Decimal(1), odds), shifted(Decimal(0), odds)) == (1, 0)
+
+
+def test_credits_lower_what_is_at_risk() -> None:
+    """Of a bad payer no more is at risk than is open, net of credits."""
+    bad = [(30 * n + 1, 60) for n in range(12)]
+    found = look(invoice(late=40), credit("C1", "95.00"), paid=bad)
+    assert (found.exposure, found.at_risk) == (Decimal("5.00"), Decimal("5.00"))
+
+
+def test_who_is_used_to_paying_early_is_not_late_before_the_due_date() -> None:
+    """Drift compares with the day of today, not with the due date that is still to come."""
+    early = [(30 * n + 1, -8) for n in range(12)]
+    assert Sign.BEYOND_HABIT not in look(invoice(late=-6), paid=early).signs
+    assert Sign.BEYOND_HABIT in look(invoice(late=5), paid=early).signs

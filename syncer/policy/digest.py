@@ -64,8 +64,8 @@ def _context(context: LedgerContext, version: str) -> bytes:
     del fields["last_run_on"]  # decided on only through the stretches without a run
     fields["gaps"] = sorted(missed_stretches(context))
     del fields["turnover"]
-    if context.live_since is None:
-        del fields["live_since"]
+    # Before and behind the first live run of a day the same is decided: a plan made between holds.
+    fields["live_since"] = context.live_since or context.today
     said = _encode((__version__, version, sorted(fields.items())))
     return hashlib.sha256(said).digest()
 

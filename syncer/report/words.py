@@ -31,6 +31,7 @@ _CONTACT = frozenset(
         Code.INSTALMENT_MISSED,
         Code.PASSED_OVER,
         Code.STALE_SOFTENED,
+        Code.INVOICES_WANTED,
     }
 )
 _SKIPPED = frozenset(
@@ -73,7 +74,9 @@ _HELD = frozenset(
         Code.UNDECIDED,
         Code.STALE_BOOKS,
         Code.MIN_GAP,
+        Code.MIN_GAP_MAIL,
         Code.CAP,
+        Code.CAP_CHANNEL,
         Code.MIN_GAP_ELSEWHERE,
         Code.CAP_ELSEWHERE,
         Code.WEEKEND,

@@ -9,6 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
+from syncer.model.counts import count_text
 from syncer.model.ledger import Record
 from syncer.model.money import ZERO
 from syncer.policy.charges.exact import to_money
@@ -57,11 +58,14 @@ def capped(
 ) -> Limited:
     """``fee`` for a reminder sent on ``on`` after ``notices``, as far as ``cap`` allows it."""
     if cap.count is not None and len(charged) >= cap.count:
-        return Limited(amount=ZERO, why=f"{cap.id}: {cap.count} reminders have already cost a fee")
+        return Limited(
+            amount=ZERO, why=f"{cap.id}: {count_text(cap.count, 'reminder')} already cost a fee"
+        )
     last = max(notices, default=None)
     if cap.gap_days is not None and last is not None and (on - last).days < cap.gap_days:
         days = (on - last).days
-        why = f"{cap.id}: only {days} days after the notice before, {cap.gap_days} are needed"
+        passed = count_text(days, "day")
+        why = f"{cap.id}: only {passed} after the notice before, {cap.gap_days} are needed"
         return Limited(amount=ZERO, why=why)
     if fee > cap.most:
         return Limited(amount=cap.most, why=f"{cap.id}: {cap.most} {cap.currency} at most")

@@ -10,6 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
+from syncer.model.counts import count_text
 from syncer.model.ledger import Record
 from syncer.model.money import ZERO, money_text
 from syncer.policy.charges.daycount import DayCount, days_between, years
@@ -164,7 +165,7 @@ def fixed(percent: Decimal, source: str) -> RateOn:
 def working(result: Interest) -> tuple[str, ...]:
     """The sum line by line, for people: every segment, then how it was rounded."""
     lines = [
-        f"{part.first.isoformat()} to {part.last.isoformat()}: {part.days} days on "
+        f"{part.first.isoformat()} to {part.last.isoformat()}: {count_text(part.days, 'day')} on "
         f"{money_text(part.balance, result.currency)} at {part.percent} % a year "
         f"({part.source}) = {part.interest}"
         for part in result.segments

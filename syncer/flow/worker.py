@@ -95,7 +95,7 @@ class Worker:
     config_digest: str
     lease_length: timedelta = timedelta(minutes=15)
     threads: int = 4  # ledgers at once; 0 = one after the other in this thread
-    new_id: Callable[[], str] = field(default=partial(token_hex, 4))  # told apart from other runs
+    new_id: Callable[[], str] = field(default=partial(token_hex, 2))  # told apart from other runs
     close: Callable[[], None] = field(default=lambda: None)
     watch: Watch = field(default_factory=Watch)
 

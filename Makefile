@@ -23,7 +23,7 @@ run: $(VENV)/.run-ready  ## the real job against two sandbox ledgers; DAYS=30 pl
 	@$(BIN)/python -m syncer sandbox tour --directory .run --config config/demo.yaml --days $(DAYS)
 
 test: lint  ## everything that must hold before a change goes in
-	$(BIN)/python -m pytest -n auto $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 test-live-odoo: $(VENV)/.test-ready  ## the connector on a real Odoo 19, installed from Debian (1.5 GB, 10 minutes)
 	bash tests/live/odoo/install.sh $(ODOO_LIVE_DIR)

@@ -11,6 +11,8 @@ DAYS ?= 1
 SEEDS ?= 100000
 MINUTES ?= 30
 ARGS ?=
+# One more than there are cores: tests of real processes wait as often as they reckon.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 VENV := .venv
 BIN := $(VENV)/bin
 ODOO_LIVE_DIR ?= $(or $(TMPDIR),/tmp)/odoo-live

@@ -4,7 +4,6 @@ What: YAML to ``policy.trial.cases`` records.
 Not here: which policy is tried, and how it went.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +13,9 @@ import msgspec
 
 from syncer.errors import ConfigError
 from syncer.policy.trial.cases import Case, CaseFile
-from syncer.settings.problems import InvalidSettings, Problems
+from syncer.settings.problems import InvalidSettings, Problems, placed
 from syncer.settings.tree import nearest, plain
 from syncer.settings.yamltree import parse
-
-_STEP = re.compile(r"\.(\w+)|\[(\d+)\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +40,7 @@ def read_cases(path: Path) -> Written:
     try:
         file = msgspec.convert(plain(root), CaseFile)
     except msgspec.ValidationError as error:
-        problems.add(*_placed(str(error)))
+        problems.add(*placed(str(error), hint="see docs/policy.md for what a case may hold"))
         raise InvalidSettings(problems.found) from None
     _check(file, problems)
     problems.raise_if_any()
@@ -82,9 +79,3 @@ def _check_amounts(case: Case, place: int, problems: Problems) -> None:
         if item.open < 0:
             path = ("cases", place, "items", number, "open")
             problems.add(path, "an amount is never negative; a credit has kind: credit_note")
-
-
-def _placed(said: str) -> tuple[tuple[Any, ...], str]:
-    text, _, where = said.partition(" - at `$")
-    path = tuple(name or int(index) for name, index in _STEP.findall(where))
-    return path, f"{text[:1].lower()}{text[1:]}; see docs/policy.md for what a case may hold"

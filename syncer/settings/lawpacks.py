@@ -5,25 +5,22 @@ own adds rows to the shipped one of the same name, or replaces rows by their id.
 Not here: what the rows mean (``policy.law.lawbook``).
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import lru_cache
 from importlib import resources
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from syncer.errors import ConfigError
 from syncer.policy.law.rows import FixedSum, Pack, Rate, ReferenceRate, Row
-from syncer.settings.problems import InvalidSettings, Problems
+from syncer.settings.problems import InvalidSettings, Problems, placed
 from syncer.settings.tree import plain
 from syncer.settings.yamltree import parse
 
 SHIPPED = ("au", "ca", "de", "dk", "eu", "fi", "fr", "nl", "uk", "us")
-_STEP = re.compile(r"\.(\w+)|\[(\d+)\]")
 
 
 @lru_cache(maxsize=1)
@@ -80,19 +77,12 @@ def _read(data: bytes, origin: str) -> Pack:
     try:
         pack = msgspec.convert(plain(root), Pack)
     except msgspec.ValidationError as error:
-        problems.add(*_placed(str(error)))
+        problems.add(*placed(str(error), hint="correct it as docs/law.md says"))
         raise InvalidSettings(problems.found) from None
     for place, text in _doubts(pack):
         problems.add(("rows", place), text)
     problems.raise_if_any()
     return pack
-
-
-def _placed(said: str) -> tuple[tuple[Any, ...], str]:
-    """msgspec's sentence and the path in it, apart."""
-    text, _, where = said.partition(" - at `$")
-    path = tuple(name or int(index) for name, index in _STEP.findall(where))
-    return path, f"{text[:1].lower()}{text[1:]}; correct it as docs/law.md says"
 
 
 def _doubts(pack: Pack) -> Iterator[tuple[int, str]]:

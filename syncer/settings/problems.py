@@ -6,6 +6,7 @@ Not here: finding the problems (``yamltree``, ``references``, ``verdicts``, ``ch
 """
 
 import difflib
+import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from syncer.settings.tree import Mark, Node, Path, nearest, show_path
 
 SUGGESTION_LIKENESS = 0.6
 SHOWN_CHOICES_MAX = 12
+_STEP = re.compile(r"\.(\w+)|\[(\d+)\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,13 @@ def closest(word: str, choices: Sequence[str], likeness: float = SUGGESTION_LIKE
     folded = {choice.lower(): choice for choice in choices}
     hits = difflib.get_close_matches(word.lower(), folded, n=1, cutoff=likeness)
     return folded[hits[0]] if hits else ""
+
+
+def placed(said: str, *, hint: str) -> tuple[Path, str]:
+    """Path and text of what msgspec said ("... - at `$.rows[3].id`"), with a hint what to do."""
+    text, _, where = said.partition(" - at `$")
+    path = tuple(name or int(index) for name, index in _STEP.findall(where))
+    return path, f"{text[:1].lower()}{text[1:]}; {hint}"
 
 
 def _order(problem: Problem) -> tuple[str, int, int, str, str]:

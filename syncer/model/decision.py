@@ -38,6 +38,8 @@ class Code(StrEnum):
     FIRST_TIME_LARGE = "first_time_large"
     PROMISE_BROKEN = "promise_broken"  # so the next step comes at once
     INSTALMENT_MISSED = "instalment_missed"  # likewise
+    INSTALMENT_DUE = "instalment_due"  # of a payment plan that is kept: a word before its day
+    THANK_YOU = "thank_you"  # what was asked for is paid; asks for nothing
     PASSED_OVER = "passed_over"  # lower steps that a later one, due already, makes needless
     # no contact: nothing to ask
     NOT_DUE = "not_due"
@@ -52,6 +54,11 @@ class Code(StrEnum):
     USUAL_LATENESS = "usual_lateness"  # within this customer's own habit
     MISSED_SKIPPED = "missed_skipped"
     HAND_OVER_NOT_YET = "hand_over_not_yet"  # the debt does not qualify for it so far
+    # no thanks, though something was paid
+    THANKED = "thanked"  # it was done already
+    PAYMENT_UNPROVEN = "payment_unproven"  # nothing proves that money closed the invoices
+    PAID_UNASKED = "paid_unasked"  # before anybody was reminded
+    THANKS_TOO_LATE = "thanks_too_late"  # the payment is too long ago
     # held
     DISPUTE = "dispute"
     DISPUTE_OVERDUE = "dispute_overdue"  # still held, though it was to be settled by now
@@ -190,6 +197,7 @@ class AccountSnapshot(Record, gc=True, kw_only=True, frozen=True):
     settled: tuple[Settled, ...] = ()
     quarantined: int = 0  # records of this account that could not be read
     elsewhere: tuple[Elsewhere, ...] = ()  # other ledgers' contacts with the same debtor
+    closed: tuple[OpenItem, ...] = ()  # as last seen open; only where a thank-you may be due
 
 
 class Standing(Record, gc=True, kw_only=True, frozen=True):

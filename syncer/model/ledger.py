@@ -122,8 +122,11 @@ class OpenItem(Record, kw_only=True, frozen=True, omit_defaults=True):
     site: str = ""  # name of the branch, job or sub-customer it is for; "" = the account itself
 
 
-class Settled(Record, kw_only=True, frozen=True):
-    """A paid invoice, or a payment applied to one: the material of payment behaviour."""
+class Settled(Record, kw_only=True, frozen=True, omit_defaults=True):
+    """A paid invoice, or a payment applied to one: the material of payment behaviour.
+
+    ``credited`` is what was closed without money: by credit notes, write-offs and the like.
+    """
 
     item_id: str  # the invoice
     account_id: str
@@ -132,6 +135,7 @@ class Settled(Record, kw_only=True, frozen=True):
     issued_on: date | None
     due_on: date | None
     paid_on: date
+    credited: Decimal | None = None  # of the invoice; None = the ledger does not prove it
 
 
 class Quarantined(Record, kw_only=True, frozen=True):

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import msgspec
 
-from syncer.model.decision import AccountSnapshot, Action, Contact, LedgerContext, Reason
+from syncer.model.decision import AccountSnapshot, Action, Contact, LedgerContext, Line, Reason
 from syncer.model.ledger import OpenItem
 from syncer.policy.agreements.speaking import turns
 from syncer.policy.behaviour import Behaviour, behaviour
@@ -51,6 +51,9 @@ class Verdict(msgspec.Struct, kw_only=True):
     episode: str = ""
     large_first: bool = False
     time: int = 1  # how often the step is taken with this contact: a step may repeat
+    occasion: str = ""  # what stands for the step in the key, where it is none of the ladder's
+    book: Book | None = None  # what the message is about, where that is not the case's own
+    lines: tuple[Line, ...] | None = None  # likewise its lines
     next_look_on: date | None = None
 
 

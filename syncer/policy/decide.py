@@ -28,6 +28,7 @@ from syncer.policy.position import Book, days_late, position, statement, to_base
 from syncer.policy.quiet import for_debtor
 from syncer.policy.restraint import gap_days
 from syncer.policy.rules import Policy
+from syncer.policy.thanking import thank
 from syncer.policy.treatment import priority
 
 _CONTACT = Action.CONTACT  # bound once: to name a member costs more than to compare it
@@ -47,12 +48,15 @@ def decide(
     """One decision per currency in which anything is open, sorted by currency code.
 
     At most one of them is a contact: an account gets one step a day. Every open item has
-    exactly one outcome, and the outcomes add up to the account's signed open total.
+    exactly one outcome, and the outcomes add up to the account's signed open total. Where the
+    snapshot tells what was closed lately, that currency has a decision, too: it may be thanked for.
     Raises ConfigError for a policy that ``check.problems`` would have refused.
     """
     rules = ready(policy)
     cases = gather(snapshot, rules, context)
     judged = [(case, judge(case)) for case in cases]
+    if snapshot.closed:
+        thank(judged)
     _one_contact(judged)
     digest = _digest(snapshot, cases, rules, context)
     return tuple([_decision(case, verdict, digest) for case, verdict in judged])
@@ -100,16 +104,18 @@ def _pressing(case: Case, verdict: Verdict) -> tuple[bool, date, int, object, st
 
 def _decision(case: Case, verdict: Verdict, digest: str) -> Decision:
     contact = verdict.action is _CONTACT
-    snapshot, book = case.snapshot, case.book
-    key, rank = "", 0
-    if contact and verdict.carrier is not None:
+    snapshot, book = case.snapshot, verdict.book or case.book
+    key, rank, lines = "", 0, verdict.lines
+    if contact:
         key = contact_key(
             ledger=snapshot.ledger,
             account_id=snapshot.account.account_id,
             currency=book.currency,
             episode=verdict.episode,
-            step=step_at(verdict.step, verdict.time),
+            step=verdict.occasion or step_at(verdict.step, verdict.time),
         )
+        lines = statement(book, verdict.coming) if lines is None else lines
+    if contact and verdict.carrier is not None:
         rank = priority(
             book,
             verdict.asked,
@@ -123,8 +129,8 @@ def _decision(case: Case, verdict: Verdict, digest: str) -> Decision:
         action=verdict.action,
         reasons=tuple(verdict.reasons),
         position=position(book, verdict.asked),
-        outcomes=_outcomes(case, verdict),
-        lines=statement(book, verdict.coming) if contact else (),
+        outcomes=_outcomes(book, verdict),
+        lines=lines or () if contact else (),
         segment=case.segment.name if case.segment is not None else "",
         ladder=case.ladder.ladder.name,
         step=verdict.step,
@@ -137,9 +143,9 @@ def _decision(case: Case, verdict: Verdict, digest: str) -> Decision:
     )
 
 
-def _outcomes(case: Case, verdict: Verdict) -> tuple[ItemOutcome, ...]:
+def _outcomes(book: Book, verdict: Verdict) -> tuple[ItemOutcome, ...]:
     """One outcome per item: invoices oldest first, then credits."""
-    book, asked_for = case.book, verdict.targets
+    asked_for = verdict.targets
     code = verdict.reasons[0].code
     outcomes = [
         ItemOutcome(

@@ -40,6 +40,7 @@ def inputs_digest(
         _in_order([_contact(contact) for contact in snapshot.contacts]),
         _in_order(snapshot.settled),
         *([_in_order(snapshot.elsewhere)] if snapshot.elsewhere else ()),
+        *([("closed", sorted(snapshot.closed, key=_item_id))] if snapshot.closed else ()),
     )
     return hashlib.sha256(_context(context, version) + _encode(facts)).hexdigest()
 

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import date
 
 from syncer.model.decision import AccountSnapshot
+from syncer.policy.beside import is_thanks
 
 
 def false_chases(snapshot: AccountSnapshot, keys: Collection[str]) -> tuple[int, int]:
@@ -16,7 +17,7 @@ def false_chases(snapshot: AccountSnapshot, keys: Collection[str]) -> tuple[int,
     paid: dict[str, date] = {}
     for one in snapshot.settled:
         paid[one.item_id] = max(one.paid_on, paid.get(one.item_id, date.min))
-    made = [contact for contact in snapshot.contacts if contact.key in keys]
+    made = [one for one in snapshot.contacts if one.key in keys and not is_thanks(one)]
     false = [
         contact
         for contact in made

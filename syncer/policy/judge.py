@@ -12,6 +12,7 @@ from syncer.model.ledger import OpenItem
 from syncer.model.money import ZERO
 from syncer.policy.agreements.answers import invoices_wanted
 from syncer.policy.agreements.raised import Broken, broken, sooner
+from syncer.policy.beside import BESIDE
 from syncer.policy.calendar import missed_stretches
 from syncer.policy.case import Case, Verdict, coming_due, next_change
 from syncer.policy.episode import in_flight, stage
@@ -19,6 +20,7 @@ from syncer.policy.first_run import timing_of_old
 from syncer.policy.freshness import stale_for
 from syncer.policy.handover import not_eligible
 from syncer.policy.heads_up import heads_up
+from syncer.policy.instalments import coming_instalment
 from syncer.policy.ladder import Pick, Timing, next_step
 from syncer.policy.mandate import pays_by_debit
 from syncer.policy.position import days_late, due
@@ -41,7 +43,7 @@ def judge(case: Case) -> Verdict:
     carrier = case.book.carrier
     if carrier is not None:
         return _judge_overdue(case, carrier)
-    coming = heads_up(case)
+    coming = coming_instalment(case) or heads_up(case)
     return _idle(case) if coming is None else _judge_heads_up(case, coming)
 
 
@@ -105,7 +107,8 @@ def _judge_heads_up(case: Case, verdict: Verdict) -> Verdict:
         verdict.reasons = [small]
         verdict.next_look_on = next_change(case)
         return verdict
-    return _momentary(case, verdict, case.ladder.steps[verdict.step_index])
+    step = BESIDE.get(verdict.step) or case.ladder.steps[verdict.step_index]
+    return _momentary(case, verdict, step)
 
 
 def timing_of(case: Case, carrier: OpenItem, *, last_on: date | None, large_first: bool) -> Timing:

@@ -114,6 +114,11 @@ def _book(
     )
 
 
+def nothing_open(currency: str, *, today: date) -> Book:
+    """The book of a currency in which nothing is open any more."""
+    return _book(currency, [], (), today=today, only_sent=False)
+
+
 def set_aside(book: Book, reasons: Mapping[str, Reason]) -> Book:
     """The book with these overdue invoices held whole, for these reasons by item id.
 
@@ -179,10 +184,10 @@ def statement(book: Book, coming: Sequence[OpenItem]) -> tuple[Line, ...]:
 
     Only for a contact: something is asked, so the credits are used up in full.
     """
-    return tuple([_line(book, item) for item in (*book.overdue, *coming, *book.credit_items)])
+    return tuple([line_of(book, item) for item in (*book.overdue, *coming, *book.credit_items)])
 
 
-def _line(book: Book, item: OpenItem) -> Line:
+def line_of(book: Book, item: OpenItem) -> Line:
     """Of an invoice its free part is asked for; a credit counts down, and is never late."""
     invoice = item.kind is _INVOICE
     held = book.held(item)

@@ -13,7 +13,7 @@ import msgspec
 from syncer.model.ledger import Record
 from syncer.policy.agreements.rules import Agreements
 from syncer.policy.charges.rules import NO_CHARGES, ChargeRules
-from syncer.policy.strategy import DirectDebit, Eligibility, FirstRun, HandOver
+from syncer.policy.strategy import DirectDebit, Eligibility, FirstRun, HandOver, ThankYou
 
 
 class Tone(StrEnum):
@@ -188,6 +188,7 @@ class Policy(Record, kw_only=True, frozen=True, gc=True, cache_hash=True):
     direct_debit: DirectDebit = DirectDebit()
     hand_over: Eligibility = Eligibility()
     agreements: Agreements = Agreements()
+    thank_you: ThankYou = ThankYou()
     version: str = ""
 
 

@@ -12,9 +12,10 @@ from decimal import Decimal, DecimalException
 from syncer.model.counts import count_text
 from syncer.model.decision import Code, Reason
 from syncer.model.money import money_text
+from syncer.policy.beside_said import SAID
 
 # code: (bare sentence, full sentence). The full one needs as many args as it has places.
-ENGLISH: dict[Code, tuple[str, str]] = {
+ENGLISH: dict[Code, tuple[str, str]] = SAID | {
     Code.STEP_DUE: (
         "A step of the ladder is due.",
         'Step "{0}" is due: {2:3} is overdue, the oldest invoice ({4}) by {1:day}.',

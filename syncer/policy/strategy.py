@@ -39,6 +39,12 @@ class DirectDebit(Record, kw_only=True, frozen=True):
     failed_groups: tuple[str, ...] = ()  # the mandate failed: contacted as anybody else
 
 
+class ThankYou(Record, kw_only=True, frozen=True):
+    """Who is thanked for paying what it was reminded of."""
+
+    within: int | None = None  # days after the payment; None = nobody is
+
+
 class Eligibility(Record, kw_only=True, frozen=True):
     """What must be true before a debt is proposed for handing over; all must hold."""
 

@@ -29,6 +29,8 @@ _CONTACT = frozenset(
         Code.FIRST_TIME_LARGE,
         Code.PROMISE_BROKEN,
         Code.INSTALMENT_MISSED,
+        Code.INSTALMENT_DUE,
+        Code.THANK_YOU,
         Code.PASSED_OVER,
         Code.STALE_SOFTENED,
         Code.INVOICES_WANTED,
@@ -50,6 +52,10 @@ _SKIPPED = frozenset(
         Code.STEP_CHANGED,
         Code.MISSED_SKIPPED,
         Code.HAND_OVER_NOT_YET,
+        Code.THANKED,
+        Code.PAYMENT_UNPROVEN,
+        Code.PAID_UNASKED,
+        Code.THANKS_TOO_LATE,
     }
 )
 _HELD = frozenset(

@@ -39,6 +39,7 @@ class Agreements(Record, kw_only=True, frozen=True, gc=True, cache_hash=True):
 
     promise_grace: int = 0  # days after a promised day before the promise counts as broken
     plan_grace: int = 0  # the same for an instalment
+    remind_instalment: int | None = None  # days before an instalment's day; None = no reminder
     dispute_overdue: DisputeOverdue = DisputeOverdue.RESUME
     dispute_days: int = 30  # deadline of a dispute that a customer's answer opens
     task_days: int = 7  # how long a person of ours has, once a customer's answer asks for one

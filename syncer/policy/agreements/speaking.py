@@ -6,7 +6,7 @@ was not kept (``agreements.raised``).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from msgspec.structs import asdict
 
@@ -192,5 +192,8 @@ def _breaks(
     found = standing(hold, snapshot, rules, today)
     if found.state is State.OPEN and found.following is not None:
         yield days_after(found.following.due_on, rules.plan_grace + 1)
+        if rules.remind_instalment is not None:  # its reminder begins to be due, and lapses
+            yield found.following.due_on - timedelta(days=rules.remind_instalment)
+            yield days_after(found.following.due_on, 1)
     elif found.state is State.OPEN and hold.ends_on is not None:
         yield days_after(hold.ends_on, rules.promise_grace + 1)

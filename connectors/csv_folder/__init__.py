@@ -29,6 +29,7 @@ SPEC = ConnectorSpec(
             Capability.DO_NOT_CHASE,
             Capability.EXPECTED_DATE,
             Capability.SENT_FLAG,
+            Capability.SENT_DAY,
             Capability.BANK_FRESHNESS,
             Capability.NOTE_ADD,
             Capability.NOTE_LOOKUP,

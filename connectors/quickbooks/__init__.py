@@ -26,6 +26,7 @@ SPEC = ConnectorSpec(
             Capability.PAYMENT_HISTORY,
             Capability.DO_NOT_CHASE,
             Capability.SENT_FLAG,
+            Capability.SENT_DAY,
             Capability.NOTE_ADD,
             Capability.NOTE_LOOKUP,
             Capability.WRITE_KEY,

@@ -7,6 +7,7 @@ Amounts are in the document's own currency; ``ExchangeRate`` counts home units p
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, date, tzinfo
 from decimal import Decimal
 
 from connectors.quickbooks import wire
@@ -67,6 +68,7 @@ class Reading:
     reference_field: str = ""
     site: Callable[[str], str] = _no_site  # name of a part that somebody else pays for
     offer: Callable[[wire.Invoice, str], EarlyPayment | None] = _no_offer
+    zone: tzinfo = UTC  # in which the company's days are counted
 
     def open_invoice(self, row: wire.Invoice) -> OpenItem | None:
         """An invoice; None when nothing is due on it any more (a void one is zero)."""
@@ -84,6 +86,7 @@ class Reading:
             due=row.due,
             reference=self._reference(row),
             sent=row.email_status == "EmailSent",
+            delivery=row.delivery,
             stop=_stop(row) if row.life or row.exchange else None,
             offered=row if row.terms is not None else None,
             note=marked_line(row.memo) if row.memo else "",
@@ -138,6 +141,7 @@ class Reading:
         due: str | None = None,
         reference: str = "",
         sent: bool | None = None,
+        delivery: wire.Delivery | None = None,
         stop: Stop | None = None,
         offered: wire.Invoice | None = None,
         note: str = "",
@@ -159,6 +163,7 @@ class Reading:
                 due_on=read_day(due) if due else None,
                 reference=reference,
                 sent=sent,
+                sent_on=None if delivery is None else self._mailed_on(delivery),
                 rate_to_base=rate if rate is None or rate == _ONE else _rate(rate),
                 stop=stop,
                 early_payment=None if offered is None else self.offer(offered, currency),
@@ -167,6 +172,12 @@ class Reading:
             )
         except (ValueError, OverflowError) as error:
             raise UnreadableError(f"a date cannot be read ({type(error).__name__})") from None
+
+    def _mailed_on(self, delivery: wire.Delivery) -> date | None:
+        """The company's day of the last mail; None for one of which QuickBooks says it failed."""
+        if not delivery.at or delivery.error:
+            return None
+        return read_instant(delivery.at).astimezone(self.zone).date()
 
     def _reference(self, row: wire.Invoice) -> str:
         """The customer's order number: a field of its own, or one the company named."""

@@ -125,6 +125,7 @@ class Reader:
             reference_field=self._config.reference_field,
             site=family.site,
             offer=self._terms.offer,
+            zone=ZoneInfo(organisation.time_zone),
         )
 
     def account(self, row: wire.Customer) -> Account:

@@ -70,6 +70,13 @@ class CustomField(Wire):
     text: str | None = field(name="StringValue", default=None)
 
 
+class Delivery(Wire):
+    """How an invoice was last delivered by QuickBooks; ``error`` says that it was not."""
+
+    at: str | None = field(name="DeliveryTime", default=None)
+    error: str | None = field(name="DeliveryErrorType", default=None)
+
+
 class Invoice(Document, kw_only=True):
     """A sales invoice."""
 
@@ -78,6 +85,7 @@ class Invoice(Document, kw_only=True):
     due: str | None = field(name="DueDate", default=None)
     terms: Ref | None = field(name="SalesTermRef", default=None)
     email_status: str | None = field(name="EmailStatus", default=None)
+    delivery: Delivery | None = field(name="DeliveryInfo", default=None)
     purchase_order: str | None = field(name="PONumber", default=None)
     custom: list[CustomField] | None = field(name="CustomField", default=None)
     life: str | None = field(name="invoiceStatus", default=None)
@@ -188,12 +196,6 @@ class Named(Wire):
 
     id: str = field(name="Id")
     name: str | None = field(name="Name", default=None)
-
-
-class Delivery(Wire):
-    """How an invoice was last delivered by QuickBooks."""
-
-    at: str | None = field(name="DeliveryTime", default=None)
 
 
 class Kept(Wire, kw_only=True):

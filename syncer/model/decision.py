@@ -85,6 +85,7 @@ class Code(StrEnum):
     CAP = "cap"
     MIN_GAP_MAIL = "min_gap_mail"  # the ledger itself mailed the invoice lately
     CAP_CHANNEL = "cap_channel"  # by one channel
+    CAP_MAIL = "cap_mail"  # with the reminders that the ledger itself mailed
     MIN_GAP_ELSEWHERE = "min_gap_elsewhere"  # because of the same debtor in another ledger
     CAP_ELSEWHERE = "cap_elsewhere"
     WEEKEND = "weekend"

@@ -1,7 +1,6 @@
 """What may forbid contact on one very day, as findings: books, address, gap, caps, calendar."""
 
 from collections.abc import Sequence
-from datetime import date
 
 from syncer.model.counts import count_text
 from syncer.model.ledger import OpenItem
@@ -15,11 +14,12 @@ from syncer.policy.restraint import (
     Made,
     all_contacts,
     cap_until,
+    capped,
     counted,
     gap_until,
+    mail_counted,
     mail_until,
     others_among,
-    own_mail,
 )
 from syncer.policy.rules import Restraint, Step
 from syncer.policy.text import day_text
@@ -50,8 +50,9 @@ def on_the_day(case: Case, verdict: Verdict) -> list[Finding]:
             verdict=PASSES if gap is None else f"not before {day_text(gap)}",
         )
     )
-    findings += _mailed(restraint, verdict.carrier, context.today)
+    findings += _mailed(restraint, case, verdict.carrier)
     findings += _new_since(case)
+    contacts = capped(restraint, case.snapshot, context.today)
     for cap in restraint.caps:
         until = cap_until(cap, contacts, context.today)
         known = counted(cap, contacts)
@@ -71,16 +72,18 @@ def on_the_day(case: Case, verdict: Verdict) -> list[Finding]:
     return findings
 
 
-def _mailed(restraint: Restraint, carrier: OpenItem | None, today: date) -> list[Finding]:
-    """The invoice's own mail, where the ledger tells of it."""
-    mailed = own_mail(restraint, carrier, today)
-    if carrier is None or mailed is None:
+def _mailed(restraint: Restraint, case: Case, carrier: OpenItem | None) -> list[Finding]:
+    """The invoice's own mail or a reminder, where the ledger tells of it."""
+    today = case.context.today
+    mail = mail_counted(restraint, carrier, case.snapshot.items, today)
+    if mail is None:
         return []
-    until = mail_until(restraint, carrier, today)
+    until = mail_until(restraint, mail, today)
+    late = ", past its due date" if mail.reminder else ""
     return [
         Finding(
             rule="own mail",
-            input=f"the ledger mailed invoice {carrier.number} on {day_text(mailed)}",
+            input=f"the ledger mailed invoice {mail.number} on {day_text(mail.on)}{late}",
             comparison=f"{days(restraint.min_gap)} between that and a contact",
             verdict=PASSES if until is None else f"not before {day_text(until)}",
         )

@@ -2,8 +2,8 @@
 
 All contacts count, in every currency and every episode, unsettled ones included: a message
 that may have gone out has to be counted as gone out. So do those that other ledgers made with
-the same debtor, where the configuration says who that is. And so does, for the gap, the mail by
-which the ledger sent the invoice itself, where the ledger tells of it.
+the same debtor, where the configuration says who that is. And so does what the ledger mailed
+itself, where it tells of it (``ledger_mail``): for the gap always, for the caps where asked for.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,10 +12,12 @@ from datetime import date, timedelta
 from syncer.model.decision import AccountSnapshot, Code, Contact, Elsewhere, Reason
 from syncer.model.ledger import OpenItem
 from syncer.policy.calendar import closed, first_open_day
+from syncer.policy.ledger_mail import Mailed, last_mail, reminded_on
 from syncer.policy.quiet import for_debtor
-from syncer.policy.rules import Cap, Restraint
+from syncer.policy.rules import Cap, Restraint, StepChannel
 
-Made = Contact | Elsewhere
+Made = Contact | Elsewhere | Mailed
+_MAILS = (StepChannel.EMAIL, StepChannel.LEDGER_EMAIL)
 
 
 def all_contacts(snapshot: AccountSnapshot) -> Sequence[Made]:
@@ -42,32 +44,39 @@ def gap_until(restraint: Restraint, contacts: Sequence[Made], today: date) -> da
     return free_on if free_on > today else None
 
 
-def own_mail(restraint: Restraint, item: OpenItem | None, today: date) -> date | None:
-    """The day on which the ledger last mailed ``item`` itself; None where it does not tell.
-
-    A ledger that only says that it was sent sent it when it was issued. Only the invoice that
-    carries the step is asked: of a customer with an invoice a day there would never be a gap.
-    """
-    if item is None or not restraint.count_invoice_mail:
-        return None
-    mailed = item.sent_on or (item.issued_on if item.sent else None)
-    return mailed if mailed is not None and mailed <= today else None
+def mail_counted(
+    restraint: Restraint, carrier: OpenItem | None, items: Iterable[OpenItem], today: date
+) -> Mailed | None:
+    """What the ledger mailed last, where the gap counts that; ``carrier`` is the step's invoice."""
+    return last_mail(carrier, items, today) if restraint.count_invoice_mail else None
 
 
-def mail_until(restraint: Restraint, item: OpenItem | None, today: date) -> date | None:
-    """The first day after the minimum gap that the invoice's own mail began, or None."""
-    mailed = own_mail(restraint, item, today)
-    if mailed is None:
-        return None
-    free_on = mailed + timedelta(days=gap_days(restraint))
-    return free_on if free_on > today else None
+def mail_until(restraint: Restraint, mail: Mailed | None, today: date) -> date | None:
+    """The first day after the minimum gap that a mail of the ledger began, or None."""
+    return None if mail is None else gap_until(restraint, [mail], today)
+
+
+def capped(restraint: Restraint, snapshot: AccountSnapshot, today: date) -> Sequence[Made]:
+    """What the caps count: all contacts and, where asked for, the ledger's own reminders."""
+    made = all_contacts(snapshot)
+    if not restraint.caps_count_reminders:
+        return made
+    return (*made, *reminded_on(snapshot, today))
 
 
 def counted(cap: Cap, contacts: Sequence[Made]) -> Sequence[Made]:
-    """The contacts that count under ``cap``. Of another ledger's the channel is not known."""
+    """The contacts that count under ``cap``. Of another ledger's the channel is not known, and a
+    mail is a mail, whichever way the cap's own leaves.
+    """
     if not cap.channel:
         return contacts
-    return [c for c in contacts if isinstance(c, Elsewhere) or c.channel == cap.channel]
+    return [made for made in contacts if _by_channel(cap, made)]
+
+
+def _by_channel(cap: Cap, made: Made) -> bool:
+    if isinstance(made, Elsewhere):
+        return True
+    return cap.channel in _MAILS if isinstance(made, Mailed) else made.channel == cap.channel
 
 
 def cap_until(cap: Cap, contacts: Sequence[Made], today: date) -> date | None:
@@ -105,10 +114,12 @@ def pauses(
     if gap is not None:
         reasons.append(_gap_reason(restraint, snapshot, made, gap))
         until = gap
-    mailed = mail_until(restraint, carrier, today)
-    if mailed is not None and carrier is not None and mailed > until:
-        reasons.append(_mail_reason(restraint, carrier, today, mailed))
+    mail = mail_counted(restraint, carrier, snapshot.items, today)
+    mailed = mail_until(restraint, mail, today)
+    if mailed is not None and mail is not None and mailed > until:
+        reasons.append(_mail_reason(restraint, mail, mailed))
         until = mailed
+    made = capped(restraint, snapshot, today) if restraint.caps else made
     for cap in restraint.caps:
         free_on = cap_until(cap, made, today) if cap.channel in ("", channel) else None
         if free_on is not None:
@@ -122,9 +133,8 @@ def pauses(
     return reasons, None if until == date.max else first_open_day(restraint, until)
 
 
-def _mail_reason(restraint: Restraint, item: OpenItem, today: date, free_on: date) -> Reason:
-    mailed = own_mail(restraint, item, today) or today
-    args = (item.number, mailed.isoformat(), str(restraint.min_gap), free_on.isoformat())
+def _mail_reason(restraint: Restraint, mail: Mailed, free_on: date) -> Reason:
+    args = (mail.number, mail.on.isoformat(), str(restraint.min_gap), free_on.isoformat())
     return Reason(code=Code.MIN_GAP_MAIL, args=args)
 
 
@@ -146,6 +156,8 @@ def _cap_reason(cap: Cap, snapshot: AccountSnapshot, today: date, free_on: date)
         return Reason(code=Code.CAP_CHANNEL, args=(*args, cap.channel))
     if cap_until(cap, snapshot.contacts, today) == free_on:
         return Reason(code=Code.CAP, args=args)
+    if cap_until(cap, all_contacts(snapshot), today) != free_on:
+        return Reason(code=Code.CAP_MAIL, args=args)
     first = free_on - timedelta(days=cap.days)
     others = others_among([contact for contact in snapshot.elsewhere if contact.on >= first])
     return Reason(code=Code.CAP_ELSEWHERE, args=(*args, others))

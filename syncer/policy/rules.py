@@ -129,6 +129,7 @@ class Restraint(Record, kw_only=True, frozen=True, cache_hash=True):
     send_from: time = time(8, 0)  # local time of the ledger
     send_until: time = time(18, 0)
     count_invoice_mail: bool = True  # the gap begins anew when the ledger mails the invoice itself
+    caps_count_reminders: bool = False  # caps count the ledger's own reminders as well
     debtor_hours: bool = False  # the window holds at the debtor's place as well
     debtor_holidays: bool = False  # and so do the public holidays of its country
     quiet: tuple[Quiet, ...] = ()  # from the law pack; the strictest wins

@@ -192,6 +192,13 @@ ENGLISH: dict[Code, tuple[str, str]] = SAID | {
             "next message, which may be on {3}."
         ),
     ),
+    Code.CAP_MAIL: (
+        "The contact cap is reached with the reminders that the ledger mailed itself.",
+        (
+            "{0:contact} in {1:day} is the cap, and it is reached with the reminders that the "
+            "ledger mailed itself; the next may be on {2}."
+        ),
+    ),
     Code.CAP_CHANNEL: (
         "The most contacts by this channel in a stretch of days is reached.",
         "{0:contact} in {1:day} by {3} is the cap, and it is reached; the next may be on {2}.",

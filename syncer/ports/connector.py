@@ -28,6 +28,7 @@ class Capability(StrEnum):
     DO_NOT_CHASE = "do_not_chase"  # a flag, group or tag of the ledger
     EXPECTED_DATE = "expected_date"  # a promise date kept in the ledger
     SENT_FLAG = "sent_flag"  # invoices marked as sent
+    SENT_DAY = "sent_day"  # the day on which the ledger last mailed an invoice
     BANK_FRESHNESS = "bank_freshness"
     NOTE_ADD = "note_add"
     NOTE_LOOKUP = "note_lookup"  # notes can be read back, so a lost answer is resolved

@@ -83,6 +83,7 @@ _HELD = frozenset(
         Code.MIN_GAP_MAIL,
         Code.CAP,
         Code.CAP_CHANNEL,
+        Code.CAP_MAIL,
         Code.MIN_GAP_ELSEWHERE,
         Code.CAP_ELSEWHERE,
         Code.WEEKEND,

@@ -347,4 +347,4 @@ class Ledger:
         return doc
 
 
-_QUIET_FIELDS = frozenset({"due_on", "sent", "expected_on", "disputed"})
+_QUIET_FIELDS = frozenset({"due_on", "sent", "sent_at", "expected_on", "disputed"})

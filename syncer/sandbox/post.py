@@ -37,7 +37,7 @@ def send_mail(ledger: Ledger, doc: Document, *, by: str = "", to: Sequence[str] 
     mail = Mail(at=ledger.clock(), doc_id=doc.doc_id, to=addresses, by=by)
     ledger.books.mails.append(mail)
     if ledger.org.mail_marks_sent:
-        ledger.change_document(doc, sent=True)
+        ledger.change_document(doc, sent=True, sent_at=mail.at)
         ledger.note(doc.doc_id, change="Sent", text=f"Sent to {len(addresses)} address(es)")
     _reminded(ledger, doc.doc_id)
     return mail

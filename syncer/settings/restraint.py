@@ -54,7 +54,12 @@ class RestraintSettings(Section):
     )
     send_until: TimeOfDay = key("18:00", "Latest local time.", unit="HH:MM", example='"17:00"')
     count_invoice_mail: bool = key(
-        True, "min_gap counts from the ledger's own mail of the invoice, too.", example="false"
+        True, "min_gap counts from the ledger's own mails, too.", example="false"
+    )
+    caps_count_reminders: bool = key(
+        False,
+        "caps count what the ledger itself mails past an invoice's due date, too.",
+        example="true",
     )
     debtor_hours: bool = key(
         False, "send_from and send_until hold at the customer's place as well.", example="true"

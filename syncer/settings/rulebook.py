@@ -115,6 +115,7 @@ def _restraint(written: RestraintSettings) -> Restraint:
         send_from=written.send_from,
         send_until=written.send_until,
         count_invoice_mail=written.count_invoice_mail,
+        caps_count_reminders=written.caps_count_reminders,
         debtor_hours=written.debtor_hours,
         debtor_holidays=written.debtor_holidays,
     )

@@ -8,6 +8,7 @@ terms. ``sized_world`` makes plain books of any length.
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from syncer.model.ledger import ItemKind
 from syncer.sandbox import people
@@ -19,6 +20,7 @@ from syncer.sandbox.world import World, WorldClock, organisation
 from syncer.testing.connector_case import CANARY
 
 NO_REMINDERS = "No reminders"  # the group of customers that are not to be chased
+ZONE = "Pacific/Auckland"
 TODAY = date(2026, 11, 23)  # in Auckland; in UTC it is still the day before
 START = datetime(2026, 11, 22, 19, 0, tzinfo=UTC)
 DAY = date(2026, 10, 1)
@@ -42,12 +44,18 @@ class Entry:
     paid_on: date | None = None
     expected: date | None = None
     sent: bool = True
+    mailed: datetime | None = None  # when the ledger last mailed it; None = when it was issued
     reference: str = ""
 
     @property
     def doc_id(self) -> str:
         """Its id in the world."""
         return stable_id("suite", self.number)
+
+    @property
+    def mailed_on(self) -> date | None:
+        """The organisation's day of the last mail; None where the book does not say."""
+        return self.mailed.astimezone(ZoneInfo(ZONE)).date() if self.mailed else None
 
     @property
     def open(self) -> Decimal:
@@ -57,7 +65,8 @@ class Entry:
 
 ENTRIES: tuple[Entry, ...] = (
     Entry(number="S-001", total="100.00"),
-    Entry(number="S-002", total="250.50", paid="100.25"),
+    Entry(number="S-002", total="250.50", paid="100.25",
+          mailed=datetime(2026, 11, 10, 11, 30, tzinfo=UTC)),
     Entry(number="S-003", total="0.01", due=TODAY),
     Entry(number="S-004", who="café", total="999999999.99", reference="PO Ärger №7 – 請求書"),
     Entry(number="S-005", who="café", total="120000", currency="JPY", rate="80"),
@@ -198,6 +207,7 @@ def _enter(ledger: Ledger, entry: Entry) -> None:
         due_on=entry.due,
         expected_on=entry.expected,
         sent=entry.sent,
+        sent_at=entry.mailed,
         reference=entry.reference,
         created_at=now,
         changed_at=now,

@@ -234,6 +234,15 @@ def what_was_sent(trial: Trial) -> None:
         same(item.sent, entry.sent, f"{entry.number} sent")
 
 
+@check(GROUP, Capability.SENT_DAY)
+def when_it_was_mailed(trial: Trial) -> None:
+    """The organisation's day of the ledger's last mail, and none where nothing was mailed."""
+    for entry, item in _pairs(trial):
+        own = (entry.mailed_on or entry.issued) if entry.sent else None
+        unsaid = item.sent_on is None and entry.mailed_on is None
+        require(unsaid or item.sent_on == own, f"{entry.number} mailed on {item.sent_on}")
+
+
 @check(GROUP, Capability.EXPECTED_DATE)
 def promised_days(trial: Trial) -> None:
     """The day on which a payment is expected is read where it was entered, and only there."""
@@ -288,6 +297,7 @@ CHECKS: tuple[Check, ...] = (
     people_who_get_mail,
     customers_not_to_chase,
     what_was_sent,
+    when_it_was_mailed,
     promised_days,
     settled_history,
     how_fresh_the_books_are,

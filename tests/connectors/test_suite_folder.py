@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -45,6 +46,7 @@ LAYOUT: dict[str, Any] = {
         "currency": "Currency",
         "reference": "Reference",
         "sent": "Sent",
+        "sent_on": "Mailed",
         "expected_on": "Expected",
     },
     "kinds": {
@@ -135,6 +137,7 @@ class Exports:
     def _document(self, doc: Document) -> list[object]:
         contact = self.world.main.contact(doc.contact_id)
         is_open = doc.status is Status.OPEN
+        zone = ZoneInfo(self.world.main.org.time_zone)
         status = "Outstanding" if is_open else doc.status.title()
         return [
             doc.doc_id,
@@ -151,6 +154,7 @@ class Exports:
             doc.currency,
             doc.reference,
             "yes" if doc.sent else "no",
+            doc.sent_at.astimezone(zone).date() if doc.sent_at else "",
             doc.expected_on or "",
         ]
 

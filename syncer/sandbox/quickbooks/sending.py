@@ -34,8 +34,8 @@ def send(ctx: Context, number: str) -> Answer:
     copies = (doc.mail_cc, doc.mail_bcc)
     to = [part.strip() for text in (address, *copies) for part in text.split(",") if part]
     post.send_mail(ctx.ledger, doc, by=ctx.client_id, to=to)
-    now = ctx.world.clock()
-    ctx.ledger.change_document(doc, sent=True, to_mail=False, sent_at=now, mail_to=address)
+    ctx.ledger.change_document(doc, sent=True, to_mail=False, mail_to=address)
+    doc.sent_at = ctx.world.clock()
     return entity_answer(ctx, "Invoice", INVOICE.row(ctx.company, doc))
 
 

@@ -5,8 +5,9 @@ value is left out. A voided document stays, with nothing in it and "Voided" befo
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, time
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from syncer.sandbox.books import rounded, stable_id
 from syncer.sandbox.quickbooks import lists
@@ -150,9 +151,15 @@ def _mail(company: Company, doc: Document) -> Row:
         if address:
             row[name] = {"Address": address}
     if doc.sent:
-        at = stamp(doc.sent_at or doc.created_at)
+        at = stamp(doc.sent_at or _issued_at(company, doc))
         row["DeliveryInfo"] = {"DeliveryType": "Email", "DeliveryTime": at}
     return row
+
+
+def _issued_at(company: Company, doc: Document) -> datetime:
+    """Noon of the day of issue: when a book that does not say so mailed its invoices."""
+    zone = ZoneInfo(company.ledger.org.time_zone)
+    return datetime.combine(doc.issued_on, time(12), tzinfo=zone)
 
 
 def _email_status(doc: Document) -> str:

@@ -2,9 +2,11 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -66,6 +68,25 @@ def test_money_keeps_its_digits(cents: int) -> None:
     item = READING.open_invoice(msgspec.json.decode(body, type=wire.Invoice))
     assert item is not None
     assert item.open == Decimal(text)
+
+
+@pytest.mark.parametrize(
+    ("info", "day"),
+    [
+        (None, None),
+        ({"DeliveryType": "Email"}, None),
+        ({"DeliveryTime": "2026-11-01T23:30:00-08:00"}, date(2026, 11, 2)),  # in Chicago
+        ({"DeliveryTime": "2026-11-01T20:30:00-08:00"}, date(2026, 11, 1)),
+        ({"DeliveryTime": "2026-11-01T23:30:00-08:00", "DeliveryErrorType": "Bounced Email"}, None),
+    ],
+)
+def test_the_day_of_the_last_mail_is_the_companys(info: object, day: date | None) -> None:
+    """DeliveryTime is an instant; a mail that QuickBooks calls failed reached nobody."""
+    row = _row(EmailStatus="EmailSent", **({} if info is None else {"DeliveryInfo": info}))
+    reading = replace(READING, zone=ZoneInfo("America/Chicago"))
+    item = reading.open_invoice(msgspec.json.decode(msgspec.json.encode(row), type=wire.Invoice))
+    assert item is not None
+    assert (item.sent, item.sent_on) == (True, day)
 
 
 def test_the_home_currency_stands_in_where_none_is_named() -> None:

@@ -1,6 +1,6 @@
 """The lists of holds: what people call whom they hold, since nobody knows a customer by its id."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -50,10 +50,15 @@ def lister(kind: HoldKind) -> Callable[..., None]:
         ] = False,
     ) -> None:
         with call.worker() as worker:
-            named = listed(call, worker, lambda hold: hold.kind in kinds, everything=everything)
+            named = listed(call, worker, lambda hold: _shown(hold, kinds), everything=everything)
         show(call, named, SPOKEN[kind], everything=everything, stated=kind in STATED_KINDS)
 
     return listing
+
+
+def _shown(hold: Hold, kinds: Collection[HoldKind]) -> bool:
+    """What holds nothing because it was only offered is listed with the payment plans."""
+    return hold.kind in kinds and not (hold.terms is not None and hold.terms.offered)
 
 
 def listed(

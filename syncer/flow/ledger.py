@@ -6,7 +6,7 @@ other ledgers go on.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from functools import partial
 
 from msgspec.structs import replace
@@ -15,9 +15,7 @@ from syncer.errors import (
     Interrupted,
     InvariantError,
     LeaseHeld,
-    RateLimited,
     StalePlan,
-    SyncerError,
 )
 from syncer.flow.agreements import reminders
 from syncer.flow.alarm import held_for_a_person, nothing_sent, suspicion, unusual
@@ -29,37 +27,22 @@ from syncer.flow.desk import Budget, Desk, Memory, Tally
 from syncer.flow.false_chase import chases
 from syncer.flow.holds import sync_config_holds
 from syncer.flow.lease import keep
-from syncer.flow.parking import leave_parked_alone, limit_of, park
+from syncer.flow.offers import accept_offers
+from syncer.flow.parking import leave_parked_alone, park
 from syncer.flow.plan import Planned, plan
 from syncer.flow.pull import Pulled, pull, today_in
 from syncer.flow.recall import blind, remark
 from syncer.flow.rescue import rescue
-from syncer.flow.worker import LedgerSetup, Mode, RunOptions, Worker, mode_of
+from syncer.flow.result import Progress, result_of, with_error
+from syncer.flow.worker import LedgerSetup, Mode, RunOptions, Worker
 from syncer.model.decision import LedgerContext
-from syncer.model.effect import Effect, EffectState
+from syncer.model.effect import Effect
 from syncer.model.run import LedgerResult, LedgerStatus
 from syncer.policy.explain import sentence
 from syncer.policy.first_run import first_run_line
 from syncer.policy.freshness import books_line, standstill
 from syncer.policy.rules import StaleBooks
-from syncer.policy.volume import Alarm
-from syncer.ports import LedgerSession, OutboxFilter, Source
-
-_FOR_A_PERSON = (EffectState.UNCERTAIN, EffectState.REJECTED)
-
-
-@dataclass(slots=True)
-class _Progress:
-    """What is known so far, so that a failure can still be reported with its numbers."""
-
-    tally: Tally
-    pulled: Pulled
-    planned: Planned
-    today: date | None = None
-    held: str = ""
-    approvals: int = 0
-    alarms: tuple[Alarm, ...] = ()
-    chases: tuple[int, int] = (0, 0)  # messages of the last days, those that were false
+from syncer.ports import LedgerSession, Source
 
 
 def run_ledger(
@@ -67,7 +50,7 @@ def run_ledger(
 ) -> LedgerResult:
     """Run one ledger under its lease; every failure becomes part of the result."""
     started = worker.clock()
-    progress = _Progress(Tally(), Pulled(), Planned())
+    progress = Progress(Tally(), Pulled(), Planned())
     error: Exception | None = None
     session: LedgerSession | None = None
     try:
@@ -78,7 +61,7 @@ def run_ledger(
         _Ledger(worker, setup, session, run_id, options, budget, progress).run()
     except Exception as failure:  # noqa: BLE001  the boundary that keeps ledgers apart
         error = park(failure, setup.name, now=worker.clock())
-    result = _result(setup, progress, error, options=options, started=started, worker=worker)
+    result = result_of(setup, progress, error, options=options, started=started, worker=worker)
     if session is not None:
         try:
             session.finish_run(run_id, result)
@@ -87,7 +70,7 @@ def run_ledger(
             pass  # told already by whatever noticed it; the new owner keeps the books
         except Exception as failure:  # noqa: BLE001  also at the very end ledgers are kept apart
             error = error or failure
-            result = _with_error(replace(result, status=LedgerStatus.FAILED), error)
+            result = with_error(replace(result, status=LedgerStatus.FAILED), error)
     worker.watch.ledger_done(result, error or progress.planned.failure)
     return result
 
@@ -102,7 +85,7 @@ class _Ledger:
     run_id: str
     options: RunOptions
     budget: Budget
-    progress: _Progress
+    progress: Progress
 
     def run(self) -> None:
         source = self.setup.open_source()
@@ -117,6 +100,7 @@ class _Ledger:
         )
         self._sync_rules()
         context = self._context()
+        self._take_up_offers(context)
         self._plan(context)
         self._mind_the_usual(context)
         self._mind_the_past(context)
@@ -148,6 +132,13 @@ class _Ledger:
         store, setup = self.worker.store, self.setup
         sync_config_holds(store, setup.name, setup.holds, self.worker.clock())
         sync_debtors(store, self.session, setup, adding=self.options.only_shows)
+
+    def _take_up_offers(self, context: LedgerContext) -> None:
+        """Plans that the ledger's people accepted there; not by what only another day would be."""
+        if self.options.dry_run or self.options.as_of is not None:
+            return
+        store, name, at = self.worker.store, self.setup.name, self.worker.clock()
+        self.progress.pulled.warnings.extend(accept_offers(store, name, today=context.today, at=at))
 
     def _context(self) -> LedgerContext:
         organisation = self.progress.pulled.organisation
@@ -258,93 +249,3 @@ def _considered(accounts: set[str], effect: Effect) -> bool:
 
 def _nothing(_: Effect) -> bool:
     return False
-
-
-def _count_waiting(worker: Worker, setup: LedgerSetup) -> int:
-    """What a run could not settle is told by every later one, also by one that fails."""
-    query = OutboxFilter(ledger=setup.name, states=_FOR_A_PERSON)
-    try:
-        return len(worker.store.effects(query))
-    except Exception:  # noqa: BLE001  a state that cannot be read is told already
-        return 0
-
-
-def _result(
-    setup: LedgerSetup,
-    progress: _Progress,
-    error: Exception | None,
-    *,
-    options: RunOptions,
-    started: datetime,
-    worker: Worker,
-) -> LedgerResult:
-    tally, pulled, planned = progress.tally, progress.pulled, progress.planned
-    result = LedgerResult(
-        ledger=setup.name,
-        connector=setup.connector,
-        mode=mode_of(setup, options),
-        status=_status(progress, error),
-        today=progress.today,
-        items_read=pulled.items,
-        accounts_read=pulled.accounts,
-        quarantined=pulled.quarantined,
-        closed=pulled.closed,
-        accounts_considered=planned.accounts,
-        planned=planned.contacts,
-        contacted=tally.contacted,
-        notes=tally.notes,
-        tasks=tally.tasks,
-        charges=tally.charges,
-        cancelled=tally.cancelled,
-        rejected=tally.rejected,
-        uncertain=tally.uncertain,
-        snoozed=tally.snoozed,
-        waiting=_count_waiting(worker, setup),
-        approvals=progress.approvals,
-        errors=tally.errors,
-        outcomes=planned.outcomes,
-        open_totals=planned.open_totals,
-        narrowed=options.narrowed,
-        chases=progress.chases[0],
-        false_chases=progress.chases[1],
-        calls=setup.count_calls(),
-        seconds=(worker.clock() - started).total_seconds(),
-        error=progress.held,
-        warnings=tuple(dict.fromkeys(pulled.warnings)),
-        alarms=tuple(one.code.value for one in progress.alarms),
-    )
-    return result if error is None else _with_error(result, error)
-
-
-def _with_error(result: LedgerResult, error: Exception) -> LedgerResult:
-    """An unexpected exception is a bug of ours: named by class, its text kept out of reports."""
-    expected = isinstance(error, SyncerError)
-    return replace(
-        result,
-        error=str(error) if expected else f"unexpected {type(error).__name__}; see the log",
-        error_kind=_kind(error) if expected else InvariantError.__name__,
-        **limit_of(error),
-    )
-
-
-def _kind(error: Exception) -> str:
-    """The public error that this is or comes from: exit codes and documents know those."""
-    known = (kind for kind in type(error).__mro__ if kind.__module__ == SyncerError.__module__)
-    return next(known).__name__
-
-
-def _status(progress: _Progress, error: Exception | None) -> LedgerStatus:
-    match error:
-        case None:
-            tally = progress.tally
-            if progress.held:
-                return LedgerStatus.HELD
-            unread = progress.pulled.quarantined
-            failed = tally.rejected or tally.uncertain or tally.errors or unread
-            return LedgerStatus.PARTIAL if failed else LedgerStatus.OK
-        case RateLimited():
-            return LedgerStatus.LIMITED
-        case LeaseHeld():
-            return LedgerStatus.LOCKED
-        case _:
-            return LedgerStatus.FAILED

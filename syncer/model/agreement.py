@@ -41,6 +41,7 @@ class Covered(Record, kw_only=True, frozen=True):
     item_id: str
     open: Decimal
     currency: str = ""
+    expected_on: date | None = None  # the day on which the ledger expected payment then
 
 
 class Instalment(Record, kw_only=True, frozen=True):
@@ -60,3 +61,4 @@ class Terms(Record, gc=True, kw_only=True, frozen=True, omit_defaults=True):
     said_by: str = ""  # who said it at the customer
     handed_to: str = ""  # exclusion only: who has the debt now, an agency or a lawyer
     ended: bool = False  # a person ended it early: neither kept nor broken, nothing is overdue
+    offered: bool = False  # a plan that was offered and that nobody has accepted: it holds nothing

@@ -71,6 +71,7 @@ class Account(Record, kw_only=True, frozen=True, omit_defaults=True):
     people: tuple[Person, ...] = ()  # first is the primary recipient; empty = no address
     language: str = ""  # BCP 47, "" = the ledger's default
     country: str = ""
+    region: str = ""  # state or province as the ledger writes it: a code or a name
     phone: str = ""
     groups: tuple[str, ...] = ()  # contact groups or tags of the ledger
     archived: bool = False

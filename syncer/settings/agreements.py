@@ -25,6 +25,12 @@ class AgreementsSettings(Section):
     plan_grace: Days = key(
         "3d", "An instalment counts as missed so long after its day.", unit="days", example="5d"
     )
+    plan_max: Annotated[Days, at_least(1)] | None = key(
+        None,
+        "A payment plan may last so long from the day it is made; empty = however long.",
+        unit="days",
+        example="365d",
+    )
     dispute_overdue: Annotated[DisputeOverdue, one_of(DisputeOverdue)] = key(
         "resume",
         "A dispute past its last day: resume (it is asked for again) or hold; both are told.",
@@ -60,6 +66,7 @@ class AgreementsSettings(Section):
         return Agreements(
             promise_grace=self.promise_grace,
             plan_grace=self.plan_grace,
+            plan_max=self.plan_max,
             dispute_overdue=self.dispute_overdue,
             dispute_days=self.dispute_days,
             task_days=self.task_days,

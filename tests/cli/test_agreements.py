@@ -33,7 +33,7 @@ def desk(office: Office) -> Iterator[Office]:
 
 def test_a_plan_is_offered_kept_and_listed(desk) -> None:
     """The schedule comes to the debt to the cent, in words, and is kept as it was offered."""
-    first = "2026-11-28"
+    first = "2026-11-30"
     how = ("INV-1", "--count", "7", "--every", "week", "--first", first)
     offered = desk("instalments", "offer", *how, "--language", "de", "--json")
     assert offered.code == 0, offered.err
@@ -46,7 +46,13 @@ def test_a_plan_is_offered_kept_and_listed(desk) -> None:
     )
     assert "Raten vereinbaren" in offered.data["text"]
     assert "17,14" in offered.data["text"]
-    assert desk("instalments", "list", "--json").data == []  # an offer binds nobody
+    assert "Harbour Roofing" in _planned(desk)  # an offer binds nobody
+    [waits] = desk("instalments", "list", "--json").data
+    assert (waits["stands"]["state"], waits["hold"]["hold_id"]) == (
+        "offered",
+        offered.data["offer"]["hold_id"],
+    )
+    assert desk("hold", "list", "--json").data == []
     kept = desk("instalments", "accept", *how, "--said-by", "Ms Keeler", "--json").data["hold"]
     assert kept["terms"]["instalments"] == parts
     assert kept["terms"]["covers"][0]["open"] == "120.00"
@@ -56,8 +62,29 @@ def test_a_plan_is_offered_kept_and_listed(desk) -> None:
         "open",
         first,
     )
+    table = desk("instalments", "list").out
+    assert "1 of 7" in table
+    assert table.count("17.14 GBP") == 5
+    assert table.count("to come") == 7
     assert desk("instalments", "end", kept["hold_id"]).code == 0
     assert desk("instalments", "list").out.startswith("No payment plan")
+
+
+def test_an_offer_is_accepted_as_it_was_made(desk) -> None:
+    """Without a schedule of its own accept takes the offer's; a draft is kept nowhere."""
+    how = ("INV-1", "--count", "2", "--first", "2026-12-05")
+    drafted = desk("instalments", "offer", *how, "--draft", "--json").data
+    assert "offer" not in drafted
+    assert desk("instalments", "list", "--all", "--json").data == []
+    assert drafted["instalments"][0]["due_on"] == "2026-12-07"  # the 5th is a Saturday
+    desk("instalments", "offer", "INV-1", "--count", "6")
+    told = desk("instalments", "offer", *how)
+    assert "set the expected payment date of the oldest invoice to 2026-12-07" in told.err
+    kept = desk("instalments", "accept", "INV-1", "--said-by", "Ms Keeler", "--json").data["hold"]
+    assert kept["terms"]["instalments"] == drafted["instalments"]
+    assert (kept["amount"], kept["terms"]["said_by"]) == ("120.00", "Ms Keeler")
+    [entry] = desk("instalments", "list", "--json").data
+    assert entry["hold"]["hold_id"] == kept["hold_id"]
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,12 @@ class Standing(Record, kw_only=True, frozen=True, gc=True):
 def covering(invoices: Iterable[OpenItem], *, currency: str = "") -> tuple[Covered, ...]:
     """What an agreement about these invoices has to remember; of one currency, if given."""
     return tuple(
-        Covered(item_id=item.item_id, open=item.open, currency=item.currency)
+        Covered(
+            item_id=item.item_id,
+            open=item.open,
+            currency=item.currency,
+            expected_on=item.expected_on,
+        )
         for item in invoices
         if item.kind is _INVOICE and item.open > ZERO and currency in ("", item.currency)
     )
@@ -167,6 +172,11 @@ def standing(hold: Hold, snapshot: AccountSnapshot, rules: Agreements, today: da
 def has_instalments(hold: Hold) -> bool:
     """Whether it is a payment plan that says what is to be paid on which day."""
     return hold.kind is HoldKind.PLAN and hold.terms is not None and bool(hold.terms.instalments)
+
+
+def is_offer(hold: Hold) -> bool:
+    """Whether it is a payment plan that was only offered: it holds nothing."""
+    return hold.terms is not None and hold.terms.offered
 
 
 def _plan(hold: Hold, found: Progress, rules: Agreements, today: date) -> Standing:

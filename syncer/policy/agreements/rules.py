@@ -39,6 +39,7 @@ class Agreements(Record, kw_only=True, frozen=True, gc=True, cache_hash=True):
 
     promise_grace: int = 0  # days after a promised day before the promise counts as broken
     plan_grace: int = 0  # the same for an instalment
+    plan_max: int | None = None  # days that a plan may last, offered or agreed; None = any
     remind_instalment: int | None = None  # days before an instalment's day; None = no reminder
     dispute_overdue: DisputeOverdue = DisputeOverdue.RESUME
     dispute_days: int = 30  # deadline of a dispute that a customer's answer opens

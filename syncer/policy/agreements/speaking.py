@@ -15,7 +15,13 @@ from syncer.model.decision import AccountSnapshot, Code
 from syncer.model.hold import Hold, HoldKind, HoldSource
 from syncer.model.ledger import OpenItem
 from syncer.model.money import ZERO
-from syncer.policy.agreements.kept import State, has_instalments, progress, standing
+from syncer.policy.agreements.kept import (
+    State,
+    has_instalments,
+    is_offer,
+    progress,
+    standing,
+)
 from syncer.policy.agreements.marker import read_marker
 from syncer.policy.agreements.rules import Agreements, DisputeOverdue
 from syncer.policy.calendar import days_after
@@ -43,6 +49,8 @@ def speaking(snapshot: AccountSnapshot, rules: Agreements, today: date) -> Seque
 def _entered(
     hold: Hold, snapshot: AccountSnapshot, rules: Agreements, today: date
 ) -> Iterable[Hold]:
+    if is_offer(hold):
+        return ()
     match hold.kind:
         case HoldKind.PROMISE:
             return _promise(hold, snapshot, rules)

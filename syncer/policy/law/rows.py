@@ -9,6 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from syncer.model.ledger import Record
+from syncer.policy.strategy import HandOver
 
 
 class Debtor(StrEnum):
@@ -221,13 +222,26 @@ class Retention(Row, kw_only=True, frozen=True, gc=True, tag="retention"):
 
 
 class Handover(Row, kw_only=True, frozen=True, gc=True, tag="handover"):
-    """When an agency or a bureau takes a debt on."""
+    """When a debt may be given to an agency or a lawyer, or when one takes it on; all must hold."""
 
-    currency: str
-    least: Decimal
-    days_late: int  # at least so many
+    to: HandOver | None = None  # none = to either
+    forbidden: bool = False  # such debtors' debts are not given away at all
+    currency: str = ""  # of ``least``
+    least: Decimal = Decimal(0)
+    days_late: int = 0  # at least so many
     years_old_below: int | None = None
     undisputed: bool = False
+    notices: int = 0  # written messages about it before, at least
+    formal_notice: bool = False  # one of them formal or final
+    notice_days: int = 0  # days since the first formal one, or where none is asked for, any
+    letter: bool = False  # that one by letter
+
+
+class PlanLimit(Row, kw_only=True, frozen=True, gc=True, tag="plan_limit"):
+    """How long an agreed payment plan may last without more."""
+
+    days: int
+    parts: int | None = None  # and how many instalments it may have
 
 
 AnyRow = (
@@ -246,6 +260,7 @@ AnyRow = (
     | Allocation
     | Retention
     | Handover
+    | PlanLimit
 )
 
 

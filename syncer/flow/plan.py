@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from itertools import islice
-from operator import attrgetter
 
 from msgspec.structs import replace
 
@@ -36,13 +35,11 @@ from syncer.model.money import ZERO
 from syncer.model.run import OutcomeTotal
 from syncer.policy.decide import decide, ground_of
 from syncer.policy.rules import Policy, Step, StepChannel
+from syncer.policy.totals import Sums, add_up, come_to, totals
 from syncer.policy.undecided import undecided
 from syncer.ports import LedgerSession, Surveyed
 
 ACCOUNTS_PER_TRANSACTION = 1000
-
-_Sums = dict[tuple[str, str], list[Decimal | int]]
-_code = attrgetter("code")
 
 
 @dataclass(slots=True)
@@ -122,7 +119,7 @@ class _Planning:
     enqueue: bool
     ground: bytes | None
     planned: Planned = field(default_factory=Planned)
-    sums: _Sums = field(default_factory=lambda: defaultdict(lambda: [0, ZERO]))
+    sums: Sums = field(default_factory=lambda: defaultdict(lambda: [ZERO] * 4))
 
     def take(self, batch: Iterable[Surveyed]) -> list[str]:
         """Decide some accounts and write it down in one transaction: which they were.
@@ -145,7 +142,8 @@ class _Planning:
                 raise InvariantError("an account was read with neither facts nor a standing")
         self._write(decisions, fresh)
         taken = (*known, *fresh, *failed)
-        _add_up(taken, self.sums)
+        for standing in taken:
+            add_up(standing.outcomes, self.sums)
         self.planned.contacts += sum(one.contacts for one in known)
         self.planned.accounts += len(taken)
         self.planned.stale += sum(map(_held_by_books, taken))
@@ -173,7 +171,7 @@ class _Planning:
             ground=self.ground or b"",
             facts=facts,
             contacts=sum(decision.action is Action.CONTACT for decision in made),
-            outcomes=_come_to(made),
+            outcomes=come_to(made),
         )
 
     def _write(self, decisions: Sequence[Decision], standings: Sequence[Standing]) -> None:
@@ -223,7 +221,7 @@ class _Planning:
 
     def end(self) -> Planned:
         """The totals, beside what the ledger's open items come to."""
-        self.planned.outcomes = _totals(self.sums)
+        self.planned.outcomes = totals(self.sums)
         self.planned.open_totals = tuple(sorted(self.session.open_totals().items()))
         return self.planned
 
@@ -284,32 +282,8 @@ def _step(decision: Decision, policy: Policy) -> Step:
     return ladder.steps[decision.step_index]
 
 
-def _come_to(decisions: Iterable[Decision]) -> tuple[OutcomeTotal, ...]:
-    sums: _Sums = {}
-    for decision in decisions:  # one a currency
-        for code in set(map(_code, decision.outcomes)):
-            amounts = [outcome.amount for outcome in decision.outcomes if outcome.code == code]
-            sums[code, decision.currency] = [len(amounts), sum(amounts, ZERO)]
-    return _totals(sums)
-
-
-def _add_up(standings: Iterable[Standing], sums: _Sums) -> None:
-    for standing in standings:
-        for total in standing.outcomes:
-            row = sums[total.code, total.currency]
-            row[0] += total.items
-            row[1] += total.amount
-
-
 def _held_by_books(standing: Standing) -> bool:
     return any(total.code == Code.STALE_BOOKS for total in standing.outcomes)
-
-
-def _totals(sums: _Sums) -> tuple[OutcomeTotal, ...]:
-    return tuple(
-        OutcomeTotal(code=code, currency=currency, items=int(row[0]), amount=Decimal(row[1]))
-        for (code, currency), row in sorted(sums.items())
-    )
 
 
 def _refuse_gap(planned: Planned) -> None:

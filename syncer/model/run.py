@@ -5,6 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from syncer.model.ledger import Record
+from syncer.model.money import ZERO
 
 
 def run_stamp(at: datetime) -> str:
@@ -23,13 +24,23 @@ class LedgerStatus(StrEnum):
     FAILED = "failed"
 
 
-class OutcomeTotal(Record, kw_only=True, frozen=True):
-    """How many open items of a currency got this outcome code, and their signed sum."""
+class OutcomeTotal(Record, kw_only=True, frozen=True, omit_defaults=True):
+    """How many open items of a currency got this outcome code, and their signed sum.
+
+    ``credits`` and ``held`` are known for contacts alone, ``credits`` for what is held, too.
+    """
 
     code: str
     currency: str
     items: int
     amount: Decimal
+    credits: Decimal = ZERO  # what lowers it, zero or less; these credits are items of their own
+    held: Decimal = ZERO  # its parts that are not asked for: disputed, promised; zero or more
+
+    @property
+    def asked(self) -> Decimal:
+        """What the messages about these items ask for."""
+        return self.amount + self.credits - self.held
 
 
 class LedgerResult(Record, gc=True, kw_only=True, frozen=True):

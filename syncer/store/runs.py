@@ -55,7 +55,8 @@ def finish_ledger(
     )
     if result.outcomes:
         own = {"ledger_no": ref.number, "run_id": run_id}
-        rows = [own | msgspec.structs.asdict(total) for total in result.outcomes]
+        kept = ("code", "currency", "items", "amount")  # the rest stands in the result
+        rows = [own | {name: getattr(one, name) for name in kept} for one in result.outcomes]
         connection.execute(insert(outcome), rows)
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from syncer.policy.trial.cases import Verdict
     from syncer.policy.trial.difference import Change
     from syncer.settings.casefile import Written
+    from syncer.settings.named_policy import Shelf
 
 FAILED = 1
 WIDTH = 60  # characters of the line that a ladder is drawn on
@@ -49,10 +50,10 @@ def try_cases(
     from syncer.settings.casefile import read_cases
 
     written = [read_cases(path) for path in files or ()]
-    tried = [(one, _policy(call, policy or one.file.policy)) for one in written]
-    verdicts = [(one, rules, _try(one, rules)) for one, rules in tried]
-    used = {rules.name: rules for _, rules in tried} or {"": _policy(call, policy)}
-    edges = {name: _edges(rules) for name, rules in used.items() if boundaries or not written}
+    shelf = _shelf(call, policy, written)
+    verdicts = [_try(call, shelf, one, policy) for one in written]
+    used = {rules.version: rules for _, rules, _ in verdicts} or {"": _policy(call, policy)}
+    edges = {key: _edges(rules) for key, rules in used.items() if boundaries or not written}
     failed = sum(bool(found.wrong) for _, _, all_ in verdicts for found in all_)
     if call.screen.as_json:
         call.screen.data(_document(verdicts, used, edges))
@@ -71,10 +72,24 @@ def _policy(call: Call, name: str) -> "Policy":
     return named_policy(call.settings, name or call.settings.ledgers[0].policy)
 
 
-def _try(written: "Written", rules: "Policy") -> "list[Verdict]":
+def _shelf(call: Call, named: str, written: "Sequence[Written]") -> "Shelf":
+    """Ready policies, and files that bring their own rules, need no configuration."""
+    from syncer.settings.named_policy import Shelf
+
+    alone = written and all(named or one.file.policy or one.is_whole for one in written)
+    return Shelf(None if call.unconfigured and alone else call.settings)
+
+
+def _try(
+    call: Call, shelf: "Shelf", written: "Written", named: str
+) -> "tuple[Written, Policy, list[Verdict]]":
     from syncer.policy.trial.cases import try_case
 
-    return [try_case(case, written.file, rules) for case in written.file.cases]
+    name = named or written.file.policy or ""
+    if not name and not written.is_whole:
+        name = call.settings.ledgers[0].policy
+    rules = written.policy(shelf, name)
+    return written, rules, [try_case(case) for case in written.cases(shelf, name)]
 
 
 def _edges(rules: "Policy") -> "list[Edge]":
@@ -130,7 +145,7 @@ def _quality(
         found.decision
         for _, one, all_ in verdicts
         for found in all_
-        if one is rules and found.decision is not None
+        if one.version == rules.version and found.decision is not None
     ]
     covered = coverage(rules, decisions)
     return {

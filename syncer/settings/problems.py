@@ -16,6 +16,7 @@ from syncer.settings.tree import Mark, Node, Path, nearest, show_path
 
 SUGGESTION_LIKENESS = 0.6
 SHOWN_CHOICES_MAX = 12
+CONFIGURATION = "the configuration"
 _STEP = re.compile(r"\.(\w+)|\[(\d+)\]")
 
 
@@ -36,9 +37,9 @@ class Problem:
 class InvalidSettings(ConfigError):
     """Every problem found, in the order of files and lines. Exit code 2."""
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
+    def __init__(self, problems: Iterable[Problem], what: str = CONFIGURATION) -> None:
         self.problems = tuple(sorted(set(problems), key=_order))
-        title = f"{count_text(len(self.problems), 'problem')} in the configuration"
+        title = f"{count_text(len(self.problems), 'problem')} in {what}"
         super().__init__("\n".join([title, *(f"  {problem}" for problem in self.problems)]))
 
 
@@ -55,10 +56,10 @@ class Problems:
         safe = text if text.isprintable() else ascii(text)[1:-1]
         self.found.append(Problem(mark, show_path(self.root, path), safe))
 
-    def raise_if_any(self) -> None:
-        """Raise InvalidSettings when something was found."""
+    def raise_if_any(self, what: str = CONFIGURATION) -> None:
+        """Raise InvalidSettings when something was found in ``what``."""
         if self.found:
-            raise InvalidSettings(self.found)
+            raise InvalidSettings(self.found, what)
 
 
 def did_you_mean(word: str, choices: Iterable[str], given: Collection[str] = ()) -> str:

@@ -66,6 +66,11 @@ def _lay_out(name: str, own: dict[str, Node], problems: Problems) -> Node:
     return _stack(layers)
 
 
+def laid_over(base: Node, layer: Node) -> Node:
+    """``layer`` over ``base``, the preset that it names between the two."""
+    return _stack([layer, *_preset_of(layer), base])
+
+
 def _preset_of(layer: Node) -> list[Node]:
     """The preset that a policy names, to lie just below it; a wrong name is told elsewhere."""
     named = child(layer, "preset")

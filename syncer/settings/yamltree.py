@@ -19,6 +19,7 @@ from syncer.settings.tree import Mark, Node, show_key
 
 BYTES_MAX = 512 * 1024
 DEPTH_MAX = 30
+FIRST_FILE = "run 'syncer init' to write a first one"
 NODES_MAX = 50_000  # after aliases are counted out
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
@@ -34,8 +35,11 @@ _BOOLEANS = {
 }
 
 
-def parse(data: bytes, origin: str) -> Node:
-    """The root mapping of the one document in ``data``. Raises InvalidSettings."""
+def parse(data: bytes, origin: str, *, hint: str = FIRST_FILE) -> Node:
+    """The root mapping of the one document in ``data``. Raises InvalidSettings.
+
+    ``hint`` is what to do about an empty file.
+    """
     text = _decode(data, origin)
     composer = _Composer(origin)
     try:
@@ -49,7 +53,7 @@ def parse(data: bytes, origin: str) -> Node:
         )
     if composer.problems:
         raise InvalidSettings(composer.problems)
-    return _root(composer.root, origin)
+    return _root(composer.root, origin, hint)
 
 
 def _decode(data: bytes, origin: str) -> str:
@@ -75,13 +79,12 @@ def _events(text: str) -> Iterator[Any]:
     yield from yaml.parse(text, Loader=yaml.SafeLoader)
 
 
-def _root(root: Node | None, origin: str) -> Node:
+def _root(root: Node | None, origin: str, hint: str) -> Node:
     if root is None or root.value is None:
-        raise _whole(origin, "the file is empty; run 'syncer init' to write a first one")
+        raise _whole(origin, f"the file is empty; {hint}")
     if not isinstance(root.value, dict):
-        raise _whole(
-            origin, "the file is not a list of 'key: value' lines; see docs/configuration.md"
-        )
+        where = hint if hint != FIRST_FILE else "see docs/configuration.md"
+        raise _whole(origin, f"the file is not a list of 'key: value' lines; {where}")
     return root
 
 

@@ -1,128 +1,55 @@
-"""One case: an account as it is given, and what the policy is expected to say about it."""
+"""One case: an account as it is given, and what the policy is expected to say about it.
 
-from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+Not here: how a case is written (``syncer.settings.cases``).
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
-from syncer.model.decision import AccountSnapshot, Action, Code, Contact, Decision, LedgerContext
-from syncer.model.hold import Hold, HoldKind
-from syncer.model.ledger import (
-    Account,
-    ItemKind,
-    OpenItem,
-    Organisation,
-    Person,
-    Record,
-    Settled,
-)
-from syncer.policy.compiled import ReadyLadder, ready
+from syncer.model.charge import Announced
+from syncer.model.decision import AccountSnapshot, Action, Code, Decision, LedgerContext
+from syncer.model.ledger import Record
+from syncer.model.money import ZERO
+from syncer.policy.agreements.told import told
+from syncer.policy.charges.on_step import on_step
 from syncer.policy.decide import decide
+from syncer.policy.law.lawbook import LawBook
+from syncer.policy.risk import ledger_counts, risk
 from syncer.policy.rules import Policy
 
-_LEDGER = "case"
-_ACCOUNT = "case-account"
-_DAY = timedelta(days=1)
 
-
-class GivenItem(Record, kw_only=True, frozen=True, forbid_unknown_fields=True):
-    """An open item."""
-
-    id: str
-    open: Decimal
-    due: date | None = None
-    kind: ItemKind = ItemKind.INVOICE
-    currency: str = ""
-    total: Decimal | None = None
-    issued: date | None = None
-    expected: date | None = None
-    sent: bool | None = None
-    rate: Decimal | None = None
-
-
-class GivenHold(Record, kw_only=True, frozen=True, forbid_unknown_fields=True):
-    """A hold that began before the case's day unless it says otherwise."""
-
-    kind: HoldKind
-    item: str = ""
-    amount: Decimal | None = None
-    currency: str = ""
-    since: date | None = None
-    until: date | None = None
-    reason: str = "as the case says"
-
-
-class GivenContact(Record, kw_only=True, frozen=True, forbid_unknown_fields=True):
-    """A message that went out before."""
-
-    step: str
-    sent: date
-    items: tuple[str, ...]
-    currency: str = ""
-    settled: bool = True
-
-
-class GivenPayment(Record, kw_only=True, frozen=True, forbid_unknown_fields=True):
-    """An invoice that was paid."""
-
-    id: str
-    paid: date
-    amount: Decimal
-    due: date | None = None
-    issued: date | None = None
-    currency: str = ""
-
-
-class GivenAccount(Record, kw_only=True, frozen=True, forbid_unknown_fields=True):
-    """The customer."""
-
-    id: str = _ACCOUNT
-    name: str = "Customer"
-    country: str = ""
-    language: str = ""
-    groups: tuple[str, ...] = ()
-    roles: tuple[str, ...] = ("invoice",)  # who has an address; none = nobody
-    archived: bool = False
-    do_not_chase: bool = False
-    direct_debit: bool = False  # the ledger says that its money is collected
-
-
-class Expected(Record, kw_only=True, frozen=True, forbid_unknown_fields=True):
-    """What is compared; what is left out may be anything."""
+class Expected(Record, kw_only=True, frozen=True):
+    """What is compared; None, or nothing in it, may be anything."""
 
     action: Action
+    currency: str | None = None
     reason: Code | None = None
+    reasons: tuple[Code, ...] = ()
     step: str | None = None
     segment: str | None = None
     ladder: str | None = None
     asked: Decimal | None = None
+    held: Decimal | None = None
     look: date | None = None
-    outcomes: Mapping[str, Code] | None = None
+    never: bool = False  # nothing changes by itself
+    outcomes: tuple[tuple[str, Code], ...] = ()
+    agreements: tuple[tuple[str, str], ...] = ()  # hold id, state
+    charges: tuple[tuple[str, Decimal], ...] | None = None  # kind, sum
+    signs: tuple[str, ...] | None = None
 
 
-class Case(Record, kw_only=True, frozen=True, gc=True, forbid_unknown_fields=True):
-    """A case as it is written; ``line`` is where."""
+class Case(NamedTuple):
+    """Everything that one case is made of. ``past`` are the messages that named charges."""
 
     name: str
+    facts: AccountSnapshot
+    context: LedgerContext
+    policy: Policy
+    law: LawBook
+    past: Sequence[Announced]
     expect: Expected
-    items: tuple[GivenItem, ...]
-    today: date | None = None
-    last_run: date | None = None
-    account: GivenAccount = GivenAccount()
-    holds: tuple[GivenHold, ...] = ()
-    contacts: tuple[GivenContact, ...] = ()
-    settled: tuple[GivenPayment, ...] = ()
-
-
-class CaseFile(Record, kw_only=True, frozen=True, gc=True, forbid_unknown_fields=True):
-    """Cases of one policy, and what they share."""
-
-    cases: tuple[Case, ...]
-    policy: str = ""  # "" = the one that the command line names
-    today: date | None = None
-    currency: str = "EUR"
-    country: str = ""
-    books_fresh_on: date | None = None
-    turnover: Mapping[str, Decimal] = {}
 
 
 class Verdict(Record, kw_only=True, frozen=True, gc=True):
@@ -133,33 +60,22 @@ class Verdict(Record, kw_only=True, frozen=True, gc=True):
     wrong: tuple[str, ...] = ()
 
 
-def try_case(case: Case, file: CaseFile, policy: Policy) -> Verdict:
+def try_case(case: Case) -> Verdict:
     """Decide the case and compare. Raises ConfigError for a policy that cannot be used."""
-    today = case.today or file.today
-    if today is None:
-        return Verdict(case=case.name, decision=None, wrong=("it names no day: add today",))
-    facts = snapshot(case, file, policy, today)
-    context = LedgerContext(
-        ledger=_LEDGER,
-        organisation=Organisation(
-            name="Case",
-            time_zone="UTC",
-            currency=file.currency,
-            country=file.country,
-            books_fresh_on=file.books_fresh_on,
-        ),
-        today=today,
-        last_run_on=case.last_run or today - _DAY,
-        turnover=tuple(sorted(file.turnover.items())),
-    )
-    decisions = decide(facts, policy, context)
-    if not decisions:
-        return Verdict(case=case.name, decision=None, wrong=("nothing is open, so nothing said",))
-    told = next((one for one in decisions if one.action is Action.CONTACT), decisions[0])
-    return Verdict(case=case.name, decision=told, wrong=tuple(_wrong(case.expect, told)))
+    decisions = decide(case.facts, case.policy, case.context)
+    wanted = case.expect.currency
+    found = [one for one in decisions if wanted in (None, one.currency)]
+    if not found:
+        where = f" in {wanted}" if wanted else ""
+        return Verdict(
+            case=case.name, decision=None, wrong=(f"nothing is open{where}, so nothing said",)
+        )
+    said = next((one for one in found if one.action is Action.CONTACT), found[0])
+    wrong = (*_wrong(case.expect, said), *_wrong_sets(case, said))
+    return Verdict(case=case.name, decision=said, wrong=wrong)
 
 
-def _wrong(expect: Expected, found: Decision) -> Sequence[str]:
+def _wrong(expect: Expected, found: Decision) -> Iterator[str]:
     pairs: list[tuple[str, object, object]] = [
         ("action", expect.action, found.action),
         ("reason", expect.reason, found.reasons[0].code),
@@ -167,114 +83,83 @@ def _wrong(expect: Expected, found: Decision) -> Sequence[str]:
         ("segment", expect.segment, found.segment),
         ("ladder", expect.ladder, found.ladder),
         ("asked", expect.asked, found.position.asked),
+        ("held", expect.held, found.position.held),
         ("look", expect.look, found.next_look_on),
     ]
-    wrong = [
-        f"{key}: expected {_shown(wanted)}, the policy says {_shown(said)}"
-        for key, wanted, said in pairs
-        if wanted is not None and wanted != said
-    ]
+    for key, wanted, said in pairs:
+        if wanted is not None and wanted != said:
+            yield f"{key}: expected {_shown(wanted)}, the policy says {_shown(said)}"
+    if expect.never and found.next_look_on is not None:
+        yield f"look: expected never, the policy says {found.next_look_on}"
+
+
+def _wrong_sets(case: Case, found: Decision) -> Iterator[str]:
+    expect = case.expect
+    given = [reason.code for reason in found.reasons]
+    for code in expect.reasons:
+        if code not in given:
+            yield f"reasons: expected {code}, the policy says {_listed(given)}"
     codes = {outcome.item_id: outcome.code for outcome in found.outcomes}
-    for item, code in (expect.outcomes or {}).items():
-        if codes.get(item) != code:
-            wrong.append(f"outcome of {item}: expected {code}, the policy says {codes.get(item)}")
-    return wrong
+    for item, wanted in expect.outcomes:
+        if codes.get(item) != wanted:
+            said = _shown(codes.get(item))
+            yield f"outcome of {item}: expected {wanted}, the policy says {said}"
+    if expect.agreements:
+        yield from _wrong_agreements(case)
+    if expect.charges is not None:
+        yield from _wrong_charges(case, found, dict(expect.charges))
+    if expect.signs is not None:
+        signs = _signs(case)
+        if signs != expect.signs:
+            yield f"signs: expected {_listed(expect.signs)}, there are {_listed(signs)}"
+
+
+def _wrong_agreements(case: Case) -> Iterator[str]:
+    holds = {hold.hold_id: hold for hold in case.facts.holds}
+    for name, wanted in case.expect.agreements:
+        if name not in holds:
+            yield f"agreement {name}: there is none of this id; there are {_listed(holds)}"
+            continue
+        rules, today = case.policy.agreements, case.context.today
+        state = told(holds[name], case.facts, rules, today).state
+        if state != wanted:
+            yield f"agreement {name}: expected {wanted}, it is {_shown(state)}"
+
+
+def _wrong_charges(case: Case, found: Decision, wanted: dict[str, Decimal]) -> Iterator[str]:
+    """The sums by kind; of what is refused the reasons are told."""
+    sums: dict[str, Decimal] = {}
+    refused: Sequence[str] = ()
+    rules = case.policy.charges
+    if found.action is Action.CONTACT and found.step in rules.steps:
+        made = on_step(found, case.facts, case.context, rules, case.law, case.past)
+        refused = made.refused
+        for line in made.lines:
+            sums[line.kind] = sums.get(line.kind, ZERO) + line.amount
+    for kind in sorted({*wanted, *sums}):
+        if wanted.get(kind, ZERO) != sums.get(kind, ZERO):
+            why = f" ({'; '.join(refused)})" if refused else ""
+            said = sums.get(kind, ZERO)
+            yield f"charges, {kind}: expected {wanted.get(kind, ZERO)}, it is {said}{why}"
+
+
+def _signs(case: Case) -> tuple[str, ...]:
+    """What warns, with the account's own history as that of the whole ledger."""
+    today = case.context.today
+    found = risk(
+        case.facts,
+        ledger_counts([case.facts], today),
+        today,
+        base=case.context.organisation.currency,
+        agreements=case.policy.agreements,
+    )
+    return tuple(sorted(found.signs)) if found is not None else ()
+
+
+def _listed(values: object) -> str:
+    said = ", ".join(str(one) for one in values) if values else ""  # type: ignore[attr-defined]
+    return said or "none"
 
 
 def _shown(value: object) -> str:
     return "nothing" if value in (None, "") else str(value)
-
-
-def snapshot(case: Case, file: CaseFile, policy: Policy, today: date) -> AccountSnapshot:
-    """The account of a case as the policy reads it."""
-    given = case.account
-    return AccountSnapshot(
-        ledger=_LEDGER,
-        account=Account(
-            account_id=given.id,
-            name=given.name,
-            people=tuple([Person(email=f"{r}@customer.example", role=r) for r in given.roles]),
-            country=given.country,
-            language=given.language,
-            groups=given.groups,
-            archived=given.archived,
-            do_not_chase=given.do_not_chase,
-            direct_debit=given.direct_debit,
-        ),
-        items=tuple([_item(one, given.id, file.currency) for one in case.items]),
-        holds=tuple([_hold(one, n, given.id, today) for n, one in enumerate(case.holds)]),
-        contacts=tuple(
-            [
-                _contact(one, n, given.id, file.currency, policy)
-                for n, one in enumerate(case.contacts)
-            ]
-        ),
-        settled=tuple([_settled(one, given.id, file.currency) for one in case.settled]),
-    )
-
-
-def _item(given: GivenItem, account_id: str, currency: str) -> OpenItem:
-    return OpenItem(
-        item_id=given.id,
-        account_id=account_id,
-        kind=given.kind,
-        number=given.id,
-        currency=given.currency or currency,
-        total=given.total or given.open,
-        open=given.open,
-        issued_on=given.issued,
-        due_on=given.due,
-        expected_on=given.expected,
-        sent=given.sent,
-        rate_to_base=given.rate,
-    )
-
-
-def _hold(given: GivenHold, number: int, account_id: str, today: date) -> Hold:
-    return Hold(
-        hold_id=f"case-{number}",
-        kind=given.kind,
-        account_id=account_id,
-        item_id=given.item,
-        amount=given.amount,
-        currency=given.currency,
-        starts_on=given.since or today - _DAY,
-        ends_on=given.until,
-        reason=given.reason,
-    )
-
-
-def _contact(
-    given: GivenContact, number: int, account_id: str, currency: str, policy: Policy
-) -> Contact:
-    indexes = [
-        ladder.index[given.step] for ladder in _ladders(policy) if given.step in ladder.index
-    ]
-    return Contact(
-        account_id=account_id,
-        currency=given.currency or currency,
-        step=given.step,
-        step_index=indexes[0] if indexes else -1,
-        episode=given.items[0] if given.items else "",
-        key=f"case-{number}",
-        on=given.sent,
-        channel="email",
-        item_ids=given.items,
-        settled=given.settled,
-    )
-
-
-def _ladders(policy: Policy) -> Sequence[ReadyLadder]:
-    return tuple(ready(policy).ladders.values())
-
-
-def _settled(given: GivenPayment, account_id: str, currency: str) -> Settled:
-    return Settled(
-        item_id=given.id,
-        account_id=account_id,
-        currency=given.currency or currency,
-        amount=given.amount,
-        issued_on=given.issued,
-        due_on=given.due,
-        paid_on=given.paid,
-    )

@@ -1,10 +1,7 @@
 """A policy on trial: what is called covered is; what is called due is due, and not before."""
 
-import re
 from decimal import Decimal
-from pathlib import Path
 
-import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -15,16 +12,6 @@ from syncer.policy.check import problems
 from syncer.policy.decide import decide
 from syncer.policy.rules import Condition, Ladder, Segment, Step, Tone
 from syncer.policy.trial.boundaries import edges
-from syncer.policy.trial.cases import (
-    Case,
-    CaseFile,
-    Expected,
-    GivenAccount,
-    GivenContact,
-    GivenHold,
-    GivenItem,
-    GivenPayment,
-)
 from syncer.policy.trial.coverage import coverage, dead_rules, overlaps
 from syncer.policy.trial.difference import Change, Kind, Treatment, counted, kind_of
 from syncer.policy.trial.timeline import timeline
@@ -219,25 +206,3 @@ def test_each_change_has_one_kind_and_they_are_counted() -> None:
     ]
     assert [kind_of(change) for change in found] == list(pairs)
     assert counted([*found, found[0]]) == [(kind, 1 + (kind is Kind.CONTACTED)) for kind in Kind]
-
-
-@pytest.mark.parametrize(
-    "record",
-    [
-        CaseFile,
-        Case,
-        Expected,
-        GivenAccount,
-        GivenContact,
-        GivenHold,
-        GivenItem,
-        GivenPayment,
-    ],
-)
-def test_every_key_of_a_case_is_written_down(record) -> None:
-    """The table in docs/policy.md names each key that a file of cases may hold."""
-    page = (Path(__file__).parents[3] / "docs" / "policy.md").read_text("utf-8")
-    table = page[page.index("| Key | What it says |") :]
-    table = table[: table.index("\n\n")]
-    named = set(re.findall(r"\w+", table))
-    assert set(record.__struct_fields__) <= named

@@ -27,6 +27,7 @@ SPEC = ConnectorSpec(
             Capability.CONTACT_PEOPLE,
             Capability.DO_NOT_CHASE,
             Capability.SENT_FLAG,
+            Capability.SENT_DAY,
             Capability.BANK_FRESHNESS,
             Capability.NOTE_ADD,
             Capability.NOTE_LOOKUP,

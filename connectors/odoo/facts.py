@@ -5,7 +5,7 @@ Its id is the entry's and the line's number, ``MOVE.LINE``. What is left on a li
 ``amount_residual`` in the company's currency, ``amount_residual_currency`` in the invoice's.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from email.utils import getaddresses
@@ -69,8 +69,18 @@ class Currencies:
         return exact
 
 
-def open_item(row: wire.Line, currencies: Currencies) -> OpenItem | None:
-    """A receivable line; None when nothing is left on it in its own currency."""
+def never_mailed(_: int) -> date | None:
+    """Where Odoo's mails are not looked at."""
+    return None
+
+
+def open_item(
+    row: wire.Line, currencies: Currencies, mailed: Callable[[int], date | None] = never_mailed
+) -> OpenItem | None:
+    """A receivable line; None when nothing is left on it in its own currency.
+
+    ``mailed`` gives the day on which Odoo last mailed an entry.
+    """
     if row.parent_state != "posted":
         raise UnreadableError("a line of an entry that is not posted came back")
     currency = currencies.code(row.currency_id)
@@ -93,6 +103,7 @@ def open_item(row: wire.Line, currencies: Currencies) -> OpenItem | None:
         reference=text(row.move_id.ref),
         expected_on=day(row.expected_pay_date) if owed else None,
         sent=row.move_id.is_move_sent if row.move_type in SALES else None,
+        sent_on=mailed(row.move_id.id) if row.move_type in SALES else None,
         rate_to_base=_rate(row, currencies.base),
         stop=_stop(row) if owed else None,
         early_payment=_early(row, total, left, currencies) if owed else None,

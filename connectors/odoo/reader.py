@@ -19,6 +19,7 @@ from connectors.odoo.api import OdooApi
 from connectors.odoo.company import Setting, organisation, settle
 from connectors.odoo.config import OdooConfig
 from connectors.odoo.lists import Listing, all_rows, converted, pages
+from connectors.odoo.mailings import Mailings
 from connectors.odoo.merges import Merges
 from connectors.odoo.questions import (
     CONTACT,
@@ -67,6 +68,7 @@ class Reader:
         self._tags = frozenset(name.casefold() for name in config.do_not_chase_tags)
         self._setting: Setting | None = None
         self._owing: dict[str, str] = {}  # account id -> newest change of its open lines
+        self._mailings = Mailings(api, clock)
         self.merges = Merges(api)
 
     @property
@@ -83,6 +85,7 @@ class Reader:
     def items(self) -> Iterator[Page | StreamEnd]:
         """Every open receivable line, debits and credits alike."""
         self._owing = {}
+        self._mailings.forget()
         counted = given = 0
         for page in pages(self._api, self.lines([])):
             counted = max(counted, given + page.promised)
@@ -148,8 +151,15 @@ class Reader:
 
     def as_items(self, rows: list[wire.Line]) -> tuple[list[OpenItem], list[Quarantined]]:
         """The open items that lines are."""
-        currencies = self.setting.currencies
-        return converted(rows, lambda row: facts.open_item(row, currencies), "account.move.line")
+        currencies, zone = self.setting.currencies, self.setting.time_zone
+
+        def mailed(move: int) -> date | None:
+            return self._mailings.day(move, zone)
+
+        def convert(row: wire.Line) -> OpenItem | None:
+            return facts.open_item(row, currencies, mailed)
+
+        return converted(rows, convert, "account.move.line")
 
     def customers(self, domain: Domain) -> Listing[wire.Partner]:
         """Partners, archived ones too."""

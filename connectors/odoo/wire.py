@@ -6,6 +6,7 @@ on the wire, written in the shortest form that reads back: the digits are those 
 database, and they are decoded to Decimal from the text, never through a binary float.
 """
 
+from datetime import datetime
 from decimal import Decimal
 
 import msgspec
@@ -201,6 +202,14 @@ class Message(Wire, kw_only=True):
     res_id: int = 0
     body: Text = ""
     mail_activity_type_id: int | bool = False
+
+
+class Mailing(Wire):
+    """A line of an entry's chatter that left as e-mail; ``date`` is UTC without saying so."""
+
+    id: int
+    res_id: int
+    date: datetime
 
 
 class Activity(Wire):

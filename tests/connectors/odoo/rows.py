@@ -16,7 +16,7 @@ from syncer.sandbox.records import CREDITS, Contact, Document, Kind, Status
 Row = dict[str, Any]
 
 COMPANY, COMPANY_PARTNER, USER, SALESPERSON = 1, 1, 7, 2
-PARTNERS, CONTACTS, MOVES, LINES = 10, 5_000, 10_000, 50_000
+PARTNERS, CONTACTS, MOVES, LINES, MAILS = 10, 5_000, 10_000, 50_000, 90_000
 _MOMENT = "%Y-%m-%d %H:%M:%S"
 _MOVE_TYPES = {Kind.INVOICE: "out_invoice", Kind.CREDIT_NOTE: "out_refund"}
 _PLACES = {"JPY": 0}
@@ -48,7 +48,9 @@ class Rows:
             "res.company": self._companies,
             "res.currency": self._currencies,
             "account.bank.statement.line": lambda: iter(self.bank),
-            "mail.message": lambda: iter([*self._merge_notes(), *self.messages]),
+            "mail.message": lambda: iter(
+                [*self._merge_notes(), *self._mails(), *map(self._mailed, self.messages)]
+            ),
             "mail.activity": lambda: iter(self.activities),
             "mail.notification": self._notifications,
             "mail.template": lambda: iter(
@@ -200,6 +202,8 @@ class Rows:
                     "message_type": "notification",
                     "body": f"<span>Merged with the following partners: {words}</span>",
                     "create_date": _moment(contact.changed_at),
+                    "date": _moment(contact.changed_at),
+                    "notification_ids": [],
                     "mail_activity_type_id": False,
                 }
 
@@ -228,6 +232,21 @@ class Rows:
         for number, group in enumerate(self.ledger.books.groups.values()):
             yield {"id": number, "name": group.name}
 
+    def _mails(self) -> Iterator[Row]:
+        """The chatter's lines of invoices that the world's ledger mailed."""
+        for number, doc in enumerate(self.ledger.books.documents.values()):
+            if doc.sent_at is not None:
+                yield mail_line(MAILS + number, MOVES + number, doc.sent_at)
+
+    def _mailed(self, message: Row) -> Row:
+        """A line that was posted, with who was notified of it by e-mail."""
+        fate, partners = message.get("fate", "sent"), message.get("partner_ids", [])
+        return {
+            "date": message.get("create_date", ""),
+            "notification_ids": [notified(fate) for _ in partners],
+            **message,
+        }
+
     def _notifications(self) -> Iterator[Row]:
         for one in self.messages:
             for partner in one.get("partner_ids", []):
@@ -251,6 +270,33 @@ class Rows:
 
 def _moment(at: datetime) -> str:
     return at.strftime(_MOMENT)
+
+
+def notified(fate: str = "sent", *, outside: bool = True, kind: str = "email") -> Row:
+    """Somebody who was told of a line of the chatter."""
+    return {
+        "notification_type": kind,
+        "notification_status": fate,
+        "res_partner_id": {"partner_share": outside},
+    }
+
+
+def mail_line(number: int, move: int, at: datetime, **more: Any) -> Row:
+    """A line of an invoice's chatter that went to its customer by e-mail."""
+    return {
+        "id": number,
+        "model": "account.move",
+        "res_id": move,
+        "body": "<p>Dear customer</p>",
+        "message_type": "comment",
+        "subtype": "mail.mt_comment",
+        "message_id": f"<{number}@odoo.example>",
+        "create_date": _moment(at),
+        "date": _moment(at),
+        "mail_activity_type_id": False,
+        "notification_ids": [notified()],
+        **more,
+    }
 
 
 def as_number(value: object) -> Decimal:

@@ -309,6 +309,7 @@ def _meets(row: Row, condition: list[Any]) -> bool:
         else:  # the customer_rank behind commercial_partner_id: all of ours are customers
             return True
     tests: dict[str, Callable[[], bool]] = {
+        "any": lambda: any(_meets_all(one, wanted) for one in value or ()),
         "=": lambda: bool(value == wanted),
         "!=": lambda: bool(value != wanted),
         ">": lambda: bool(value > wanted),

@@ -1,6 +1,6 @@
 """Reading over the stand-in: which interface, whose company, merges, strays, deltas, freshness."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +12,11 @@ from connectors.odoo.reader import read_cursor
 from syncer.errors import AuthError, ConfigError, ContractError
 from syncer.model.ledger import Stop, Stream
 from syncer.sandbox import people
+from syncer.sandbox.books import stable_id
 from syncer.testing.connector_book import TODAY, contact_id, seeded_world
 from syncer.testing.connector_case import Mounted, Pulled
 
-from .rows import COMPANY, CURRENCIES
+from .rows import COMPANY, CURRENCIES, mail_line, notified
 from .standin import StandIn
 from .wires import mounted
 
@@ -183,6 +184,52 @@ def test_only_partners_that_are_gone_were_merged(book: tuple[Mounted, StandIn]) 
     into = {a.account_id: a.merged_into for a in _pull(made).accounts if a.merged_into}
     assert str(there) not in into
     assert into["888"] == app.rows.remote(contact_id("joinery"))  # whatever language it is told in
+
+
+CHATTER: list[tuple[dict[str, Any], bool]] = [
+    ({}, True),
+    ({"notification_ids": [notified("ready")]}, True),  # leaves in a moment
+    ({"notification_ids": [notified("exception"), notified("bounce")]}, False),
+    ({"notification_ids": [notified(outside=False)]}, False),  # colleagues among themselves
+    ({"notification_ids": [notified(kind="inbox")]}, False),
+    ({"notification_ids": []}, False),  # a note
+    ({"message_type": "email"}, False),  # the customer wrote
+    ({"model": "sale.order"}, False),
+    ({"date": "2026-09-01 08:00:00"}, False),  # so long ago that no gap reaches there
+]
+
+
+@pytest.mark.parametrize(("words", "counts"), CHATTER)
+def test_what_of_the_chatter_is_a_mail_to_the_customer(
+    words: dict[str, Any], counts: bool, book: tuple[Mounted, StandIn]
+) -> None:
+    """Its day is the company's: 11:30 in UTC is half past midnight in Auckland."""
+    made, app = book
+    item_id = app.rows.remote(stable_id("suite", "S-001"))
+    at = datetime(2026, 11, 20, 11, 30, tzinfo=UTC)
+    app.rows.messages.append(mail_line(95_000, int(item_id.split(".")[0]), at, **words))
+    (item,) = (item for item in _pull(made).items if item.item_id == item_id)
+    assert item.sent_on == (date(2026, 11, 21) if counts else None)
+
+
+def test_the_last_of_several_mails_counts_and_they_are_asked_for_once(
+    book: tuple[Mounted, StandIn],
+) -> None:
+    """One question for a pull and the guard's reads behind it; the next pull asks anew."""
+    made, app = book
+    item_id = app.rows.remote(stable_id("suite", "S-001"))
+    move, at = int(item_id.split(".")[0]), datetime(2026, 11, 20, 1, 0, tzinfo=UTC)
+    for number, days in ((95_000, 2), (95_001, 0), (95_002, 1)):
+        app.rows.messages.append(mail_line(number, move, at - timedelta(days=days)))
+    (item,) = (item for item in _pull(made).items if item.item_id == item_id)
+    asked = app.calls.count("mail.message.search_read")
+    facts = made.source.read_accounts([item.account_id])[item.account_id]
+    assert app.calls.count("mail.message.search_read") == asked
+    assert {one.item_id: one.sent_on for one in facts.items}[item_id] == item.sent_on
+    assert item.sent_on == date(2026, 11, 20)
+    app.rows.messages.append(mail_line(95_003, move, at + timedelta(days=1)))
+    (item,) = (item for item in _pull(made).items if item.item_id == item_id)
+    assert item.sent_on == date(2026, 11, 21)
 
 
 def test_a_line_without_a_partner_is_nobodys(book: tuple[Mounted, StandIn]) -> None:

@@ -6,6 +6,7 @@ copied for every check. ``follow`` enters what has changed in the world since.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 
 from syncer.sandbox.ledger import Ledger
@@ -196,7 +197,28 @@ class Mirror:
         if doc.sent and move and doc.kind is Kind.INVOICE:
             desk.set("account.move", move, is_move_sent=True)
             desk.keep_pdf(move)
+        if doc.sent_at is not None and move:
+            self._mail(move, partner, doc.sent_at)
         self._settle(doc)
+
+    def _mail(self, move: int, partner: int, at: datetime) -> None:
+        """A message to the customer in the entry's chatter, as of an earlier day."""
+        posted = self.desk.do(
+            "account.move",
+            "message_post",
+            [move],
+            body="Dear customer",
+            partner_ids=[partner],
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+        )
+        number = posted[0] if isinstance(posted, list) else posted
+        self.odoo.sql(
+            self.database,
+            f"update mail_message set date = '{at:%Y-%m-%d %H:%M:%S}' where id = {number}",
+            "update mail_notification set notification_status = 'sent' "
+            f"where mail_message_id = {number}",
+        )
 
     def _first_owner(self, doc: Document) -> str:
         """The customer a document was entered for, where a merge has already moved it on."""

@@ -24,6 +24,7 @@ from syncer.model.outcome import Outcome
 from syncer.model.run import LedgerResult
 from syncer.ports.by_hand import ByHand
 from syncer.ports.charged import ChargeHistory, ChargeMemory
+from syncer.ports.closed import ClosedHistory, ClosedMemory
 from syncer.ports.history import History
 
 
@@ -77,7 +78,7 @@ class WroteElsewhereError(Exception):
     """Another ledger wrote to the same debtor since the account was looked at."""
 
 
-class LedgerSession(ChargeMemory, Protocol):
+class LedgerSession(ChargeMemory, ClosedMemory, Protocol):
     """The store as one run sees it for one ledger, under its lease.
 
     Each method is one transaction that first checks the lease's generation and raises
@@ -237,7 +238,7 @@ class Secrets(Protocol):
         """
 
 
-class Store(Secrets, History, ChargeHistory, ByHand, Protocol):
+class Store(Secrets, History, ChargeHistory, ClosedHistory, ByHand, Protocol):
     """State that outlives a run. What losing it means stands in docs/operating.md."""
 
     def take_lease(

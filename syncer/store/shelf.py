@@ -142,22 +142,35 @@ class Shelf:
         return connection.execute(select(self.table.c.row_no).limit(1)).first() is not None
 
     def put(
-        self, connection: Connection, ledger_no: int, records: Sequence[Any], *, seen: int = 0
+        self,
+        connection: Connection,
+        ledger_no: int,
+        records: Sequence[Any],
+        *,
+        seen: int = 0,
+        back: list[str] | None = None,
     ) -> list[int]:
         """Store records whose content is new; the row number of every one, known or new.
 
         ``seen`` rows were met in this sweep before: when the table holds no others, these
-        records are most likely new and are not looked for first.
+        records are most likely new and are not looked for first. ``back`` learns the keys of
+        those that were gone, and are there again.
         """
         unique = {self._key_of(record): record for record in records}
         numbers: list[int] = []
         for keys in batches(list(unique)):
             some = {key: _digested(unique[key]) for key in keys}
-            numbers += self._put_batch(connection, ledger_no, some, seen=seen + len(numbers))
+            numbers += self._put_batch(connection, ledger_no, some, back, seen=seen + len(numbers))
         return numbers
 
     def _put_batch(
-        self, connection: Connection, ledger_no: int, records: Mapping[str, _Digested], *, seen: int
+        self,
+        connection: Connection,
+        ledger_no: int,
+        records: Mapping[str, _Digested],
+        back: list[str] | None,
+        *,
+        seen: int,
     ) -> list[int]:
         first = self._next_number(connection, ledger_no)
         if first & PLACE_MASK == seen:
@@ -167,6 +180,8 @@ class Shelf:
             except IntegrityError:
                 pass  # the ledger gave a record twice: look for every one
         known = self._look_up(connection, ledger_no, records)
+        if back is not None:
+            back.extend(key for key, (_, digest) in known.items() if not digest)
         changed = [
             (*self._row(key, records[key]), None, number)
             for key, (number, digest) in known.items()

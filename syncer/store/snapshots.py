@@ -7,6 +7,7 @@ merged into another are fetched first, since they belong elsewhere in the order.
 
 from collections import Counter, defaultdict, deque
 from collections.abc import Collection, Iterator
+from datetime import date
 from functools import lru_cache
 from itertools import chain, groupby, islice
 from operator import itemgetter
@@ -18,6 +19,7 @@ from sqlalchemy import Connection, Dialect, bindparam, func, or_, select
 from syncer.model.decision import AccountSnapshot, Standing
 from syncer.model.run import OutcomeTotal
 from syncer.ports import Selection, Surveyed
+from syncer.store.closed import lately_paid, spoken_to
 from syncer.store.debtors import elsewhere_if_any
 from syncer.store.feeds import (
     ACCOUNTS,
@@ -98,6 +100,21 @@ class SnapshotReader:
         """The chosen accounts with open items, in account order."""
         chosen = self._followed(self._chosen(selection))
         return (found.snapshot() for found in self._merge(chosen, self._open_groups(chosen)))
+
+    def paid_up(self, since: date) -> Iterator[AccountSnapshot]:
+        """Accounts with nothing open that paid since, and were spoken to, in account order."""
+        number = self._ledger_no
+        paid = {self._survivor(one) for one in lately_paid(self._connection, number, since)}
+        sources = {source for source, target in self._moved.items() if target in paid}
+        spoken = spoken_to(self._connection, number, sorted(paid | sources))
+        wanted = paid & {self._survivor(one) for one in spoken}
+        chosen = self._followed(wanted)
+        items = self._beside(ITEMS, chosen)
+        nothing = ((one, ()) for one in sorted(wanted) if not items.take(one))
+        return (found.snapshot() for found in self._merge(chosen, nothing))
+
+    def _survivor(self, account_id: str) -> str:
+        return self._moved.get(account_id, account_id)
 
     def survey(self, stretch: Stretch, ground: bytes) -> Iterator[Surveyed]:
         """Every account with open items, in account order: decoded only where facts are new."""
@@ -215,12 +232,12 @@ class SnapshotReader:
         )
         counts: Counter[str] = Counter()
         for account_id, count in self._connection.execute(query):
-            counts[self._moved.get(account_id, account_id)] += count
+            counts[self._survivor(account_id)] += count
         return counts
 
     def _followed(self, account_ids: Collection[str]) -> Chosen:
         """These accounts, and those that took one of them over."""
-        over = {self._moved.get(account_id, account_id) for account_id in account_ids}
+        over = set(map(self._survivor, account_ids))
         return Chosen(frozenset(over | set(account_ids)))
 
     def _chosen(self, selection: Selection) -> set[str]:

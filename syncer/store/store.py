@@ -12,10 +12,21 @@ from syncer.model.doubt import Doubt
 from syncer.model.effect import Attempt, Effect, EffectState
 from syncer.model.evidence import Evidence
 from syncer.model.hold import Hold
-from syncer.model.ledger import Quarantined
+from syncer.model.ledger import OpenItem, Quarantined
 from syncer.model.run import OutcomeTotal, RunResult
 from syncer.ports import Lease, OutboxFilter, PastRun
-from syncer.store import debtors, doubts, holds, journal, ledgers, names, outbox, runs, secrets
+from syncer.store import (
+    closed,
+    debtors,
+    doubts,
+    holds,
+    journal,
+    ledgers,
+    names,
+    outbox,
+    runs,
+    secrets,
+)
 from syncer.store.announced import TellsAnnounced
 from syncer.store.by_hand import SettledByHand, owner_of
 from syncer.store.effects import COLUMNS, effect_from
@@ -162,6 +173,11 @@ class SqlStore(TellsAnnounced, SettledByHand, EndsParking):
             if ref is not None:
                 zone = ledgers.time_zone(connection, ref)
                 yield from SnapshotReader(connection, ref.number, ref.name, zone).everyone()
+
+    def closed_items(self, ledger: str, item_ids: Collection[str]) -> Sequence[OpenItem]:
+        """Those of these items that are no longer open, as they last were."""
+        with self._reading(ledger) as (connection, ref):
+            return closed.closed_items(connection, ref.number, item_ids) if ref else ()
 
     def peek_context(self, ledger: str, today: date) -> LedgerContext | None:
         """The ledger's common facts without a lease; None before its first pull."""

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from syncer.errors import ContractError, InvariantError
 from syncer.model.ledger import AccountFacts, Page, Quarantined, Stream, StreamEnd
 from syncer.ports import PullState
+from syncer.store.closed import forget_settled
 from syncer.store.ids import among, batches, packed
 from syncer.store.shelf import PLACE_MASK, Shelf
 from syncer.store.tables import item, quarantine, stream
@@ -91,7 +92,10 @@ def write_waiting(
     if gone:
         records = [record for record in records if _record_id(record) not in gone]
     quarantined = [bad for page in sweep.waiting for bad in page.quarantined]
-    sweep.mark(shelf.put(connection, ledger_no, records, seen=sweep.rows()))
+    back: list[str] = []
+    sweep.mark(shelf.put(connection, ledger_no, records, seen=sweep.rows(), back=back))
+    if back and sweep.state.stream is Stream.ITEMS:
+        forget_settled(connection, ledger_no, back, at)
     if sweep.suspects:
         ids = {_record_id(record) for record in records} | gone
         sweep.touched |= (ids | {bad.record_id for bad in quarantined}) & sweep.suspects
@@ -213,7 +217,9 @@ def refresh(
 ) -> None:
     """Store a fresh read of one account: its items are now exactly these."""
     accounts.put(connection, ledger_no, (facts.account,))
-    kept = set(items.put(connection, ledger_no, facts.items))
+    back: list[str] = []
+    kept = set(items.put(connection, ledger_no, facts.items, back=back))
+    forget_settled(connection, ledger_no, back, facts.read_at)
     own = (
         item.c.ledger_no == ledger_no,
         item.c.account_id == facts.account.account_id,

@@ -23,6 +23,7 @@ CHUNKS = 5
 READS = {
     *("cursors", "context", "snapshots", "snapshot", "open_totals", "pending", "in_flight"),
     *("message", "survey", "doubt", "was_looked_up", "announced", "left_behind"),
+    *("paid_up", "closed_items"),
 }
 CHANNELS = pytest.mark.parametrize("provable", [True, False], ids=["folder", "smtp-like"])
 IN_CHUNKS = pytest.mark.parametrize("chunk", range(CHUNKS))

@@ -27,7 +27,7 @@ class LedgerStatus(StrEnum):
 class OutcomeTotal(Record, kw_only=True, frozen=True, omit_defaults=True):
     """How many open items of a currency got this outcome code, and their signed sum.
 
-    ``credits`` and ``held`` are known for contacts alone, ``credits`` for what is held, too.
+    ``credits`` and ``held`` are of what is overdue or announced; what is held is so as a whole.
     """
 
     code: str
@@ -39,8 +39,17 @@ class OutcomeTotal(Record, kw_only=True, frozen=True, omit_defaults=True):
 
     @property
     def asked(self) -> Decimal:
-        """What the messages about these items ask for."""
+        """What messages about these items ask for, today or once their step is due."""
         return self.amount + self.credits - self.held
+
+
+class ChargeTotal(Record, kw_only=True, frozen=True):
+    """Charges of one currency: named in messages, or also raised in the ledger."""
+
+    how: str  # announced | drafted | booked
+    currency: str
+    lines: int
+    amount: Decimal
 
 
 class LedgerResult(Record, gc=True, kw_only=True, frozen=True):
@@ -60,6 +69,7 @@ class LedgerResult(Record, gc=True, kw_only=True, frozen=True):
     contacted: int = 0
     notes: int = 0
     charges: int = 0  # raised in the ledger
+    charged: tuple[ChargeTotal, ...] = ()  # where nothing was sent: what would have been
     tasks: int = 0
     cancelled: int = 0
     rejected: int = 0

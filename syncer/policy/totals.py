@@ -1,7 +1,7 @@
 """What decisions come to: the open items by outcome code and currency, and what is asked of them.
 
 Every item counts once with its signed amount, so the amounts add up to the ledger. Beside it
-stands what a message leaves out of that: credits, and parts that are disputed or promised.
+stands what is left out when it is asked for: credits, and parts that are disputed or promised.
 """
 
 from collections.abc import Iterable, Sequence
@@ -29,7 +29,7 @@ def come_to(decisions: Iterable[Decision]) -> tuple[OutcomeTotal, ...]:
             items = Decimal(len(amounts))
             sums[code, decision.currency] = [items, sum(amounts, ZERO), ZERO, ZERO]
         row = sums.get((decision.reasons[0].code, decision.currency))
-        if row is not None and decision.action is not Action.NONE:
+        if row is not None:
             row[2:] = _left_out(decision, row[1])
     return totals(sums)
 
@@ -43,7 +43,9 @@ def _left_out(decision: Decision, amount: Decimal) -> tuple[Decimal, Decimal]:
         held = sum([line.held for line in decision.lines if line.item_id in about], ZERO)
         return asked + held - amount, held
     used = sum([one.amount for one in decision.outcomes if one.code == Code.NETTED], ZERO)
-    return (max(used, min(asked - amount, ZERO)) if used else ZERO), ZERO
+    lowered = max(used, min(asked - amount, ZERO)) if used else ZERO
+    waits = asked and decision.action is Action.NONE  # overdue, and its step is not due yet
+    return lowered, (amount + lowered - asked if waits else ZERO)
 
 
 def add_up(known: Iterable[OutcomeTotal], sums: Sums) -> None:

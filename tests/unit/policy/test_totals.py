@@ -44,6 +44,14 @@ def test_what_is_asked_is_less_credits_and_less_what_is_disputed() -> None:
     assert found["netted"].amount == -20
 
 
+def test_what_waits_for_its_step_is_net_as_well() -> None:
+    """Written to yesterday, and the next step is not due: still 50 of the 100 are due."""
+    part = hold(HoldKind.DISPUTE, item_id="I1", amount=Decimal(30), currency="GBP")
+    items = (invoice("I1", 10), credit("C1", "20.00"))
+    due = totals(*items, holds=(part,), contacts=(contact("friendly", 1, "I1"),))["between_steps"]
+    assert (due.amount, due.credits, due.held, due.asked) == (100, -20, 30, 50)
+
+
 def test_a_heads_up_names_what_is_left_after_the_overdue_that_credits_cover() -> None:
     """Only the credit that the overdue invoice leaves over lowers what comes due."""
     found = totals(invoice("I1", 10, "50.00"), invoice("I2", -2), credit("C1", "80.00"))
@@ -72,10 +80,10 @@ def test_totals_say_what_the_messages_ask(facts: AccountSnapshot, rules: Policy)
         for one in found:
             assert one.credits <= 0 <= one.held
             assert one.amount + one.credits >= 0 or one.credits == 0
-        if decision.action is Action.CONTACT:
-            assert _led(decision, found).asked == decision.position.asked
-        else:
+        if decision.action is Action.HOLD:
             assert {one.held for one in found} <= {Decimal(0)}
+        elif decision.position.asked:
+            assert _led(decision, found).asked == decision.position.asked
 
 
 def _led(decision: Decision, found: tuple[OutcomeTotal, ...]) -> OutcomeTotal:

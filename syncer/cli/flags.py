@@ -15,6 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
+from syncer.cli.choices import plainly
 from syncer.cli.days import day
 from syncer.errors import ConfigError
 
@@ -148,7 +149,8 @@ def shared(verb: Callable[..., None], *, keeps: bool = False) -> Callable[..., N
     """
     from syncer.cli.call import Call
 
-    own = list(inspect.signature(verb, eval_str=True).parameters.values())[1:]
+    parameters = list(inspect.signature(verb, eval_str=True).parameters.values())
+    own = [plainly(one) for one in parameters[1:]]
 
     @functools.wraps(verb)
     def command(context: typer.Context, **given: Any) -> None:
@@ -194,11 +196,13 @@ def shared_root() -> Callable[..., None]:
 
 def _parameters() -> list[inspect.Parameter]:
     return [
-        inspect.Parameter(
-            name,
-            inspect.Parameter.KEYWORD_ONLY,
-            annotation=declared,
-            default=False if declared.__origin__ is bool else None,
+        plainly(
+            inspect.Parameter(
+                name,
+                inspect.Parameter.KEYWORD_ONLY,
+                annotation=declared,
+                default=False if declared.__origin__ is bool else None,
+            )
         )
         for name, declared in _DECLARED.items()
     ]

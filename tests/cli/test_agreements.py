@@ -156,6 +156,25 @@ def test_an_answer_is_kept_and_routed(desk, code, route, kind, asked) -> None:
     assert "Harbour Roofing" in _planned(desk)
 
 
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (
+            ("reason", "set", "INV-1", "payd"),
+            "'payd' is not known here; did you mean 'paid_claim'?",
+        ),
+        (("handover", "add", "INV-1", "--reason", "x", "--to", "agenc"), "did you mean 'agency'?"),
+        (("dispute", "add", "INV-1", *FAR, "--code", "weather"), "write one of: goods, price"),
+        (("plan", "--log-level", "inf"), "did you mean 'info'?"),
+    ],
+)
+def test_a_word_that_is_none_of_the_choices_is_told_plainly(desk, words, says) -> None:
+    """What is near, or all there is; never a library's own words."""
+    done = desk(*words)
+    assert (done.code, says in done.err) == (2, True), done.err
+    assert "Value error" not in done.err
+
+
 def _planned(desk: Office) -> str:
     """The plan as it is told."""
     return desk("plan").out

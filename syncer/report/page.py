@@ -16,11 +16,15 @@ from syncer.model.effect import Effect, EffectKind, EffectState
 from syncer.model.ledger import Quarantined
 from syncer.model.run import LedgerResult, RunResult
 from syncer.report.files import write_whole
-from syncer.report.rollup import COLUMNS, NUMBERS, TITLE, roll_up
+from syncer.report.rollup import COLUMNS, HOW_TO_READ, NUMBERS, TITLE, beside, roll_up
 from syncer.report.summary import (
     amount_text,
+    announced,
+    asked_today,
     checks_of,
+    due_now,
     items_in,
+    open_items,
     rows_of,
     waiting_sentences,
 )
@@ -131,6 +135,8 @@ def _taken(result: RunResult) -> float:
 def _roll_up_view(ledgers: Sequence[LedgerResult]) -> dict[str, object]:
     return {
         "title": TITLE,
+        "how": HOW_TO_READ,
+        "beside": beside(ledgers),
         "columns": [(column, column in NUMBERS) for column in COLUMNS],
         "rows": [{"cells": row.cells(), "differs": row.differs} for row in roll_up(ledgers)],
     }
@@ -159,6 +165,9 @@ def _ledger_view(ledger: LedgerResult) -> dict[str, object]:
                 "items": check.items,
                 "outcomes": amount_text(check.outcomes, check.currency),
                 "ledger": amount_text(check.ledger, check.currency),
+                "due": amount_text(due_now(ledger, check.currency), check.currency),
+                "asked": amount_text(asked_today(ledger, check.currency), check.currency),
+                "coming": amount_text(announced(ledger, check.currency), check.currency),
                 "difference": amount_text(check.difference, check.currency),
                 "closes": check.difference == 0,
             }
@@ -169,8 +178,9 @@ def _ledger_view(ledger: LedgerResult) -> dict[str, object]:
 
 def _counts(ledger: LedgerResult) -> tuple[tuple[str, int], ...]:
     return (
-        ("open items read", ledger.items_read),
-        ("accounts considered", ledger.accounts_considered),
+        ("open items", open_items(ledger)),
+        ("of these new or changed", ledger.items_read),
+        ("customers considered", ledger.accounts_considered),
         ("contacted", ledger.contacted),
         ("items held", items_in(ledger, Group.HELD)),
         ("items skipped", items_in(ledger, Group.SKIPPED)),

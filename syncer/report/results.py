@@ -11,7 +11,17 @@ import msgspec
 
 from syncer.model.run import LedgerResult, RunResult
 from syncer.report.files import write_whole
-from syncer.report.summary import checks_of, false_chase_rate, reconciles, waiting_sentences
+from syncer.report.summary import (
+    Check,
+    announced,
+    asked_today,
+    checks_of,
+    due_now,
+    false_chase_rate,
+    held_back,
+    reconciles,
+    waiting_sentences,
+)
 from syncer.report.words import EXIT, group_of, sentence
 
 SCHEMA_VERSION = 1
@@ -44,8 +54,22 @@ def _ledger(result: LedgerResult) -> dict[str, Any]:
         msgspec.to_builtins(one) | {"group": group_of(one.code), "sentence": sentence(one.code)}
         for one in result.outcomes
     ]
+    document["money"] = {check.currency: _money(result, check) for check in checks_of(result)}
     document["reconciles"] = reconciles(result)
     document["differences"] = {
         check.currency: str(check.difference) for check in checks_of(result) if check.difference
     }
     return document
+
+
+def _money(result: LedgerResult, check: Check) -> dict[str, str]:
+    """What is open in one currency, by whether it is due; ``open`` = due_now + held + not_due."""
+    due, held = due_now(result, check.currency), held_back(result, check.currency)
+    return {
+        "open": str(check.outcomes),
+        "due_now": str(due),
+        "held": str(held),
+        "not_due": str(check.outcomes - due - held),
+        "asked_today": str(asked_today(result, check.currency)),
+        "heads_ups": str(announced(result, check.currency)),
+    }

@@ -4,22 +4,34 @@ A row per ledger and currency: amounts of two currencies are never summed. Conta
 are the ledger's, so they stand in its first row alone. It fits a terminal of 80 columns.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from syncer.model.counts import count_text
 from syncer.model.money import ZERO
 from syncer.model.run import LedgerResult
-from syncer.report.summary import Check, amount_text, checks_of, rows_of
-from syncer.report.words import Group
+from syncer.report.summary import (
+    Check,
+    amount_text,
+    announced,
+    asked_today,
+    checks_of,
+    due_now,
+    held_back,
+)
 
 TITLE = "All ledgers"
 TOGETHER = "together"
-COLUMNS = ("ledger", "contacts", "", "items", "open", "due now", "held", "not asked", "check")
-NUMBERS = frozenset({"contacts", "items", "open", "due now", "held", "not asked"})
+COLUMNS = ("ledger", "contacts", "", "items", "open", "due now", "held", "not due", "check")
+NUMBERS = frozenset({"contacts", "items", "open", "due now", "held", "not due"})
 AGREES, DIFFERS = "agrees", "DIFFERS"
 PLAN = "plan"
+HOW_TO_READ = (
+    "Open is due now, held and not due. Due now is overdue, less credits and less what is disputed "
+    "or promised, which counts as held; its next step may be due on a later day. Not due counts "
+    "heads-ups, and less the credits that are left over."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +69,23 @@ def roll_up(results: Sequence[LedgerResult]) -> tuple[RollUp, ...]:
     return (*rows, *_together(results, rows))
 
 
+def beside(results: Sequence[LedgerResult]) -> tuple[str, ...]:
+    """What the contacts of the day are about, by currency over all ledgers; one line each."""
+    asked = _sums(results, asked_today)
+    coming = _sums(results, announced)
+    lines = [f"Asked for by today's reminders, of what is due now: {asked}"] if asked else []
+    return (
+        *lines,
+        *([f"Named in today's heads-ups, of what is not due: {coming}"] if coming else []),
+    )
+
+
+def _sums(results: Sequence[LedgerResult], figure: Callable[[LedgerResult, str], Decimal]) -> str:
+    currencies = sorted({check.currency for one in results for check in checks_of(one)})
+    sums = [(sum([figure(one, each) for one in results], ZERO), each) for each in currencies]
+    return ", ".join(amount_text(amount, currency) for amount, currency in sums if amount)
+
+
 def _rows(result: LedgerResult) -> Iterator[RollUp]:
     contacts = _contacts([result])
     checks = checks_of(result)
@@ -75,14 +104,10 @@ def _row(result: LedgerResult, check: Check, *, contacts: str, first: bool) -> R
         currency=check.currency,
         items=check.items,
         open=check.ledger,
-        due=_sum(result, Group.CONTACT, check.currency),
-        held=_sum(result, Group.HELD, check.currency),
+        due=due_now(result, check.currency),
+        held=held_back(result, check.currency),
         check=_check(verdict, (result,) if first else ()),
     )
-
-
-def _sum(result: LedgerResult, group: Group, currency: str) -> Decimal:
-    return sum((row.amount for row in rows_of(result, group) if row.currency == currency), ZERO)
 
 
 def _contacts(results: Sequence[LedgerResult]) -> str:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from syncer.model.counts import count_text
 from syncer.model.money import ZERO, money_text
 from syncer.model.run import LedgerResult, LedgerStatus, OutcomeTotal
-from syncer.report.words import Group, group_of, sentence
+from syncer.report.words import WAITING_STEP, Group, group_of, sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,39 @@ def checks_of(result: LedgerResult) -> tuple[Check, ...]:
         )
         for currency in currencies
     )
+
+
+def open_items(result: LedgerResult) -> int:
+    """How many open items got an outcome: all of the ledger, unless the run was narrowed."""
+    return sum(one.items for one in result.outcomes)
+
+
+def due_now(result: LedgerResult, currency: str) -> Decimal:
+    """Overdue and owed: less credits, less what is held; whether its step is due today or not."""
+    known = _of(result.outcomes, currency)
+    return sum([one.asked for one in known if one.code in WAITING_STEP or _contact(one)], ZERO)
+
+
+def asked_today(result: LedgerResult, currency: str) -> Decimal:
+    """What the reminders of the day ask for."""
+    return sum([one.asked for one in _of(result.outcomes, currency) if _contact(one)], ZERO)
+
+
+def announced(result: LedgerResult, currency: str) -> Decimal:
+    """What the heads-ups of the day name; it is not due yet."""
+    coming = [one for one in _of(result.outcomes, currency) if group_of(one.code) is Group.COMING]
+    return sum([one.asked for one in coming], ZERO)
+
+
+def held_back(result: LedgerResult, currency: str) -> Decimal:
+    """What is held as a whole, less credits against it, and held parts of what is asked for."""
+    known = _of(result.outcomes, currency)
+    whole = [one.amount + one.credits for one in known if group_of(one.code) is Group.HELD]
+    return sum([*whole, *(one.held for one in known)], ZERO)
+
+
+def _contact(one: OutcomeTotal) -> bool:
+    return group_of(one.code) is Group.CONTACT
 
 
 def reconciles(result: LedgerResult) -> bool:

@@ -10,8 +10,18 @@ from typing import TYPE_CHECKING
 
 from syncer.model.counts import count_text
 from syncer.model.run import LedgerResult, LedgerStatus, RunResult
-from syncer.report.rollup import COLUMNS, NUMBERS, TITLE, TOGETHER, RollUp, roll_up
-from syncer.report.summary import amount_text, checks_of, printable, rows_of, waiting_sentences
+from syncer.report.rollup import COLUMNS, NUMBERS, TITLE, TOGETHER, RollUp, beside, roll_up
+from syncer.report.summary import (
+    amount_text,
+    announced,
+    asked_today,
+    checks_of,
+    due_now,
+    open_items,
+    printable,
+    rows_of,
+    waiting_sentences,
+)
 from syncer.report.words import EXIT, STATUS, Group
 
 if TYPE_CHECKING:
@@ -19,6 +29,11 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 _BAD = (LedgerStatus.FAILED, LedgerStatus.PARTIAL)
+_CHARGED = {  # how: what was done, what would be
+    "announced": ("named in messages, beside what is asked", "would be named in the messages"),
+    "drafted": ("drafts in the ledger, for a person", "would become drafts in the ledger"),
+    "booked": ("invoices in the ledger", "would become invoices in the ledger"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +59,7 @@ def end_table(
     parts: list[RenderableType] = [_ledger_table(ledger) for ledger in result.ledgers]
     if together := roll_up(result.ledgers):
         parts.append(_roll_up_table(together))
+        parts.extend(Text(f"  {line}") for line in beside(result.ledgers))
     waiting = waiting_sentences(result.ledgers)
     if waiting:
         parts.append(Text("Waits for a person", style="bold yellow"))
@@ -60,7 +76,8 @@ def end_text(result: RunResult, *, seconds: float | None = None) -> str:
         lines.extend(_aligned(tuple(_rows(ledger))))
         lines.append("")
     if together := roll_up(result.ledgers):
-        lines.extend((TITLE, *_roll_up_lines(together), ""))
+        lines.extend((TITLE, *_roll_up_lines(together)))
+        lines.extend((*(f"  {line}" for line in beside(result.ledgers)), ""))
     waiting = waiting_sentences(result.ledgers)
     if waiting:
         lines.append("Waits for a person:")
@@ -116,15 +133,17 @@ def _roll_up_lines(rows: Sequence[RollUp]) -> Iterator[str]:
         yield ("  " + "  ".join(texts)).rstrip()
 
 
-_NEWS = "new or changed (our own notes change them too)"
+_NEWS = "new or changed since the last run (our own notes change them too)"
 
 
 def _rows(ledger: LedgerResult) -> Iterator[_Row]:
     if ledger.left_alone:
         yield _Row("left alone", "", meaning=printable(ledger.error))
         return
+    if ledger.outcomes:
+        yield _Row("open", str(open_items(ledger)), meaning=_all_open(ledger))
     told = count_text(ledger.accounts_read, "customer")
-    yield _Row("read", str(ledger.items_read), meaning=f"open items; {told} told as {_NEWS}")
+    yield _Row("read", str(ledger.items_read), meaning=f"open items and {told}: {_NEWS}")
     if ledger.quarantined:
         yield _Row("quarantined", str(ledger.quarantined), meaning="records that could not be read")
     yield _Row("considered", str(ledger.accounts_considered), meaning="accounts decided on")
@@ -135,6 +154,7 @@ def _rows(ledger: LedgerResult) -> Iterator[_Row]:
             what = f"{group}: {row.code}"
             amount = amount_text(row.amount, row.currency)
             yield _Row(what, str(row.items), amount, row.sentence)
+    yield from _due_rows(ledger)
     yield from _delivery_rows(ledger)
     for check in checks_of(ledger):
         amount = amount_text(check.outcomes, check.currency)
@@ -145,6 +165,25 @@ def _rows(ledger: LedgerResult) -> Iterator[_Row]:
             )
         else:
             yield _Row("total", str(check.items), amount, _agreement(ledger), "bold")
+
+
+def _all_open(ledger: LedgerResult) -> str:
+    return "items of the selection" if ledger.narrowed else "items open in the ledger, in all"
+
+
+_DUE = "overdue, less credits and what is disputed or promised"
+
+
+def _due_rows(ledger: LedgerResult) -> Iterator[_Row]:
+    """What is due and what the day's messages are about, which the gross rows above do not say."""
+    for currency in sorted({one.currency for one in ledger.outcomes}):
+        due, asked = due_now(ledger, currency), asked_today(ledger, currency)
+        if due:
+            said = f"; asked for today: {amount_text(asked, currency)}" if asked else ""
+            yield _Row("due now", "", amount_text(due, currency), f"{_DUE}{said}")
+        if coming := announced(ledger, currency):
+            meaning = "named in today's heads-ups; not due yet"
+            yield _Row("heads-ups", "", amount_text(coming, currency), meaning)
 
 
 def _agreement(ledger: LedgerResult) -> str:
@@ -165,6 +204,10 @@ def _delivery_rows(ledger: LedgerResult) -> Iterator[_Row]:
     ):
         if number:
             yield _Row(what, str(number), meaning=meaning)
+    for charged in ledger.charged:
+        amount = amount_text(charged.amount, charged.currency)
+        meaning = _CHARGED[charged.how][ledger.mode == "plan"]
+        yield _Row(f"charges {charged.how}", str(charged.lines), amount, meaning)
     if ledger.chases:
         meaning = f"of {count_text(ledger.chases, 'message')} in 30 days asked for what was paid"
         red = "red" if ledger.false_chases else ""

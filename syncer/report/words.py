@@ -10,13 +10,15 @@ class Group(StrEnum):
     """The parts of a report, in the order a reader wants them."""
 
     CONTACT = "contact"
+    COMING = "coming"  # a heads-up: named to the customer, and not asked for yet
     HELD = "held"  # contact would be due, something forbids it
     SKIPPED = "skipped"  # nothing to ask now
     OTHER = "other"  # codes this version does not know
 
 
 TITLES = {
-    Group.CONTACT: "Contact due",
+    Group.CONTACT: "Due for contact",
+    Group.COMING: "Heads-up before the due date",
     Group.HELD: "Held, by reason",
     Group.SKIPPED: "Skipped, by reason",
     Group.OTHER: "Other",
@@ -25,7 +27,6 @@ TITLES = {
 _CONTACT = frozenset(
     {
         Code.STEP_DUE,
-        Code.HEADS_UP,
         Code.FIRST_TIME_LARGE,
         Code.PROMISE_BROKEN,
         Code.INSTALMENT_MISSED,
@@ -36,22 +37,28 @@ _CONTACT = frozenset(
         Code.INVOICES_WANTED,
     }
 )
-_SKIPPED = frozenset(
+_COMING = frozenset({Code.HEADS_UP})
+WAITING_STEP = frozenset(
+    {
+        Code.BELOW_MINIMUM,
+        Code.BETWEEN_STEPS,
+        Code.LADDER_DONE,
+        Code.RIDES_STATEMENT,
+        Code.USUAL_LATENESS,
+        Code.STEP_CHANGED,
+        Code.MISSED_SKIPPED,
+        Code.HAND_OVER_NOT_YET,
+    }
+)
+"""Skipped for today although it is overdue and owed."""
+_SKIPPED = WAITING_STEP | frozenset(
     {
         Code.NOT_DUE,
         Code.NO_DUE_DATE,
         Code.COVERED_BY_CREDIT,
         Code.NETTED,
         Code.UNUSED_CREDIT,
-        Code.BELOW_MINIMUM,
-        Code.BETWEEN_STEPS,
-        Code.LADDER_DONE,
-        Code.RIDES_STATEMENT,
-        Code.USUAL_LATENESS,
         Code.NOTHING_OPEN,
-        Code.STEP_CHANGED,
-        Code.MISSED_SKIPPED,
-        Code.HAND_OVER_NOT_YET,
         Code.THANKED,
         Code.PAYMENT_UNPROVEN,
         Code.PAID_UNASKED,
@@ -99,6 +106,7 @@ def group_of(code: str) -> Group:
     """The part of the report for a code; OTHER for one that is not known here."""
     for group, codes in (
         (Group.CONTACT, _CONTACT),
+        (Group.COMING, _COMING),
         (Group.HELD, _HELD),
         (Group.SKIPPED, _SKIPPED),
     ):

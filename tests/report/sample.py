@@ -9,9 +9,15 @@ from syncer.model.run import LedgerResult, LedgerStatus, OutcomeTotal, RunResult
 HOSTILE = "<script>alert(1)</script> =cmd|' /C calc'!A0 {{ 7 * 7 }} [red]x[/red]"
 
 
-def outcome(code: str, items: int, amount: str, currency: str = "EUR") -> OutcomeTotal:
-    """One total."""
-    return OutcomeTotal(code=code, currency=currency, items=items, amount=Decimal(amount))
+def outcome(
+    code: str, items: int, amount: str, currency: str = "EUR", **left_out: Decimal
+) -> OutcomeTotal:
+    """One total; ``left_out`` are the credits and held parts of it."""
+    whole = Decimal(amount)
+    return OutcomeTotal(code=code, currency=currency, items=items, amount=whole, **left_out)
+
+
+LESS = {"credits": Decimal("-1250.00"), "held": Decimal("204.10")}
 
 
 def ledger(name: str = "northwind", **changes: object) -> LedgerResult:
@@ -31,7 +37,7 @@ def ledger(name: str = "northwind", **changes: object) -> LedgerResult:
         "cancelled": 1,
         "uncertain": 1,
         "outcomes": (
-            outcome("step_due", 31, "18204.10"),
+            outcome("step_due", 31, "18204.10", **LESS),
             outcome("heads_up", 9, "5120.00"),
             outcome("not_due", 280, "301422.55"),
             outcome("between_steps", 40, "22110.40"),

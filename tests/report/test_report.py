@@ -87,7 +87,15 @@ def test_a_currency_only_one_side_knows_is_found() -> None:
 def test_terminal_and_pipe_show_the_same_rows() -> None:
     """The Rich table and the plain text hold the same facts."""
     plain, rich = end_text(run()), _rich(ledger())
-    for row in ("read", "considered", "contacted", "held: promise", "skipped: not_due", "errors"):
+    for row in (
+        "open  ",
+        "read",
+        "considered",
+        "contacted",
+        "held: promise",
+        "skipped: not_due",
+        "errors",
+    ):
         assert row in plain
         assert row in rich
     for amount in ("15,040.25 EUR", "4,010,000 JPY", "-1,250.00 EUR", "370,857.30 EUR"):
@@ -131,7 +139,7 @@ def test_results_are_whole_private_and_agree(tmp_path: Path) -> None:
     assert first["reconciles"] is True
     summed = sum(Decimal(one["amount"]) for one in first["outcomes"] if one["currency"] == "EUR")
     assert summed == Decimal(first["open_totals"]["EUR"])
-    assert {one["group"] for one in first["outcomes"]} == {"contact", "held", "skipped"}
+    assert {one["group"] for one in first["outcomes"]} == {"contact", "coming", "held", "skipped"}
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert os.listdir(path.parent) == ["run_results.json"]
 

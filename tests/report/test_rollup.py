@@ -1,5 +1,6 @@
 """The roll-up: several ledgers in one table, their amounts apart by currency."""
 
+import html
 from decimal import Decimal
 
 from rich.console import Console
@@ -7,7 +8,9 @@ from rich.console import Console
 from syncer.model.effect import EffectState
 from syncer.model.run import LedgerStatus, RunResult
 from syncer.report.page import report_page
+from syncer.report.results import results_document
 from syncer.report.rollup import TITLE, RollUp, roll_up
+from syncer.report.summary import announced, asked_today, due_now
 from syncer.report.table import end_table, end_text
 
 from .sample import HOSTILE, effect, ledger, outcome, run
@@ -35,14 +38,33 @@ def test_a_single_ledger_needs_no_roll_up() -> None:
 
 
 def test_each_currency_is_summed_over_the_ledgers_that_have_it() -> None:
-    """EUR of both, JPY and USD of one; contact due, held and the rest make up what is open."""
+    """EUR of both, JPY and USD of one; due now, held and the rest make up what is open."""
     rows = [row for row in roll_up(both().ledgers) if row.ledger in ("together", "")][-3:]
     sums = {row.currency: row for row in rows}
     assert set(sums) == {"EUR", "JPY", "USD"}
     assert sums["EUR"].open == Decimal("370857.30") + Decimal("45.50")
-    assert sums["EUR"].held == Decimal("9800.00") + Decimal("15040.25") + 410 + Decimal("45.50")
-    assert sums["EUR"].due == Decimal("18204.10") + Decimal(5120)
+    held = Decimal("9800.00") + Decimal("15040.25") + 410 + Decimal("45.50")
+    assert sums["EUR"].held == held + Decimal("204.10")
+    assert sums["EUR"].due == Decimal("16750.00") + Decimal("22110.40")
+    assert sums["EUR"].cells()[-2] == "306,542.55"  # not due yet, with the heads-ups
     assert sums["USD"].cells()[2:] == ("USD", "3", "300.00", "300.00", "0.00", "0.00", "agrees")
+
+
+def test_due_now_is_net_and_knows_no_heads_up() -> None:
+    """Less credits and disputed parts, with what waits for its step; heads-ups have a line."""
+    first = ledger()
+    assert due_now(first, "EUR") == Decimal("38860.40")
+    assert asked_today(first, "EUR") == Decimal("16750.00")
+    assert announced(first, "EUR") == Decimal("5120.00")
+    for text in (end_text(both()), report_page(both())):
+        text = html.unescape(text)
+        assert "today's reminders, of what is due now: 16,750.00 EUR, 300.00 USD" in text
+        assert "today's heads-ups, of what is not due: 5,120.00 EUR" in text
+    assert "38,860.40 EUR  overdue, less credits" in end_text(run())
+    assert "heads-ups: " not in end_text(run(AMERICAN))
+    money = results_document(both())["ledgers"][0]["money"]["EUR"]
+    told = [Decimal(money[name]) for name in ("due_now", "held", "not_due")]
+    assert sum(told) == Decimal(money["open"])
 
 
 def test_contacts_are_told_once_for_each_ledger_and_summed_once() -> None:

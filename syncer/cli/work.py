@@ -12,6 +12,7 @@ import typer
 from syncer.cli.call import Call
 from syncer.cli.flags import shared
 from syncer.cli.narrowing import as_spelt, tell_unknown
+from syncer.cli.plan_shown import show_charges, show_contacts
 from syncer.cli.sending_order import Order, footer, order_of
 from syncer.cli.stopping import SWITCH
 from syncer.cli.watchers import tell_watchers, watched
@@ -23,13 +24,11 @@ from syncer.model.counts import count_text
 from syncer.model.effect import Effect, PlannedContact
 from syncer.model.ledger import Quarantined
 from syncer.model.run import RunResult
-from syncer.report.summary import amount_text
 
 CHANGES_PRESENT = 10
 NAMES_MAX = 2000  # customers that are named on the screen and in the report
 UNREAD_SHOWN = 20
 UNREAD_COLUMNS = ("ledger", "customer", "where", "what is wrong")
-PLAN_COLUMNS = ("ledger", "customer", "step", "asked", "invoices", "key")
 
 
 def register(app: typer.Typer) -> None:
@@ -107,9 +106,7 @@ def apply(
     if gone:
         planned = count_text(len(kept.entries), "planned contact")
         call.screen.say(f"No longer right, and not sent: {len(gone)} of {planned}")
-        called = _called(call, gone)
-        rows = [_entry_row(one, called.get((one.ledger, one.account_id), "")) for one in gone]
-        call.screen.table(PLAN_COLUMNS, rows)
+        show_contacts(call, gone, _called(call, gone), numbered=False)
     _leave(_ended(done.result).exit_code)
 
 
@@ -264,20 +261,13 @@ def _show_plan(call: Call, done: Done, made: PlanFile) -> None:
         said = "Nobody would be contacted." if decided else "Nothing could be decided."
         call.screen.say(f"{said} {footer(0, done.later, 0)}".strip())
         return
-    rows = [
-        (at, *_entry_row(one, done.names.get((one.ledger, one.account_id), one.account_id)))
-        for at, one in enumerate(made.entries, start=1)
-    ]
-    title = f"{count_text(len(rows), 'contact')} would be made"
-    call.screen.table(("no.", *PLAN_COLUMNS), rows, title=title)
-    if said := footer(len(rows), done.later, len({one.ledger for one in made.entries})):
+    count = len(made.entries)
+    title = f"{count_text(count, 'contact')} would be made"
+    show_contacts(call, made.entries, done.names, numbered=True, title=title)
+    if said := footer(count, done.later, len({one.ledger for one in made.entries})):
         call.screen.say(said)
+    show_charges(call, made.entries, done.names)
     call.screen.say()
-
-
-def _entry_row(entry: PlanEntry, name: str) -> tuple[object, ...]:
-    asked = amount_text(entry.asked, entry.currency)
-    return (entry.ledger, name, entry.step, asked, entry.items, entry.key)
 
 
 def _run_document(result: RunResult) -> dict[str, object]:

@@ -10,31 +10,51 @@ from datetime import timedelta
 
 from syncer.errors import InvariantError, RateLimited, RecordError, SyncerError
 from syncer.flow.desk import Desk, settle
+from syncer.flow.planfile import charges_in, claim_mark
 from syncer.flow.worker import LedgerSetup
-from syncer.model.charge import BOOKED, DRAFTED, VOID, Charge, ChargeLine, Claim
-from syncer.model.decision import AccountSnapshot, Decision
+from syncer.model.charge import BOOKED, DRAFTED, NOTHING, VOID, Charge, ChargeLine, Claim
+from syncer.model.decision import AccountSnapshot, Decision, LedgerContext
 from syncer.model.effect import Effect, EffectKind
 from syncer.model.money import money_text
 from syncer.model.outcome import Cancelled, Outcome, Rejected, Retry, Snooze, Uncertain
-from syncer.policy.charges.on_step import claim_of, on_step
+from syncer.policy.charges.on_step import charging, claim_of, on_step
 from syncer.policy.charges.own import charge_key
 from syncer.policy.charges.rules import Booking, WhenPaid
-from syncer.ports import Capability, ChargeSink
+from syncer.ports import Capability, ChargeSink, LedgerSession
 
 LOOK_AGAIN_AFTER = timedelta(minutes=10)
 DESCRIPTION_MAX = 1000  # characters: what the narrowest ledger takes in a line's text
-NOTHING = Claim()
 
 
-def claim_for(desk: Desk, decision: Decision, snapshot: AccountSnapshot) -> Claim:
+def claim_for(
+    setup: LedgerSetup,
+    session: LedgerSession,
+    context: LedgerContext,
+    decision: Decision,
+    snapshot: AccountSnapshot,
+) -> Claim:
     """What the message that ``decision`` asks for says of charges; nothing on other steps."""
-    rules = desk.setup.policy.charges
-    if decision.step not in rules.steps:
+    if not charging(decision, setup.policy):
         return NOTHING
+    rules = setup.policy.charges
     accounts = {snapshot.account.account_id, *(item.account_id for item in snapshot.items)}
-    past = desk.session.announced(sorted(accounts))
-    found = on_step(decision, snapshot, desk.context, rules, desk.setup.law, past)
-    return claim_of(found, decision, snapshot, desk.context, rules, past)
+    past = session.announced(sorted(accounts))
+    found = on_step(decision, snapshot, context, rules, setup.law, past)
+    return claim_of(found, decision, snapshot, context, rules, past)
+
+
+def not_as_planned(desk: Desk, effect: Effect, claim: Claim) -> Outcome | None:
+    """A saved plan is applied with the very charges that it shows, or not at all."""
+    approved = desk.options.approved
+    if approved is None:
+        return None
+    planned = approved.claims.get(desk.setup.name, {}).get(effect.key)
+    if planned == claim_mark(charges_in(claim), claim.before):
+        return None
+    return Cancelled(
+        reason="charges_changed",
+        detail="its charges are no longer those of the plan; make a new one",
+    )
 
 
 def charges_of(

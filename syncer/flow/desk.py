@@ -1,10 +1,12 @@
 """Everything at hand while one ledger's effects are delivered, and the marker of an effect."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from syncer.flow.charge_sums import ChargeSums
 from syncer.flow.worker import LedgerSetup, RunOptions
+from syncer.model.charge import ChargeLine
 from syncer.model.decision import LedgerContext
 from syncer.model.doubt import Doubt
 from syncer.model.effect import Effect, EffectKind, EffectState
@@ -58,12 +60,19 @@ class Tally:
     uncertain: int = 0
     snoozed: int = 0
     errors: int = 0
+    charged: ChargeSums = field(default_factory=ChargeSums)
+
+    def announce(self, lines: Iterable[ChargeLine]) -> None:
+        """Charges that a delivered message named."""
+        self.charged.named(lines)
 
     def count(self, effect: Effect, outcome: Outcome | None) -> None:
         """Add one settled effect; None (another run was quicker) counts nowhere."""
         match outcome:
             case Delivered() | AlreadyThere():
                 self._count_done(effect.kind)
+                if effect.kind is EffectKind.CHARGE and effect.amount is not None:
+                    self.charged.raised(effect.channel, effect.currency, effect.amount)
             case Cancelled():
                 self.cancelled += 1
             case Rejected():

@@ -5,7 +5,7 @@ takes only contacts whose decision is still the very same; it drops the others a
 A plan holds no message and no address.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from hashlib import sha256
@@ -15,10 +15,23 @@ from msgspec.structs import replace
 
 from syncer.errors import StalePlan
 from syncer.flow.worker import Approved, Worker
+from syncer.model.charge import Claim
 from syncer.model.effect import PlannedContact
 from syncer.model.ledger import Record
+from syncer.model.money import ZERO
 
-FORMAT = 1
+FORMAT = 2
+
+
+class PlanCharge(Record, kw_only=True, frozen=True):
+    """One charge that a planned message names."""
+
+    kind: str
+    item_id: str
+    number: str
+    amount: Decimal
+    since: date | None = None  # interest: first and last day
+    until: date | None = None
 
 
 class PlanEntry(Record, kw_only=True, frozen=True):
@@ -32,6 +45,9 @@ class PlanEntry(Record, kw_only=True, frozen=True):
     items: int
     key: str
     digest: str
+    charges: tuple[PlanCharge, ...] = ()  # in the contact's currency
+    charged_before: Decimal = ZERO  # named in earlier messages, and named again
+    booking: str = ""  # announce, draft or book; "" = nothing is charged
 
 
 class PlanFile(Record, kw_only=True, frozen=True, gc=True):
@@ -59,7 +75,32 @@ def entry_of(planned: PlannedContact) -> PlanEntry:
         items=len(decision.lines),
         key=effect.key,
         digest=decision.digest,
+        charges=charges_in(planned.claim),
+        charged_before=planned.claim.before,
+        booking=planned.booking,
     )
+
+
+def charges_in(claim: Claim) -> tuple[PlanCharge, ...]:
+    """What a plan keeps of the charges that a message names."""
+    return tuple(
+        [
+            PlanCharge(
+                kind=line.kind,
+                item_id=line.item_id,
+                number=line.number,
+                amount=line.amount,
+                since=line.since,
+                until=line.until,
+            )
+            for line in claim.lines
+        ]
+    )
+
+
+def claim_mark(charges: Sequence[PlanCharge], before: Decimal) -> str:
+    """Changes exactly when what is charged does."""
+    return sha256(msgspec.json.encode((charges, before))).hexdigest()
 
 
 def sealed(plan: PlanFile) -> PlanFile:
@@ -80,7 +121,9 @@ def read(raw: bytes, *, name: str) -> PlanFile:
         raise StalePlan(
             f"{name}: not a plan of this program, or damaged; make a new one"
         ) from error
-    if plan.format != FORMAT or plan.seal != _seal(plan) or raw != _written(plan):
+    if plan.format != FORMAT:
+        raise StalePlan(f"{name}: the plan was made by another version; make a new one")
+    if plan.seal != _seal(plan) or raw != _written(plan):
         raise StalePlan(f"{name}: the plan was altered after it was made; make a new one")
     return plan
 
@@ -90,9 +133,12 @@ def approved(plan: PlanFile, worker: Worker) -> Approved:
     if plan.config_digest != worker.config_digest:
         raise StalePlan("the configuration changed since the plan was made; make a new one")
     ledgers: dict[str, dict[str, str]] = {ledger: {} for ledger, _ in plan.days}
+    claims: dict[str, dict[str, str]] = {}
     for entry in plan.entries:
         ledgers.setdefault(entry.ledger, {})[entry.key] = entry.digest
-    return Approved(contacts=ledgers, days=dict(plan.days))
+        mark = claim_mark(entry.charges, entry.charged_before)
+        claims.setdefault(entry.ledger, {})[entry.key] = mark
+    return Approved(contacts=ledgers, claims=claims, days=dict(plan.days))
 
 
 def dropped(plan: PlanFile, taken: Collection[str]) -> tuple[PlanEntry, ...]:

@@ -10,7 +10,7 @@ from syncer.flow.desk import Tally
 from syncer.flow.parking import limit_of
 from syncer.flow.plan import Planned
 from syncer.flow.pull import Pulled
-from syncer.flow.worker import LedgerSetup, RunOptions, Worker, mode_of
+from syncer.flow.worker import LedgerSetup, Mode, RunOptions, Worker, mode_of
 from syncer.model.effect import EffectState
 from syncer.model.run import LedgerResult, LedgerStatus
 from syncer.policy.volume import Alarm
@@ -69,6 +69,9 @@ def result_of(
         notes=tally.notes,
         tasks=tally.tasks,
         charges=tally.charges,
+        charged=(
+            planned if options.only_shows or setup.mode is Mode.PLAN else tally
+        ).charged.totals(),
         cancelled=tally.cancelled,
         rejected=tally.rejected,
         uncertain=tally.uncertain,

@@ -105,6 +105,7 @@ class Approved:
     """What a saved plan allows: contacts by ledger and key, with the digest of their decision."""
 
     contacts: Mapping[str, Mapping[str, str]]
+    claims: Mapping[str, Mapping[str, str]]  # the same with the mark of what they charge
     days: Mapping[str, date]  # each ledger's own day that was decided for
 
 

@@ -65,6 +65,10 @@ class Claim(Record, kw_only=True, frozen=True, gc=True):
         return self.before + sum([line.amount for line in self.lines], ZERO)
 
 
+NOTHING = Claim()
+"""No word about charges."""
+
+
 class Charge(Record, kw_only=True, frozen=True):
     """An invoice to raise in the ledger for one charge; ``reference`` finds it again.
 

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from syncer.model.charge import ChargeLine
+from syncer.model.charge import NOTHING, ChargeLine, Claim
 from syncer.model.decision import Decision
 from syncer.model.ledger import Person, Record
 
@@ -114,3 +114,5 @@ class PlannedContact(Record, gc=True, kw_only=True, frozen=True):
 
     decision: Decision
     effect: Effect
+    claim: Claim = NOTHING  # what its message would say of charges; known where nothing is sent
+    booking: str = ""  # what would become of them; "" = there are none

@@ -5,15 +5,26 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from syncer.model.charge import Announced, Claim
-from syncer.model.decision import AccountSnapshot, Contact, Decision, LedgerContext
+from syncer.model.decision import AccountSnapshot, Action, Contact, Decision, LedgerContext
 from syncer.model.money import total
 from syncer.policy.charges.assess import assess
 from syncer.policy.charges.debts import debts_of
 from syncer.policy.charges.occasion import Occasion
 from syncer.policy.charges.rules import Assessment, Booking, ChargeRules, Debt, Earlier
 from syncer.policy.law.lawbook import LawBook
+from syncer.policy.rules import Policy, StepChannel
 
 _SPOKEN = ("task", "ledger_task")  # no notice was given in writing
+_NAMES = (StepChannel.EMAIL, StepChannel.LETTER)  # messages whose text is ours
+
+
+def charging(decision: Decision, policy: Policy) -> bool:
+    """Whether the message that a contact sends names charges: its step does, in words of ours."""
+    if decision.action is not Action.CONTACT or decision.step not in policy.charges.steps:
+        return False
+    ladder = next((one for one in policy.ladders if one.name == decision.ladder), None)
+    steps = ladder.steps if ladder is not None else ()
+    return any(step.name == decision.step and step.channel in _NAMES for step in steps)
 
 
 def on_step(

@@ -17,7 +17,7 @@ from syncer.model.charge import Announced, ChargeLine
 from syncer.model.decision import AccountSnapshot, Action, Code, Contact, Decision, LedgerContext
 from syncer.model.ledger import Organisation, Record
 from syncer.model.money import ZERO, total
-from syncer.policy.charges.on_step import on_step
+from syncer.policy.charges.on_step import charging, on_step
 from syncer.policy.decide import decide
 from syncer.policy.law.lawbook import LawBook
 from syncer.policy.replay.past import PastAccount
@@ -140,7 +140,7 @@ def _charged(
     named: list[Announced],
 ) -> tuple[ChargeLine, ...]:
     """What the message would have charged; it is remembered in ``named``."""
-    if decision.step not in policy.charges.steps:
+    if not charging(decision, policy):
         return ()
     lines = on_step(decision, snapshot, context, policy.charges, law, named).lines
     noon = time(12, tzinfo=ZoneInfo(context.organisation.time_zone))

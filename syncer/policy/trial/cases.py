@@ -13,7 +13,7 @@ from syncer.model.decision import AccountSnapshot, Action, Code, Decision, Ledge
 from syncer.model.ledger import Record
 from syncer.model.money import ZERO
 from syncer.policy.agreements.told import told
-from syncer.policy.charges.on_step import on_step
+from syncer.policy.charges.on_step import charging, on_step
 from syncer.policy.decide import decide
 from syncer.policy.law.lawbook import LawBook
 from syncer.policy.risk import ledger_counts, risk
@@ -131,7 +131,7 @@ def _wrong_charges(case: Case, found: Decision, wanted: dict[str, Decimal]) -> I
     sums: dict[str, Decimal] = {}
     refused: Sequence[str] = ()
     rules = case.policy.charges
-    if found.action is Action.CONTACT and found.step in rules.steps:
+    if charging(found, case.policy):
         made = on_step(found, case.facts, case.context, rules, case.law, case.past)
         refused = made.refused
         for line in made.lines:

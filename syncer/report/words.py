@@ -30,14 +30,13 @@ _CONTACT = frozenset(
         Code.FIRST_TIME_LARGE,
         Code.PROMISE_BROKEN,
         Code.INSTALMENT_MISSED,
-        Code.INSTALMENT_DUE,
         Code.THANK_YOU,
         Code.PASSED_OVER,
         Code.STALE_SOFTENED,
         Code.INVOICES_WANTED,
     }
 )
-_COMING = frozenset({Code.HEADS_UP})
+_COMING = frozenset({Code.HEADS_UP, Code.INSTALMENT_DUE})
 WAITING_STEP = frozenset(
     {
         Code.BELOW_MINIMUM,

@@ -42,6 +42,8 @@ class Catalogue:
         self.text_layout = self._compile(self._text, "layout.txt.j2")
         self.html_layout = self._compile(self._html, "layout.html.j2")
         self.letter_layout = self._compile(self._html, "letter.html.j2")
+        self.plain_text_layout = self._compile(self._text, "plain.txt.j2")
+        self.plain_html_layout = self._compile(self._html, "plain.html.j2")
 
     def languages(self) -> frozenset[str]:
         """Languages that a whole message can be written in."""

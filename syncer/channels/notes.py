@@ -13,6 +13,7 @@ from syncer.model.decision import AccountSnapshot, Code, Contact, Decision, Ledg
 from syncer.model.effect import Message
 from syncer.model.ledger import ItemKind, Person
 from syncer.model.money import quantize
+from syncer.policy.beside import is_thanks
 
 NUMBERS_SHOWN = 5
 LINES_SHOWN = 15
@@ -22,6 +23,8 @@ def note_text(
     message: Message, decision: Decision, context: LedgerContext, *, show_addresses: bool
 ) -> str:
     """What was sent, to whom, how much, which step and when, in at most three sentences."""
+    if is_thanks(decision):
+        return _thanked(message, decision, context, show_addresses=show_addresses)
     invoices = _invoices(decision)
     verb = "due soon, announced for" if _is_heads_up(decision) else "asked for"
     way = "Reminder sent" if message.to else "Letter written"
@@ -46,7 +49,18 @@ def _charged(message: Message, currency: str) -> str:
 
 
 def _is_heads_up(decision: Decision) -> bool:
-    return any(reason.code is Code.HEADS_UP for reason in decision.reasons)
+    ahead = (Code.HEADS_UP, Code.INSTALMENT_DUE)
+    return any(reason.code in ahead for reason in decision.reasons)
+
+
+def _thanked(
+    message: Message, decision: Decision, context: LedgerContext, *, show_addresses: bool
+) -> str:
+    to = _receivers(message.to, show_addresses=show_addresses)
+    return (
+        f"Thanks sent on {context.today.isoformat()} (step {decision.step}) to {to} for paying "
+        f"{_about(list(decision.lines))}. Nothing was asked for."
+    )
 
 
 def task_text(

@@ -22,12 +22,13 @@ from syncer.channels.cleaning import NAME_MAX, SUBJECT_MAX, block, one_line
 from syncer.channels.links import safe_links
 from syncer.channels.locales import Style, language_of, style_for
 from syncer.channels.questions import asking
-from syncer.channels.statement import Showing, Statement, build_statement
+from syncer.channels.statement import Showing, Statement, build_statement, paid_statement
 from syncer.errors import ConfigError, RecordError
 from syncer.model.charge import Claim
 from syncer.model.decision import AccountSnapshot, Code, Decision, LedgerContext
 from syncer.model.effect import Attachment, Message
 from syncer.model.ledger import Account, Person
+from syncer.policy.beside import is_thanks
 from syncer.policy.rules import Tone
 from syncer.ports import Letterhead
 
@@ -80,7 +81,7 @@ class TemplateRenderer:
         a template fails or attachments do not match the statement; ConfigError when the
         letterhead or the template's name is wrong.
         """
-        name = template or tone
+        name, thanks = template or tone, is_thanks(decision)
         account = snapshot.account
         tag = spoken or account.language
         language = self._language(tag, letterhead.language, name)
@@ -98,16 +99,18 @@ class TemplateRenderer:
             snapshot=snapshot,
             context=context,
             letterhead=letterhead,
-            statement=build_statement(decision, showing),
+            statement=paid_statement(decision) if thanks else build_statement(decision, showing),
             style=style,
             language=language,
             to=to,
             not_attached=enclosures.labels(decision, not_attached),
         )
         values["charges"] = shown(claim, decision, self.catalogue.words(language), style)
-        values["asking"] = asking(values["words"], tone, wanted=letterhead.ask_reason)
+        wanted = letterhead.ask_reason and not thanks
+        values["asking"] = asking(values["words"], tone, wanted=wanted)
+        layouts = self._layouts(letter=letter, plain=thanks)
         try:
-            bodies = self._bodies(language, name, values, letter=letter)
+            bodies = self._bodies(language, name, values, layouts)
         except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
             # The template's own words may quote customer data: only the error's class is told.
             raise RecordError(
@@ -172,6 +175,7 @@ class TemplateRenderer:
             "numbers_more": max(len(invoices) - NUMBERS_QUOTED, 0),
             "total": statement.total,
             "due": _first_due(decision, style),
+            "instalment_due": _instalment_due(decision, style),
             "earlier": _messages_before(decision, snapshot),
             "late_count": sum(1 for row in invoices if row.days_late),
             "oldest_due": style.long_date(oldest.due_on) if oldest and oldest.due_on else "",
@@ -190,7 +194,7 @@ class TemplateRenderer:
         }
 
     def _bodies(
-        self, language: str, name: str, values: dict[str, Any], *, letter: bool
+        self, language: str, name: str, values: dict[str, Any], layouts: tuple[Template, Template]
     ) -> tuple[str, str, str]:
         template = self.catalogue.template(language, name)
         subject = one_line(_block(template, "subject", values), SUBJECT_MAX)
@@ -199,10 +203,15 @@ class TemplateRenderer:
             "before": (*_paragraphs(_block(template, "before", values)), *values["crossed"]),
             "after": (*_paragraphs(_block(template, "after", values)), *values["asking"]),
         }
-        text = self.catalogue.text_layout.render(values | parts).strip() + "\n"
-        layout = self.catalogue.letter_layout if letter else self.catalogue.html_layout
-        html = layout.render(values | parts).strip() + "\n"
+        text, html = (layout.render(values | parts).strip() + "\n" for layout in layouts)
         return subject, text, html
+
+    def _layouts(self, *, letter: bool, plain: bool) -> tuple[Template, Template]:
+        """Those of the text and of the HTML; the plain ones have no statement, and ask nothing."""
+        known = self.catalogue
+        if plain:
+            return known.plain_text_layout, known.plain_html_layout
+        return known.text_layout, known.letter_layout if letter else known.html_layout
 
 
 def _style(language: str, tag: str, account: Account, context: LedgerContext) -> Style:
@@ -242,6 +251,14 @@ def _crossed(decision: Decision, words: Mapping[str, str], style: Style) -> tupl
 def _first_due(decision: Decision, style: Style) -> str:
     days = [line.due_on for line in decision.lines if line.due_on is not None]
     return style.long_date(min(days)) if days else ""
+
+
+def _instalment_due(decision: Decision, style: Style) -> str:
+    """The day of the instalment that the message is about, else ""."""
+    for reason in decision.reasons:
+        if reason.code is Code.INSTALMENT_DUE:
+            return style.long_date(date.fromisoformat(reason.args[0]))
+    return ""
 
 
 def _messages_before(decision: Decision, snapshot: AccountSnapshot) -> int:

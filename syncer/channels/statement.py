@@ -93,6 +93,33 @@ def build_statement(decision: Decision, showing: Showing) -> Statement:
     )
 
 
+def paid_statement(decision: Decision) -> Statement:
+    """Of a thank-you: which invoices it is about, without any amount."""
+    rows = [
+        Row(
+            kind=RowKind.INVOICE,
+            number=label(line),
+            reference="",
+            issued="",
+            due="",
+            days_late=0,
+            amount="",
+            of="",
+            pay_link="",
+            value=line.asked,
+        )
+        for line in decision.lines
+    ]
+    if not rows or decision.position.asked or any(row.value for row in rows):
+        raise InvariantError(
+            f"account {decision.account_id}: thanks are said for nothing, or ask for an amount; "
+            "nothing was sent"
+        )
+    return Statement(
+        rows=tuple(rows), total="", asked=decision.position.asked, currency=decision.currency
+    )
+
+
 def asked_invoices(decision: Decision) -> set[str]:
     """Item ids of the invoices that the statement asks for: those not wholly held."""
     return {

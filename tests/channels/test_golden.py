@@ -3,6 +3,7 @@
 ``GOLDEN_UPDATE=1 pytest tests/channels/test_golden.py`` rewrites them; read the difference.
 """
 
+import dataclasses
 import os
 from collections.abc import Iterator
 from datetime import date
@@ -15,10 +16,11 @@ from msgspec.structs import replace
 
 from syncer.channels.render import TemplateRenderer
 from syncer.model.charge import ChargeKind, ChargeLine, Claim
-from syncer.model.decision import Decision
+from syncer.model.decision import Code, Decision, Reason
 from syncer.model.effect import Message
+from syncer.policy.beside import INSTALMENT, THANK_YOU
 from syncer.policy.rules import Tone
-from tests.channels.cases import credit, decision, earlier, invoice, render, snapshot
+from tests.channels.cases import LETTERHEAD, credit, decision, earlier, invoice, render, snapshot
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "messages"
 LANGUAGES = ("en", "de", "fr", "nl", "es")
@@ -84,6 +86,30 @@ def _charging(language: str) -> Message:
     )
 
 
+def _beside(language: str, shape: str) -> dict[str, Message]:
+    """Thanks, and an instalment of a plan: one or two invoices, and what the plan still holds."""
+    numbers = ("INV-0041", "INV-0042")[: 2 if shape == "several" else 1]
+    paid = [invoice(number, open=Decimal(0), days_late=0) for number in numbers]
+    due = [invoice(number, "300.00", held=Decimal("250.00"), days_late=0) for number in numbers]
+    args = ("2026-12-01", "50.00", "EUR", "50.00")
+    reason = Reason(code=Code.INSTALMENT_DUE, args=args)
+    steps = {
+        THANK_YOU: decision(*paid, step=THANK_YOU.name),
+        INSTALMENT: decision(*due, step=INSTALMENT.name, reasons=(reason,)),
+    }
+    return {
+        step.template: render(
+            RENDERER,
+            what,
+            tone=step.tone,
+            template=step.template,
+            snapshot=snapshot(language=language),
+            letterhead=dataclasses.replace(LETTERHEAD, ask_reason=True),
+        )
+        for step, what in steps.items()
+    }
+
+
 def _cases() -> Iterator[tuple[str, str]]:
     for language, tone, shape in product(LANGUAGES, Tone, ("several", "one")):
         late = tone is not Tone.HEADS_UP
@@ -94,6 +120,12 @@ def _cases() -> Iterator[tuple[str, str]]:
         yield f"{name}.txt", f"Subject: {message.subject}\n\n{message.text}"
         if tone is Tone.FRIENDLY:  # the layout is one for all tones
             yield f"{name}.html", message.html
+    for language, shape in product(LANGUAGES, ("several", "one")):
+        for name, message in _beside(language, shape).items():
+            where = f"{language}/{name}-{shape}"
+            yield f"{where}.txt", f"Subject: {message.subject}\n\n{message.text}"
+            if language == "en":  # the layouts are one for all languages
+                yield f"{where}.html", message.html
     for language in LANGUAGES:
         message = _charging(language)
         yield f"{language}/formal-charges.txt", f"Subject: {message.subject}\n\n{message.text}"

@@ -5,9 +5,11 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from syncer.model.decision import AccountSnapshot, Action, Contact, LedgerContext, Line, Reason
 from syncer.model.ledger import OpenItem
+from syncer.policy.agreements.raised import Broken, broken
 from syncer.policy.agreements.speaking import turns
 from syncer.policy.behaviour import Behaviour, behaviour
 from syncer.policy.compiled import ReadyLadder, ReadyPolicy
@@ -35,6 +37,7 @@ class Case(msgspec.Struct, kw_only=True):
     base: str  # the ledger's base currency
     known: Relationship | None = None  # only where a segment asks for it
     set_aside_until: tuple[date, ...] = ()  # when old debts of before the switch-on come back
+    word: Broken | UnsetType | None = UNSET  # see ``broken_word``
 
 
 class Verdict(msgspec.Struct, kw_only=True):
@@ -101,6 +104,20 @@ def build_case(
         base=context.organisation.currency,
         known=known,
     )
+
+
+def broken_word(case: Case) -> Broken | None:
+    """A promise or an instalment that was not kept, about what is asked for here; sought once."""
+    if case.word is UNSET:
+        case.word = broken(
+            case.snapshot,
+            case.book.left,
+            case.contacts,
+            case.ladder,
+            case.rules.policy.agreements,
+            case.context.today,
+        )
+    return case.word
 
 
 def coming_due(book: Book) -> list[OpenItem]:

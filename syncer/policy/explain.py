@@ -13,13 +13,12 @@ from syncer.model.counts import count_text
 from syncer.model.decision import AccountSnapshot, Action, Decision, LedgerContext, Reason
 from syncer.model.ledger import EarlyPayment, OpenItem
 from syncer.model.money import money_text
-from syncer.policy.case import Case, Verdict
+from syncer.policy.case import Case, Verdict, broken_word
 from syncer.policy.compiled import ANY_CURRENCY, ready
 from syncer.policy.episode import in_flight, stage
 from syncer.policy.finding import PASSES, Finding, days, told
 from syncer.policy.gather import gather
 from syncer.policy.judge import (
-    broken_word,
     judge,
     partial_facts,
     pick_step,

@@ -11,10 +11,10 @@ from syncer.model.decision import Action, Code, Reason
 from syncer.model.ledger import OpenItem
 from syncer.model.money import ZERO
 from syncer.policy.agreements.answers import invoices_wanted
-from syncer.policy.agreements.raised import Broken, broken, sooner
+from syncer.policy.agreements.raised import sooner
 from syncer.policy.beside import BESIDE
 from syncer.policy.calendar import missed_stretches
-from syncer.policy.case import Case, Verdict, coming_due, next_change
+from syncer.policy.case import Case, Verdict, broken_word, coming_due, next_change
 from syncer.policy.episode import in_flight, stage
 from syncer.policy.first_run import timing_of_old
 from syncer.policy.freshness import stale_for
@@ -137,18 +137,6 @@ def pick_step(case: Case, reached: int, timing: Timing) -> Pick:
     gaps = missed_stretches(case.context)
     pick = next_step(case.ladder, reached, timing, policy.catch_up, policy.restraint, gaps)
     return sooner(pick, broken_word(case))
-
-
-def broken_word(case: Case) -> Broken | None:
-    """A promise or an instalment that was not kept, about what is asked for here."""
-    return broken(
-        case.snapshot,
-        case.book.left,
-        case.contacts,
-        case.ladder,
-        case.rules.policy.agreements,
-        case.context.today,
-    )
 
 
 def _waiting(

@@ -6,6 +6,7 @@ credited, or a person ends it.
 
 import getpass
 import secrets
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,7 +22,6 @@ from syncer.policy.strategy import HandOver
 
 if TYPE_CHECKING:
     from syncer.flow.worker import LedgerSetup, Worker
-    from syncer.policy.rules import Ladder
 
 COLUMNS = ("id", "ledger", "customer", "account", "to", "since", "until", "reason", "author")
 
@@ -58,12 +58,10 @@ def add(
         ledger, account_id, _ = locate(call, worker, target)
         today = starts.date() if starts else call.today(worker, ledger)
         _refuse_twice(worker, ledger, account_id, today)
-        missing = _missing(worker, ledger, account_id, today)
-        if missing and not incomplete:
-            raise ConfigError(
-                f"the file of '{target}' lacks: {'; '.join(missing)}. Complete it, or hand it "
-                "over as it is with --incomplete"
-            )
+        setup = next(one for one in worker.ledgers if one.name == ledger)
+        file = _look(worker, setup, account_id, to, today)
+        if file.missing and not incomplete:
+            raise ConfigError(file.refusal(target))
         hold = Hold(
             hold_id=f"handover-{secrets.token_hex(4)}",
             kind=HoldKind.EXCLUDE,
@@ -77,7 +75,7 @@ def add(
         )
         worker.store.add_hold(ledger, hold, worker.clock())
     if call.screen.as_json:
-        call.screen.data({"ledger": ledger, "hold": hold, "missing": missing})
+        call.screen.data({"ledger": ledger, "hold": hold, "missing": file.missing})
     else:
         call.screen.say(f"{hold.hold_id}: {target} is with {_SPOKEN[to]}; nobody else writes")
 
@@ -94,35 +92,40 @@ def _refuse_twice(worker: "Worker", ledger: str, account_id: str, today: date) -
             )
 
 
-def _missing(worker: "Worker", ledger: str, account_id: str, today: date) -> list[str]:
-    """What the file lacks, by every currency in which something is overdue."""
-    from syncer.policy.decide import decide
-    from syncer.policy.handover import missing_evidence
+@dataclass(frozen=True, slots=True)
+class _File:
+    """What is known of the debt that is to be given away."""
 
-    snapshot = worker.store.peek(ledger, account_id)
-    context = worker.store.peek_context(ledger, today)
+    missing: list[str]
+    delivered: list[tuple[str, date]]
+
+    def refusal(self, target: str) -> str:
+        """Why it is not handed over as it is, line by line, and what to do."""
+        lines = [f"the file of '{target}' is not complete:"]
+        lines += [f"- {said}" for said in self.missing]
+        went = ", ".join(f"'{step}' on {on}" for step, on in self.delivered)
+        lines.append(f"Delivered so far: {went or 'nothing'}.")
+        lines.append("Complete it, or hand the debt over as it is: add --incomplete")
+        return "\n".join(lines)
+
+
+def _look(
+    worker: "Worker", setup: "LedgerSetup", account_id: str, to: HandOver, today: date
+) -> _File:
+    from syncer.model.money import ZERO
+    from syncer.policy.decide import decide
+    from syncer.policy.handover_file import delivered, missing_evidence
+
+    snapshot = worker.store.peek(setup.name, account_id)
+    context = worker.store.peek_context(setup.name, today)
     if snapshot is None or context is None:
         raise ConfigError("nothing is open on this customer, so there is no debt to hand over")
-    setup = next(one for one in worker.ledgers if one.name == ledger)
-    found: dict[str, None] = {}
-    for decision in decide(snapshot, setup.policy, context):
-        if decision.position.overdue > 0:
-            found |= dict.fromkeys(
-                missing_evidence(
-                    snapshot,
-                    _ladder(setup, decision.ladder),
-                    currency=decision.currency,
-                    episode=decision.episode,
-                    today=today,
-                )
-            )
-    return list(found)
-
-
-def _ladder(setup: "LedgerSetup", name: str) -> "Ladder":
-    """The ladder the account was on; the default one when that is gone from the policy."""
-    ladders = {one.name: one for one in setup.policy.ladders}
-    return ladders.get(name) or ladders[setup.policy.default_ladder]
+    if not any(one.position.overdue > ZERO for one in decide(snapshot, setup.policy, context)):
+        raise ConfigError("nothing of this customer is overdue, so there is no debt to hand over")
+    return _File(
+        missing=missing_evidence(snapshot, setup.policy, context, to=to),
+        delivered=delivered(snapshot, setup.policy, context),
+    )
 
 
 def end(call: Call, hold_id: HoldId, author: Who = "") -> None:

@@ -4,7 +4,7 @@ from typing import TypedDict
 
 from syncer.flow.desk import Desk
 from syncer.flow.fence import Passed
-from syncer.policy.handover import missing_evidence
+from syncer.policy.handover_file import missing_evidence
 
 
 class Giving(TypedDict):
@@ -22,10 +22,6 @@ def giving_away(desk: Desk, passed: Passed) -> Giving:
     if to is None:
         return Giving(hand_over="", missing=[])
     missing = missing_evidence(
-        passed.snapshot,
-        ladder,
-        currency=decision.currency,
-        episode=decision.episode,
-        today=desk.context.today,
+        passed.snapshot, desk.setup.policy, desk.context, to=to, currency=decision.currency
     )
     return Giving(hand_over=to.value, missing=missing)

@@ -18,6 +18,7 @@ from syncer.policy.compiled import ANY_CURRENCY, ready
 from syncer.policy.episode import in_flight, stage
 from syncer.policy.finding import PASSES, Finding, days, told
 from syncer.policy.gather import gather
+from syncer.policy.handover_told import hand_over_findings
 from syncer.policy.judge import (
     judge,
     partial_facts,
@@ -56,6 +57,7 @@ def explain(
                 *_facts(case),
                 *_items(case),
                 *_steps(case, verdict),
+                *hand_over_findings(case, verdict),
                 *on_the_day(case, verdict),
                 _result(decision),
             ]

@@ -1,18 +1,27 @@
-"""Handing a debt to an agency or a lawyer: when it qualifies, and what its file still lacks.
+"""Handing a debt to an agency or a lawyer: when it qualifies, by the policy and by the law pack.
 
 The program never hands over by itself. Its last step gives a person the task; the person does it
-and says so, and from then on nobody else writes to that customer.
+and says so, and from then on nobody else writes to that customer. What the debt's file still lacks
+stands in ``policy.handover_file``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 
-from syncer.model.decision import AccountSnapshot, Code, Contact, Reason
-from syncer.model.ledger import ItemKind, OpenItem, Record
-from syncer.model.money import ZERO, money_text
+from syncer.model.counts import count_text
+from syncer.model.decision import Code, Contact, Reason
+from syncer.model.ledger import OpenItem, Record
+from syncer.model.money import money_text
+from syncer.policy.calendar import days_after
 from syncer.policy.case import Case, Verdict
-from syncer.policy.position import by_age, days_late, due
-from syncer.policy.rules import Ladder, StepChannel
+from syncer.policy.charges.occasion import debtor_of
+from syncer.policy.law.giving import HandOverRule
+from syncer.policy.position import days_late, due, to_base
+from syncer.policy.rules import StepChannel, Tone
+from syncer.policy.strategy import HandOver
+
+_FORMAL = (Tone.FORMAL, Tone.FINAL)
 
 
 class Unfit(Record, gc=True, kw_only=True, frozen=True):
@@ -22,40 +31,189 @@ class Unfit(Record, gc=True, kw_only=True, frozen=True):
     days: tuple[date, ...]
 
 
+class Requirement(Record, gc=True, kw_only=True, frozen=True):
+    """One condition of handing over: what was found, what is asked, and who asks it."""
+
+    rule: str
+    given: str
+    needed: str
+    met: bool
+    source: str = ""  # id of the law pack's row; "" = the policy
+    until: date | None = None  # not met: the day from which on it is, if nothing else changes
+    compared: bool = True  # False: nobody can tell, so a person has to look
+    plain: bool = False  # what was found says all
+
+    @property
+    def missing(self) -> str:
+        """What is wrong with it, in a few words."""
+        by = f" by {self.source}" if self.source else ""
+        return f"{self.given}{by}" if self.plain else f"{self.given}, {self.needed} needed{by}"
+
+
 def not_eligible(case: Case, verdict: Verdict, carrier: OpenItem) -> Unfit | None:
     """Why the step that is due cannot be taken yet, or None: also for any other step."""
     step = case.ladder.steps[verdict.step_index]
     if step.hand_over is None:
         return None
-    rules = case.rules.policy.hand_over
-    late = days_late(case.book, carrier)
-    missing = list(_unmet(case, verdict, late))
-    if not missing:
+    found = requirements(
+        case, carrier, asked=verdict.asked, episode=verdict.episode, to=step.hand_over
+    )
+    unmet = [one for one in found if not one.met]
+    if not unmet:
         return None
-    old_enough = due(carrier) + timedelta(days=rules.late_at_least)
-    days = (old_enough,) if old_enough > case.context.today else ()
-    said = "; ".join(missing)
-    reason = Reason(code=Code.HAND_OVER_NOT_YET, args=(str(late), step.name, said))
-    return Unfit(reason=reason, days=days)
+    days = tuple([one.until for one in unmet if one.until and one.until > case.context.today])
+    late = str(days_late(case.book, carrier))
+    said = "; ".join(one.missing for one in unmet)
+    return Unfit(
+        reason=Reason(code=Code.HAND_OVER_NOT_YET, args=(late, step.name, said)), days=days
+    )
 
 
-def _unmet(case: Case, verdict: Verdict, late: int) -> Iterator[str]:
-    rules = case.rules.policy.hand_over
-    if verdict.asked < rules.amount_at_least:
-        limit = money_text(rules.amount_at_least, case.book.currency)
-        yield f"{money_text(verdict.asked, case.book.currency)} asked, at least {limit} needed"
-    if late < rules.late_at_least:
-        yield f"{late} days late, at least {rules.late_at_least} needed"
-    if rules.late_below is not None and late >= rules.late_below:
-        yield f"{late} days late, less than {rules.late_below} needed"
-    sent = len(_messages(case.contacts, verdict.episode))
-    if sent < rules.messages_at_least:
-        yield f"{sent} messages delivered, at least {rules.messages_at_least} needed"
-    if rules.undisputed and _disputed(case):
-        yield "a part is disputed"
+def requirements(
+    case: Case, carrier: OpenItem, *, asked: Decimal, episode: str, to: HandOver | None
+) -> list[Requirement]:
+    """Every condition: the policy's own, then those of the law pack; the strictest wins."""
+    found = [*_own(case, carrier, asked, episode)]
+    policy, account = case.rules.policy, case.snapshot.account
+    if policy.hand_over_law:
+        debtor = debtor_of(policy.charges, account.groups)
+        for rule in policy.hand_over_law:
+            if rule.speaks(account, debtor, to, case.context.today):
+                found += _of_row(case, carrier, asked, episode, rule)
+    return found
 
 
-def _messages(contacts: list[Contact], episode: str) -> list[Contact]:
+def _own(case: Case, carrier: OpenItem, asked: Decimal, episode: str) -> Iterator[Requirement]:
+    rules, book = case.rules.policy.hand_over, case.book
+    if rules.amount_at_least:
+        yield _amount(asked, rules.amount_at_least, book.currency)
+    if rules.late_at_least:
+        yield _late(case, carrier, rules.late_at_least)
+    if rules.late_below is not None:
+        late = days_late(book, carrier)
+        yield Requirement(
+            rule="not too old",
+            given=_days_late(late),
+            needed=f"less than {rules.late_below}",
+            met=late < rules.late_below,
+        )
+    if rules.messages_at_least:
+        yield _messages(case, episode, rules.messages_at_least)
+    if rules.undisputed:
+        yield _undisputed(case)
+
+
+def _of_row(
+    case: Case, carrier: OpenItem, asked: Decimal, episode: str, rule: HandOverRule
+) -> Iterator[Requirement]:
+    if rule.forbidden:
+        yield Requirement(
+            rule="allowed",
+            given="handing over is forbidden",
+            needed="not forbidden",
+            met=False,
+            source=rule.row,
+            plain=True,
+        )
+    if rule.least:
+        yield _least(case, asked, rule)
+    if rule.days_late:
+        yield _late(case, carrier, rule.days_late, rule.row)
+    if rule.years_old_below is not None:
+        yield _young(case, carrier, rule.years_old_below, rule.row)
+    if rule.undisputed:
+        yield _undisputed(case, rule.row)
+    if rule.notices:
+        yield _messages(case, episode, rule.notices, rule.row)
+    if rule.formal_notice or rule.notice_days or rule.letter:
+        yield _notice(case, episode, rule)
+
+
+def _amount(asked: Decimal, least: Decimal, currency: str, source: str = "") -> Requirement:
+    return Requirement(
+        rule="amount",
+        given=f"{money_text(asked, currency)} asked",
+        needed=f"at least {money_text(least, currency)}",
+        met=asked >= least,
+        source=source,
+    )
+
+
+def _least(case: Case, asked: Decimal, rule: HandOverRule) -> Requirement:
+    """In the row's currency, by the ledger's own rate where that is its base currency."""
+    book = case.book
+    if rule.currency in ("", book.currency):
+        return _amount(asked, rule.least, book.currency, rule.row)
+    value = to_base(asked, book, case.base) if rule.currency == case.base else None
+    if value is not None:
+        return _amount(value, rule.least, rule.currency, rule.row)
+    return Requirement(
+        rule="amount",
+        given=f"{money_text(asked, book.currency)} asked, without a rate to {rule.currency}",
+        needed=f"at least {money_text(rule.least, rule.currency)}",
+        met=True,
+        source=rule.row,
+        compared=False,
+    )
+
+
+def _late(case: Case, carrier: OpenItem, least: int, source: str = "") -> Requirement:
+    late = days_late(case.book, carrier)
+    return Requirement(
+        rule="days late",
+        given=_days_late(late),
+        needed=f"at least {least}",
+        met=late >= least,
+        source=source,
+        until=days_after(due(carrier), least),
+    )
+
+
+def _days_late(late: int) -> str:
+    return f"{count_text(late, 'day')} late"
+
+
+def _young(case: Case, carrier: OpenItem, years: int, source: str) -> Requirement:
+    since = due(carrier)
+    try:
+        last = since.replace(year=since.year + years)
+    except ValueError:  # 29 February, or past the end of the calendar
+        last = days_after(since, years * 365 + years // 4)
+    return Requirement(
+        rule="not too old",
+        given=f"due since {since}",
+        needed=f"less than {count_text(years, 'year')} ago",
+        met=case.context.today < last,
+        source=source,
+    )
+
+
+def _undisputed(case: Case, source: str = "") -> Requirement:
+    parts = [case.book.parts.get(item.item_id) for item in case.book.overdue]
+    disputed = (Code.DISPUTE, Code.DISPUTE_OVERDUE)
+    found = any(part is not None and part.reason.code in disputed for part in parts)
+    return Requirement(
+        rule="undisputed",
+        given="a part is disputed" if found else "nothing is disputed",
+        needed="no dispute",
+        met=not found,
+        source=source,
+        plain=True,
+    )
+
+
+def _messages(case: Case, episode: str, least: int, source: str = "") -> Requirement:
+    sent = len(messages(case.contacts, episode))
+    return Requirement(
+        rule="messages",
+        given=f"{count_text(sent, 'message')} delivered",
+        needed=f"at least {least}",
+        met=sent >= least,
+        source=source,
+    )
+
+
+def messages(contacts: Sequence[Contact], episode: str) -> list[Contact]:
     """What the customer got about this debt: a task is no message."""
     return [
         one
@@ -64,53 +222,41 @@ def _messages(contacts: list[Contact], episode: str) -> list[Contact]:
     ]
 
 
-def _disputed(case: Case) -> bool:
-    parts = [case.book.parts.get(item.item_id) for item in case.book.overdue]
-    return any(part is not None and part.reason.code is Code.DISPUTE for part in parts)
-
-
-def missing_evidence(
-    snapshot: AccountSnapshot, ladder: Ladder, *, currency: str, episode: str, today: date
-) -> list[str]:
-    """What the file of an account's debt in one currency lacks, in sentences; empty = complete.
-
-    Every step of the ladder before the last was delivered in this episode, each overdue invoice
-    has a number and says when it was issued, and it is known where the customer is.
-    """
-    return [
-        *_steps_missing(snapshot, ladder, currency, episode),
-        *_documents_missing(snapshot, currency, today),
-        *_address_missing(snapshot),
+def _notice(case: Case, episode: str, rule: HandOverRule) -> Requirement:
+    """A notice of the kind that the row asks for, so many days ago."""
+    fitting = [
+        one.on
+        for one in messages(case.contacts, episode)
+        if (not rule.formal_notice or _tone(case, one) in _FORMAL)
+        and (not rule.letter or one.channel == StepChannel.LETTER)
     ]
+    kind = "formal notice" if rule.formal_notice else "notice"
+    if rule.letter:
+        kind += " by letter"
+    if not fitting:
+        return Requirement(
+            rule="notice",
+            given=f"no {kind} was delivered",
+            needed=_notice_before(rule.notice_days),
+            met=False,
+            source=rule.row,
+        )
+    first = min(fitting)
+    free_on = first + timedelta(days=rule.notice_days)
+    return Requirement(
+        rule="notice",
+        given=f"{kind} delivered on {first}",
+        needed=_notice_before(rule.notice_days),
+        met=free_on <= case.context.today,
+        source=rule.row,
+        until=free_on,
+    )
 
 
-def _steps_missing(
-    snapshot: AccountSnapshot, ladder: Ladder, currency: str, episode: str
-) -> Iterator[str]:
-    delivered = {
-        contact.step
-        for contact in snapshot.contacts
-        if contact.currency == currency and contact.episode == episode and contact.settled
-    }
-    for step in ladder.steps:
-        if step.before_due is None and step.hand_over is None and step.name not in delivered:
-            yield f"step '{step.name}' was not delivered"
+def _notice_before(days: int) -> str:
+    return f"one at least {count_text(days, 'day')} before" if days else "one before"
 
 
-def _documents_missing(snapshot: AccountSnapshot, currency: str, today: date) -> Iterator[str]:
-    for item in sorted(snapshot.items, key=by_age):
-        overdue = item.due_on is not None and item.due_on < today and item.open > ZERO
-        if item.kind is not ItemKind.INVOICE or item.currency != currency or not overdue:
-            continue
-        if not item.number:
-            yield f"the invoice due on {item.due_on} has no number"
-        if item.issued_on is None:
-            yield f"invoice {item.number or item.item_id} does not say when it was issued"
-
-
-def _address_missing(snapshot: AccountSnapshot) -> Iterator[str]:
-    account = snapshot.account
-    if not any(person.email for person in account.people):
-        yield "the customer has no address"
-    if not account.country:
-        yield "the customer's country is not known"
+def _tone(case: Case, contact: Contact) -> Tone | None:
+    number = case.ladder.index.get(contact.step)
+    return case.ladder.steps[number].tone if number is not None else None

@@ -13,6 +13,7 @@ import msgspec
 from syncer.model.ledger import Record
 from syncer.policy.agreements.rules import Agreements
 from syncer.policy.charges.rules import NO_CHARGES, ChargeRules
+from syncer.policy.law.giving import HandOverRule
 from syncer.policy.strategy import DirectDebit, Eligibility, FirstRun, HandOver, ThankYou
 
 
@@ -188,6 +189,7 @@ class Policy(Record, kw_only=True, frozen=True, gc=True, cache_hash=True):
     first_run: FirstRun = FirstRun()
     direct_debit: DirectDebit = DirectDebit()
     hand_over: Eligibility = Eligibility()
+    hand_over_law: tuple[HandOverRule, ...] = ()  # from the law pack; the strictest wins
     agreements: Agreements = Agreements()
     thank_you: ThankYou = ThankYou()
     version: str = ""

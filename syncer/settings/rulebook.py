@@ -9,6 +9,7 @@ import msgspec
 from syncer.model.agreement import Terms
 from syncer.model.hold import Hold, HoldKind, HoldSource
 from syncer.policy.law.caps import with_law
+from syncer.policy.law.giving import hand_over_rules
 from syncer.policy.law.rows import Pack
 from syncer.policy.rules import (
     Cap,
@@ -60,6 +61,7 @@ def to_policy(name: str, written: PolicySettings, packs: Sequence[Pack] = ()) ->
         first_run=FirstRun(old_debts=written.on_first_run, from_day=written.old_debts_from),
         direct_debit=written.direct_debit.rules(),
         hand_over=written.hand_over.rules(),
+        hand_over_law=hand_over_rules(packs, law),
         agreements=written.agreements.rules(),
     )
     return msgspec.structs.replace(policy, version=policy_version(policy))

@@ -9,11 +9,23 @@ from msgspec.structs import replace
 from syncer.model.agreement import Terms
 from syncer.model.decision import AccountSnapshot, Decision
 from syncer.model.hold import Hold, HoldKind
-from syncer.policy.handover import missing_evidence
-from syncer.policy.rules import Ladder, Policy, Step, StepChannel, Tone
+from syncer.policy.handover_file import delivered, missing_evidence
+from syncer.policy.rules import Policy, Step, StepChannel, Tone
 from syncer.policy.strategy import Eligibility, HandOver
 
-from .make import CUSTOMER, TODAY, contact, days, hold, invoice, one, policy, said, snapshot
+from .make import (
+    CUSTOMER,
+    TODAY,
+    contact,
+    context,
+    days,
+    hold,
+    invoice,
+    one,
+    policy,
+    said,
+    snapshot,
+)
 
 LAST = Step(
     name="agency",
@@ -23,7 +35,6 @@ LAST = Step(
     hand_over=HandOver.AGENCY,
 )
 FIRST = Step(name="friendly", tone=Tone.FRIENDLY, after_due=7)
-LADDER = Ladder(name="usual", steps=(FIRST, LAST))
 TAKEN = (contact("friendly", 20, "I1"),)
 PLACED = replace(CUSTOMER, country="GB")
 
@@ -105,8 +116,6 @@ def decide_all(facts: AccountSnapshot) -> tuple[Decision, ...]:
     """Every currency's decision under the two steps."""
     from syncer.policy.decide import decide
 
-    from .make import context
-
     return decide(facts, rules(), context())
 
 
@@ -130,7 +139,7 @@ def missing(**facts: Any) -> list[str]:
     """What the file lacks of a customer whose one step was delivered."""
     item = invoice(late=40, issued_on=TODAY - days(70), **facts.pop("item", {}))
     given = snapshot(item, **({"account": PLACED, "contacts": TAKEN} | facts))
-    return missing_evidence(given, LADDER, currency="GBP", episode="I1", today=TODAY)
+    return missing_evidence(given, rules(), context(), to=HandOver.AGENCY)
 
 
 def test_a_whole_file_lacks_nothing() -> None:
@@ -138,18 +147,52 @@ def test_a_whole_file_lacks_nothing() -> None:
     assert missing() == []
 
 
+DUE = TODAY - days(33)  # of the friendly step, seven days after an invoice 40 days late
+PROMISED = hold(HoldKind.PROMISE, ends_on=TODAY + days(5))
+
+
 @pytest.mark.parametrize(
     ("facts", "lacks"),
     [
-        ({"contacts": ()}, "step 'friendly' was not delivered"),
-        ({"contacts": (replace(TAKEN[0], settled=False),)}, "step 'friendly' was not delivered"),
-        ({"contacts": (replace(TAKEN[0], episode="I9"),)}, "step 'friendly' was not delivered"),
-        ({"item": {"number": ""}}, "has no number"),
+        ({"contacts": ()}, f"step 'friendly' was not delivered: it has been due since {DUE}"),
+        (
+            {"contacts": (replace(TAKEN[0], settled=False),)},
+            f"not delivered for certain: it was tried on {TAKEN[0].on}",
+        ),
+        ({"contacts": (contact("friendly", 20, "I9"),)}, "step 'friendly' was not delivered"),
+        ({"contacts": (), "holds": (PROMISED,)}, f"it has been due since {DUE}"),
+        ({"item": {"number": ""}}, f"due since {TODAY - days(40)}, 40 days late) has no number"),
         ({"account": replace(PLACED, people=())}, "no address"),
         ({"account": CUSTOMER}, "country is not known"),
     ],
 )
 def test_each_gap_in_the_file_is_named(facts: Any, lacks: str) -> None:
-    """One sentence for each thing that somebody has to add before the debt is given away."""
+    """One sentence for each thing that somebody has to add, and since when it is missing."""
     (found,) = missing(**facts)
     assert lacks in found
+
+
+def test_what_went_out_counts_while_the_account_is_held() -> None:
+    """A promise holds the customer today; the steps of the debt were delivered all the same."""
+    assert missing(holds=(PROMISED,)) == []
+    facts = snapshot(invoice(late=40), contacts=TAKEN, holds=(PROMISED,))
+    assert delivered(facts, rules(), context()) == [("friendly", TAKEN[0].on)]
+
+
+def test_a_task_at_the_end_of_a_ladder_is_the_handing_over_itself() -> None:
+    """It is nothing that the file could lack, whether the step says to whom or not."""
+    call = replace(LAST, name="hand-over", hand_over=None)
+    given = snapshot(invoice(late=40, issued_on=DUE), account=PLACED, contacts=TAKEN)
+    assert missing_evidence(given, policy(FIRST, call), context(), to=HandOver.AGENCY) == []
+
+
+def test_of_two_currencies_each_sentence_names_its_own() -> None:
+    """What is missing of the debt in euro is not taken for one of the debt in pounds."""
+    items = (
+        invoice(late=40, issued_on=DUE),
+        invoice("I2", late=40, issued_on=DUE, currency="EUR"),
+    )
+    found = missing_evidence(
+        snapshot(*items, account=PLACED, contacts=TAKEN), rules(), context(), to=HandOver.AGENCY
+    )
+    assert found == [f"EUR: step 'friendly' was not delivered: it has been due since {DUE}"]

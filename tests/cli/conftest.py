@@ -3,14 +3,14 @@
 import json
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.processes.running import Nursery
 
 ROOT = Path(__file__).parents[2]
 DAY = "2026-11-18"  # a Wednesday, and the day of the exports
@@ -101,24 +101,16 @@ class Office:
         return re.findall(r"^\d+ +(?:north|south) +(\S+(?: \S+)*)  ", told, re.MULTILINE)
 
 
-def run_program(*words: str) -> Done:
-    """Run the program to its end, where nobody can answer a question."""
-    done = subprocess.run(
-        [sys.executable, "-m", "syncer", *words],
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "USER": "tester"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    return Done(done.returncode, done.stdout, done.stderr)
-
-
 @pytest.fixture
-def program() -> Callable[..., Done]:
-    """The program, without a configuration."""
-    return run_program
+def program(nursery: Nursery) -> Callable[..., Done]:
+    """The program run to its end without a configuration, where nobody can answer a question."""
+    environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "USER": "tester"}
+
+    def run(*words: str) -> Done:
+        done = nursery.run(*words, home=Path.cwd(), environ=environ)
+        return Done(done.returncode, done.stdout, done.stderr)
+
+    return run
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from syncer.sandbox.book import demo_world
 from syncer.sandbox.serve import Running, start
 from syncer.sandbox.world import WorldClock
 from syncer.sandbox.xero.limits import UNLIMITED
+from tests.processes.running import Nursery
 
 ROOT = Path(__file__).parents[2]
 CANARY = "canary-3f9a1c7e"  # planted in every secret; must come out nowhere
@@ -86,6 +87,7 @@ class House:
     ledger: Running
     post: Post
     environ: dict[str, str]
+    nursery: Nursery
 
     @property
     def config(self) -> Path:
@@ -106,21 +108,19 @@ class House:
         self, *words: str, environ: dict[str, str] | None = None, config: bool = True
     ) -> subprocess.CompletedProcess[str]:
         """Run the program to its end."""
-        return subprocess.run(
-            self.command(*words, config=config),
-            cwd=self.home,
-            env={**self.environ, **(environ or {})},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            stdin=subprocess.DEVNULL,
-            check=False,
+        return self.nursery.run(
+            *self._words(*words, config=config),
+            home=self.home,
+            environ={**self.environ, **(environ or {})},
         )
 
     def command(self, *words: str, config: bool = True) -> list[str]:
-        """The command line."""
+        """The command line of the program in a new interpreter."""
+        return [sys.executable, "-m", "syncer", *self._words(*words, config=config)]
+
+    def _words(self, *words: str, config: bool) -> list[str]:
         named = ["--config", str(self.config)] if config else []
-        return [sys.executable, "-m", "syncer", *named, *words]
+        return [*named, *words]
 
 
 @pytest.fixture
@@ -152,7 +152,7 @@ def ledger() -> Iterator[Running]:
 
 
 @pytest.fixture
-def house(tmp_path: Path, ledger: Running, post: Post) -> House:
+def house(tmp_path: Path, ledger: Running, post: Post, nursery: Nursery) -> House:
     """A configured installation in live mode."""
     environ = {
         "PATH": os.environ["PATH"],
@@ -161,6 +161,6 @@ def house(tmp_path: Path, ledger: Running, post: Post) -> House:
         "USER": "tester",
         **SECRETS,
     }
-    made = House(tmp_path, ledger, post, environ)
+    made = House(tmp_path, ledger, post, environ, nursery)
     made.configure()
     return made

@@ -1,8 +1,5 @@
-"""A mail server, a nursery and a stage for each test process; a quick folder for state files."""
+"""A mail server and a stage for each test process."""
 
-import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,28 +13,6 @@ from .post import Post, listening
 from .running import Nursery
 from .scenes import XERO, Stage
 from .tryton import tryton
-
-MEMORY = Path("/dev/shm")
-
-
-@pytest.fixture(scope="session")
-def quick_folder() -> Iterator[Path]:
-    """In memory where that can be: loss of power is played by other means."""
-    where = MEMORY if os.access(MEMORY, os.W_OK) else None
-    folder = Path(tempfile.mkdtemp(prefix="syncer-processes-", dir=where))
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.fixture(scope="session")
-def nursery(quick_folder: Path) -> Iterator[Nursery]:
-    """Where workers come from."""
-    folder = quick_folder / "nursery"
-    folder.mkdir()
-    made = Nursery(folder)
-    yield made
-    made.close()
-
 
 @pytest.fixture(scope="session")
 def post() -> Iterator[Post]:

@@ -74,7 +74,12 @@ def _become(order: dict[str, Any]) -> None:
         handle = os.open(path, flags, 0o600)
         os.dup2(handle, target)
         os.close(handle)
-    os.dup2(1, 2)
+    if order["err"]:
+        handle = os.open(order["err"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        os.dup2(handle, 2)
+        os.close(handle)
+    else:
+        os.dup2(1, 2)
     os.environ.clear()
     os.environ.update(order["env"])
     os.chdir(order["cwd"])

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -82,16 +83,43 @@ class Nursery:
         **plan: Any,
     ) -> Process:
         """``syncer WORDS`` in ``home``; ``plan`` is what shall happen to it (``nursery``)."""
+        said = Path(out) if out else self._folder / f"{next(self._numbers)}.out"
+        surroundings = {"PATH": os.environ["PATH"], "HOME": str(home), **(environ or {})}
+        return self._order(words, home, surroundings, said, stdin=str(stdin or ""), plan=plan)
+
+    def run(
+        self, *words: str, home: Path, environ: dict[str, str]
+    ) -> subprocess.CompletedProcess[str]:
+        """``syncer WORDS`` in ``home`` to its end, where nobody can answer a question."""
+        said = self._folder / f"{next(self._numbers)}.out"
+        err = said.with_suffix(".err")
+        code = self._order(words, home, environ, said, err=str(err)).wait()
+        told = [path.read_text(encoding="utf-8") for path in (said, err)]
+        for path in (said, err):
+            path.unlink()
+        return subprocess.CompletedProcess(words, code, *told)
+
+    def _order(
+        self,
+        words: Sequence[str],
+        home: Path,
+        environ: dict[str, str],
+        said: Path,
+        *,
+        err: str = "",
+        stdin: str = "",
+        plan: dict[str, Any] | None = None,
+    ) -> Process:
         number = next(self._numbers)
-        said = Path(out) if out else self._folder / f"{number}.out"
         order = {
             "number": number,
             "words": words,
             "cwd": str(home),
-            "env": {"PATH": os.environ["PATH"], "HOME": str(home), **(environ or {})},
+            "env": environ,
             "out": str(said),
-            "stdin": str(stdin or ""),
-            "plan": plan,
+            "err": err,
+            "stdin": stdin,
+            "plan": plan or {},
         }
         assert self._parent.stdin is not None
         with self._news:

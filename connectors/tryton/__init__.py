@@ -24,6 +24,7 @@ SPEC = ConnectorSpec(
             Capability.PAYMENT_HISTORY,
             Capability.CONTACT_PEOPLE,
             Capability.DO_NOT_CHASE,
+            Capability.SENT_DAY,
             Capability.BANK_FRESHNESS,
             Capability.NOTE_ADD,
             Capability.NOTE_LOOKUP,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from connectors.tryton import fields, wire
 from connectors.tryton.api import Domain, TrytonApi
@@ -10,6 +10,7 @@ from connectors.tryton.company import Desk
 from connectors.tryton.config import TrytonConfig
 from connectors.tryton.entries import INVOICE, Books, Entry, complete, invoice_of
 from connectors.tryton.lists import Listing, PageRead, UnreadableError, read_all
+from connectors.tryton.mailings import Mailings
 from connectors.tryton.netting import items_of
 from connectors.tryton.parties import Parties
 from syncer.model.ledger import Account, OpenItem, Quarantined, Settled
@@ -29,11 +30,13 @@ class Look:
 class Company:
     """Listings of one company."""
 
-    def __init__(self, api: TrytonApi, config: TrytonConfig, desk: Desk) -> None:
+    def __init__(self, api: TrytonApi, config: TrytonConfig, desk: Desk, now: datetime) -> None:
+        zone = desk.organisation.time_zone
         self.desk = desk
+        self.mailings = Mailings(api, now, zone, dunning=desk.dunning)
         self._api = api
         self._parties = Parties(config)
-        self._books = Books(desk.organisation.currency)
+        self._books = Books(desk.organisation.currency, self.mailings.day)
 
     def instalments(self) -> Listing[Entry]:
         """Open lines that invoices ask for."""

@@ -1,9 +1,10 @@
 """Finds what changed in a company since an instant.
 
-Whatever changed on a line, on its invoice (a payment put on it), its dunning or its party leads
-to the party, all of whose open lines are then read at once. A party that was merged leads to
-both: the wizard moves the lines without stamping them. What leaves no trace at all is what was
-deleted (drafts, dunnings, ways of contact): whole reads and the guard find it.
+Whatever changed on a line, on its invoice (a payment put on it), its dunning or its party, and
+whatever Tryton mailed, leads to the party, all of whose open lines are then read at once. A party
+that was merged leads to both: the wizard moves the lines without stamping them. What leaves no
+trace at all is what was deleted (drafts, dunnings, ways of contact): whole reads and the guard
+find it.
 """
 
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from typing import TypeVar
 
 from connectors.tryton import fields, wire
 from connectors.tryton.api import Domain, TrytonApi
-from connectors.tryton.books import Company
+from connectors.tryton.books import Company, batches
 from connectors.tryton.entries import INVOICE
 
 ROWS_MAX = 10_000  # of one list; with more that changed, a whole read costs less
@@ -39,6 +40,7 @@ def find_changes(api: TrytonApi, company: Company, since: datetime) -> Changes |
     found, stamped = Changes(), fields.changed(since)
     try:
         _find_lines(api, company, found, stamped)
+        _find_mailed(api, company, found, since)
         _find_parties(api, found, stamped)
     except _TooMuchError:
         return None
@@ -58,6 +60,17 @@ def _find_lines(api: TrytonApi, company: Company, found: Changes, stamped: Domai
     if desk.dunning:
         theirs: Domain = [["company", "=", desk.company], stamped]
         for dun in _rows(api, fields.DUNNING, wire.DunOf, ("line.party",), theirs):
+            _add(found.owners, dun.line.party if dun.line else None)
+
+
+def _find_mailed(api: TrytonApi, company: Company, found: Changes, since: datetime) -> None:
+    """Invoices that Tryton mailed, which leaves no stamp on them."""
+    invoices, dunnings = company.mailings.since(since)
+    for batch in batches(invoices):
+        for one in _rows(api, INVOICE, wire.Of, ("party",), [["id", "in", batch]]):
+            _add(found.owners, one.party)
+    for batch in batches(dunnings):
+        for dun in _rows(api, fields.DUNNING, wire.DunOf, ("line.party",), [["id", "in", batch]]):
             _add(found.owners, dun.line.party if dun.line else None)
 
 

@@ -20,6 +20,7 @@ from connectors.tryton.company import Desk, enter, own_reminders
 from connectors.tryton.config import TrytonConfig
 from connectors.tryton.delta import Changes, find_changes
 from connectors.tryton.lists import Sweep
+from connectors.tryton.mailings import UNSEEN
 from connectors.tryton.netting import Netting
 from connectors.tryton.parties import unknown_categories
 from syncer.model.ledger import Organisation, Page, Quarantined, Stream, StreamEnd
@@ -51,7 +52,8 @@ class Reader:
     def company(self) -> Company:
         """The company, entered when first needed."""
         if self._company is None:
-            self._company = Company(self._api, self._config, enter(self._api, self._config))
+            desk = enter(self._api, self._config)
+            self._company = Company(self._api, self._config, desk, self._clock())
         return self._company
 
     def organisation(self) -> Organisation:
@@ -157,8 +159,11 @@ class Reader:
         return msgspec.structs.replace(end, warnings=self.warnings())
 
     def warnings(self) -> tuple[str, ...]:
-        """What is configured and not there."""
-        return unknown_categories(self._api, self._config)
+        """What is configured and not there, or not shown."""
+        mailings = self.company().mailings
+        mailings.last()
+        unseen = (UNSEEN,) if mailings.unseen else ()
+        return (*unknown_categories(self._api, self._config), *unseen)
 
     def _last(self, cursors: Mapping[Stream, str], now: datetime) -> Cursor | None:
         """Where the changes go on: the earliest of all streams; None = read everything."""

@@ -5,7 +5,7 @@ Values of other types than JSON's carry their class: ``{"__class__": "Decimal", 
 nested, under the field's name and a dot. Money is Decimal from its digits, never float.
 """
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -33,6 +33,17 @@ class Day(Wire):
     year: int
     month: int
     day: int
+
+
+class Moment(Wire):
+    """An instant in UTC, without saying so."""
+
+    year: int
+    month: int
+    day: int
+    hour: int
+    minute: int
+    second: int
 
 
 class Bytes(Wire):
@@ -63,6 +74,7 @@ class Category(Wire, kw_only=True):
 class Dun(Wire):
     """A dunning of a line, in Tryton's own module."""
 
+    id: int = 0
     blocked: bool | int | None = None
 
 
@@ -186,6 +198,14 @@ class Note(Wire, kw_only=True):
 
     id: int
     message: str | None = None
+
+
+class Email(Wire, kw_only=True):
+    """An e-mail that Tryton sent, as far as it says when, and ``model,id`` of what about."""
+
+    id: int
+    about: str | None = field(name="resource", default=None)
+    at: Moment | None = field(name="create_date", default=None)
 
 
 class Touched(Wire, kw_only=True):
@@ -324,6 +344,14 @@ def question(method: str, *params: object) -> bytes:
 def day(value: Day | None) -> date | None:
     """A calendar day. Raises ValueError for one that there is not."""
     return None if value is None else date(value.year, value.month, value.day)
+
+
+def moment(value: Moment | None) -> datetime | None:
+    """An instant, aware UTC. Raises ValueError for one that there is not."""
+    if value is None:
+        return None
+    day = (value.year, value.month, value.day)
+    return datetime(*day, value.hour, value.minute, value.second, tzinfo=UTC)
 
 
 def _typed(value: object) -> object:

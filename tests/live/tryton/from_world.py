@@ -6,6 +6,7 @@ on nothing, a refunded credit note is closed by the refund.
 """
 
 import json
+from datetime import UTC
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
@@ -78,6 +79,14 @@ class Entered:
             on = self._world.main.today().isoformat()
             company = self._office.companies[SUITE]
             self._office.clerk("bank_fee", company=company, amount="1.00", on=on)
+
+    def mail(self) -> None:
+        """What the world's ledger mailed, by the e-mails that Tryton keeps of it."""
+        for doc in self._world.main.books.documents.values():
+            if doc.sent_at is not None and doc.doc_id in self.invoices:
+                at = doc.sent_at.astimezone(UTC).replace(tzinfo=None).isoformat()
+                about = f"account.invoice,{self.invoices[doc.doc_id]}"
+                self._office.clerk("mailed", about=about, at=at)
 
     def _contacts(self, contacts: list[Contact]) -> None:
         new = [one for one in contacts if one.contact_id not in self.parties]

@@ -115,6 +115,18 @@ def test_credit_that_is_put_on_an_invoice_is_no_credit_any_more(ledger: Ledger) 
     assert ledger.item("G-120") is None
 
 
+def test_an_invoice_that_tryton_mailed_is_read_again(ledger: Ledger) -> None:
+    """The e-mail leaves no stamp on the invoice; a mail about a dunning of it counts as well."""
+    before = ledger.item("G-100")
+    assert before is not None
+    assert before.sent_on is None
+    ledger.clerk("mailed", about=f"account.invoice,{ledger.booked.invoices['G-100']}")
+    ledger.again()
+    item = ledger.item("G-100")
+    assert item is not None
+    assert item.sent_on is not None
+
+
 @pytest.mark.parametrize("end", ["cancel", "credit"])
 def test_an_invoice_that_is_taken_back_is_gone(ledger: Ledger, end: str) -> None:
     """Cancelled or credited in Tryton: closed here, and no payment is made of it."""

@@ -63,6 +63,7 @@ def _book(office: Office, world: World) -> Entered:
         if first is not None:
             office.clerk("keep_document", invoice=first, content=PDF, format="pdf")
         office.clerk("age", seconds=TWO_DAYS)
+        entered.mail()
         entered.keep(kept)
 
     office.put_kept(entered.digest, make)

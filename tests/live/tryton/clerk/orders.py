@@ -435,6 +435,26 @@ def template(name: str, subject: str, body: str) -> int:
 
 
 @order
+def mailed(about: str, at: str = "") -> None:
+    """An e-mail that Tryton kept under a record (``model,id``), as of a moment in UTC or of now."""
+    from trytond.pool import Pool
+    from trytond.transaction import Transaction
+
+    database = config.get_config().database_name
+    with Transaction().start(database, 1) as transaction:
+        Email = Pool(database).get("ir.email")
+        (made,) = Email.create([{"resource": about, "recipients": "a@customer.example"}])
+        if at:
+            table = Email.__table__()
+            moment = dt.datetime.fromisoformat(at)
+            where = table.id == made.id
+            transaction.connection.cursor().execute(
+                *table.update([table.create_date], [moment], where=where)
+            )
+        transaction.commit()
+
+
+@order
 def keep_document(invoice: int, content: str, format: str) -> None:  # noqa: A002 - Tryton's word
     """The document of an invoice as if it had been printed in this format."""
     _write(invoice, {"invoice_report_cache": content.encode(), "invoice_report_format": format})

@@ -14,6 +14,7 @@ from .running import Nursery
 from .scenes import XERO, Stage
 from .tryton import tryton
 
+
 @pytest.fixture(scope="session")
 def post() -> Iterator[Post]:
     """A real SMTP server."""

@@ -1,8 +1,8 @@
 """Warnings about a valid configuration: it works, and a colleague should still look at it.
 
 What: secrets written in clear, holds that have ended, live ledgers that only fill a folder, rules
-without the history that they go by, what was never filled in (``placeholders``), and law packs
-(``law_lint``).
+without the history that they go by, what was never filled in (``placeholders``), heads-ups too
+near to each other (``crowding``), and law packs (``law_lint``).
 Why no errors: a file must not stop working by itself, such as on the day after a promise.
 """
 
@@ -11,6 +11,7 @@ from datetime import date
 
 from syncer.flow.worker import Mode
 from syncer.policy.rules import Policy
+from syncer.settings.crowding import crowding
 from syncer.settings.law_lint import law_doubts
 from syncer.settings.ledgers import Exclusion, HoldSettings, last_day
 from syncer.settings.mail import Folder
@@ -31,6 +32,7 @@ def lint(settings: Settings, *, today: date) -> tuple[Problem, ...]:
         *_no_history(settings),
         *placeholders(settings),
         *promotion(settings),
+        *crowding(settings),
         *missing_files(settings),
         *law_doubts(settings, today),
     ]

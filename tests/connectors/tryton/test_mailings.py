@@ -29,7 +29,7 @@ def email(number: int, about: str, at: datetime) -> dict[str, Any]:
 
 def dunned(line: int, *dunnings: int) -> dict[str, Any]:
     """A line with these dunnings."""
-    return instalment(line, **{"dunnings.": [{"id": one, "blocked": 0} for one in dunnings]})
+    return instalment(line) | {"dunnings.": [{"id": one, "blocked": 0} for one in dunnings]}
 
 
 def office(*mails: dict[str, Any], dunning: bool = False) -> Lines:

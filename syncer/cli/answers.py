@@ -1,5 +1,6 @@
 """``explain``: why a customer is contacted today, or why not, rule by rule."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
@@ -32,6 +33,7 @@ def explain(
 ) -> None:
     """Say why a customer or an invoice is contacted today, or why not."""
     from syncer.cli import charges_shown
+    from syncer.flow.thanking import TOLD_DAYS, with_closed
     from syncer.policy.decide import decide
 
     with call.worker() as worker:
@@ -41,6 +43,9 @@ def explain(
         snapshot = worker.store.peek(ledger, account_id)
         context = worker.store.peek_context(ledger, today)
         past = charges_shown.past_of(worker, snapshot) if charges and snapshot else ()
+        if snapshot is not None:
+            look = partial(worker.store.closed_items, ledger)
+            snapshot = with_closed(look, snapshot, setup.policy, today, told=TOLD_DAYS)
     if snapshot is None or context is None:
         raise ConfigError(f"'{target}' has nothing open in ledger '{ledger}'")
     decisions = decide(snapshot, setup.policy, context)
@@ -110,7 +115,7 @@ def headline(action: "Action", asked: str, *, anything: bool) -> str:
 
     match action:
         case Action.CONTACT:
-            return f"contact today, asking for {asked}"
+            return f"contact today, asking for {asked if anything else 'nothing'}"
         case Action.HOLD:
             return f"held: {asked} would be asked for today" if anything else "held"
     return f"no contact today; {asked} can be asked for later" if anything else "no contact today"

@@ -11,9 +11,11 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from syncer.flow.desk import Desk
+from syncer.flow.thanking import with_closed
 from syncer.model.decision import AccountSnapshot, Code, Decision
 from syncer.model.effect import Effect, Message
 from syncer.model.outcome import Cancelled, Outcome, Retry, Snooze
+from syncer.policy.beside import step_taken
 from syncer.policy.explain import sentence
 from syncer.policy.freshness import standstill
 from syncer.policy.guard import still_due
@@ -56,9 +58,8 @@ def pass_guard(desk: Desk, effect: Effect) -> Passed | Outcome:
 
 
 def step_of(desk: Desk, decision: Decision) -> Step:
-    """The step of the ladder that a contact takes, with what a customer's answer asks of it."""
-    ladder = next(one for one in desk.setup.policy.ladders if one.name == decision.ladder)
-    step = ladder.steps[decision.step_index]
+    """The step that a contact takes, with what a customer's answer asks of it."""
+    step = step_taken(decision, desk.setup.policy)
     if any(reason.code is Code.INVOICES_WANTED for reason in decision.reasons):
         return replace(step, attach_invoices=True)
     return step
@@ -82,10 +83,18 @@ def _look(desk: Desk, account_id: str, target: str) -> _Look | Outcome:
     if facts.quarantined:
         return Cancelled(reason=Code.PARTIAL_FACTS, detail=facts.quarantined[0].problem)
     desk.session.refresh_account(facts)
-    fresh = desk.session.snapshot(target)
+    fresh = _known(desk, target)
     if fresh is None:
         return Cancelled(reason="nothing_open", detail="nothing is open on the account any more")
     return _Look(fresh, facts.read_at)
+
+
+def _known(desk: Desk, account_id: str) -> AccountSnapshot | None:
+    """What the state knows of an account by now; None = it does not know it."""
+    snapshot, today = desk.session.snapshot(account_id), desk.context.today
+    if snapshot is None:
+        return None
+    return with_closed(desk.session.closed_items, snapshot, desk.setup.policy, today)
 
 
 def expected(desk: Desk, effect: Effect) -> Decision | None:
@@ -93,7 +102,7 @@ def expected(desk: Desk, effect: Effect) -> Decision | None:
 
     An effect may be older than that: what it was planned with is no word on what is due today.
     """
-    known = desk.session.snapshot(effect.account_id)
+    known = _known(desk, effect.account_id)
     if known is None:
         return None
     fresh = _without_own(known, effect)
@@ -146,7 +155,7 @@ def start_sending(
 
 def _after_another(desk: Desk, effect: Effect, passed: Passed) -> Outcome:
     """Decide with the other's contact; should that have come to nothing, wait for a turn."""
-    fresh = desk.session.snapshot(effect.account_id) or passed.snapshot
+    fresh = _known(desk, effect.account_id) or passed.snapshot
     verdict = _decide_again(desk, effect, _Look(fresh, passed.read_at))
     if not isinstance(verdict, Passed):
         return verdict

@@ -7,13 +7,14 @@ accounts. The outcomes of all open items are summed and must equal the ledger's 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
-from itertools import islice
+from itertools import chain, islice
 
 from msgspec.structs import replace
 
 from syncer.errors import InvariantError, SyncerError
+from syncer.flow.thanking import paid_up, with_closed
 from syncer.flow.worker import LedgerSetup, RunOptions
 from syncer.model.counts import count_text
 from syncer.model.decision import (
@@ -33,8 +34,9 @@ from syncer.model.effect import (
 )
 from syncer.model.money import ZERO
 from syncer.model.run import OutcomeTotal
+from syncer.policy.beside import step_taken
 from syncer.policy.decide import decide, ground_of
-from syncer.policy.rules import Policy, Step, StepChannel
+from syncer.policy.rules import Policy, StepChannel
 from syncer.policy.totals import Sums, add_up, come_to, totals
 from syncer.policy.undecided import undecided
 from syncer.ports import LedgerSession, Surveyed
@@ -92,9 +94,13 @@ def plan(
     """
     narrowed = bool(options.selection.accounts or options.selection.items)
     whole = enqueue and not (narrowed or suspect or options.approved)
-    ground = ground_of(setup.policy, context) if whole else None
+    ground, day = ground_of(setup.policy, context) if whole else None, context.today
     planning = _Planning(setup, session, context, run_id, at, options, enqueue, ground)
-    surveyed = session.survey(ground) if ground else _all_anew(session, options, suspect=suspect)
+    surveyed = (
+        chain(session.survey(ground), paid_up(session, setup.policy, options.selection, day))
+        if ground
+        else _all_anew(session, setup.policy, options, day, suspect=suspect)
+    )
     while taken := planning.take(islice(surveyed, ACCOUNTS_PER_TRANSACTION)):
         if narrowed:
             planning.planned.considered.update(taken)
@@ -136,7 +142,8 @@ class _Planning:
             elif one.snapshot is not None:
                 made, sound = self._decide(one.snapshot)
                 decisions += made
-                kept = fresh if sound else failed  # what failed is tried again by every run
+                # What failed, or has nothing open, is tried again by every run.
+                kept = fresh if sound and one.facts else failed
                 kept.append(self._standing(one.snapshot, one.facts, made))
             else:
                 raise InvariantError("an account was read with neither facts nor a standing")
@@ -155,7 +162,9 @@ class _Planning:
         A broken promise of ours, or settings that cannot be used, concern everybody: raised.
         """
         try:
-            return decide(snapshot, self.setup.policy, self.context), True
+            look, policy = self.session.closed_items, self.setup.policy
+            whole = with_closed(look, snapshot, policy, self.context.today)
+            return decide(whole, policy, self.context), True
         except SyncerError:
             raise
         except Exception as failure:  # noqa: BLE001  one account's data must not stop the others
@@ -226,11 +235,15 @@ class _Planning:
         return self.planned
 
 
-def _all_anew(session: LedgerSession, options: RunOptions, *, suspect: bool) -> Iterator[Surveyed]:
+def _all_anew(
+    session: LedgerSession, policy: Policy, options: RunOptions, today: date, *, suspect: bool
+) -> Iterator[Surveyed]:
     """The selected accounts, each to be decided whatever was decided before."""
     for snapshot in session.snapshots(options.selection):
         taken = _suspected(snapshot) if suspect else snapshot
         yield Surveyed(facts=b"", snapshot=taken, standing=None)
+    if not suspect:
+        yield from paid_up(session, policy, options.selection, today)
 
 
 def _suspected(snapshot: AccountSnapshot) -> AccountSnapshot:
@@ -252,7 +265,7 @@ def _contact(
     *,
     run_id: str,
 ) -> PlannedContact:
-    step = _step(decision, setup.policy)
+    step = step_taken(decision, setup.policy)
     channel = step.channel
     waits = step.approval and options.approved is None  # a saved plan is an approval
     effect = Effect(
@@ -275,11 +288,6 @@ def _contact(
         decision_digest=decision.digest,
     )
     return PlannedContact(decision=decision, effect=effect)
-
-
-def _step(decision: Decision, policy: Policy) -> Step:
-    ladder = next(ladder for ladder in policy.ladders if ladder.name == decision.ladder)
-    return ladder.steps[decision.step_index]
 
 
 def _held_by_books(standing: Standing) -> bool:

@@ -35,6 +35,7 @@ from syncer.model.outcome import (
     Snooze,
     Uncertain,
 )
+from syncer.policy.beside import THANK_YOU
 from syncer.policy.combine import template_for
 from syncer.policy.rules import Step, StepChannel
 from syncer.ports import Capability, LedgerMailer, PayLinks, TaskSink
@@ -213,7 +214,7 @@ def _settle(
 def _pay_links(desk: Desk, effect: Effect) -> Mapping[str, str]:
     """Links are a convenience: a failed look-up leaves them out. Fetched before the guard."""
     source = desk.source
-    if not (
+    if effect.step == THANK_YOU.name or not (
         desk.setup.pay_links and desk.can(Capability.PAY_LINK) and isinstance(source, PayLinks)
     ):
         return {}

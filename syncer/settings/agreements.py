@@ -31,6 +31,12 @@ class AgreementsSettings(Section):
         unit="days",
         example="365d",
     )
+    remind_instalment: Days | None = key(
+        None,
+        "The customer is reminded of each instalment so long before its day; empty = never.",
+        unit="days",
+        example="3d",
+    )
     dispute_overdue: Annotated[DisputeOverdue, one_of(DisputeOverdue)] = key(
         "resume",
         "A dispute past its last day: resume (it is asked for again) or hold; both are told.",
@@ -67,6 +73,7 @@ class AgreementsSettings(Section):
             promise_grace=self.promise_grace,
             plan_grace=self.plan_grace,
             plan_max=self.plan_max,
+            remind_instalment=self.remind_instalment,
             dispute_overdue=self.dispute_overdue,
             dispute_days=self.dispute_days,
             task_days=self.task_days,

@@ -33,7 +33,7 @@ from syncer.settings.ready import PRESETS
 from syncer.settings.restraint import RestraintSettings
 from syncer.settings.section import Section, group, key
 from syncer.settings.segments import SegmentSettings
-from syncer.settings.strategy import DirectDebitSettings, HandOverSettings
+from syncer.settings.strategy import DirectDebitSettings, HandOverSettings, ThankYouSettings
 
 
 def _minimum(value: Any) -> Any:
@@ -147,6 +147,7 @@ class PolicySettings(Section):
     agreements: AgreementsSettings = group(
         dict, "Promises, plans, disputes, and why customers do not pay."
     )
+    thank_you: ThankYouSettings = group(dict, "Thanks for paying what was reminded of.")
     combine_over: Annotated[Count, at_least(1)] | None = key(
         None,
         "Friendly and firm reminders of more invoices go out as a statement; empty = never.",

@@ -63,6 +63,7 @@ def to_policy(name: str, written: PolicySettings, packs: Sequence[Pack] = ()) ->
         hand_over=written.hand_over.rules(),
         hand_over_law=hand_over_rules(packs, law),
         agreements=written.agreements.rules(),
+        thank_you=written.thank_you.rules(),
     )
     return msgspec.structs.replace(policy, version=policy_version(policy))
 

@@ -1,12 +1,12 @@
 """Sections about how debts are taken over at the start and given away at the end, and collected."""
 
 from decimal import Decimal
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import model_validator
 
-from syncer.policy.strategy import DirectDebit, Eligibility
-from syncer.settings.fields import Amount, Count, Days, wrong
+from syncer.policy.strategy import DirectDebit, Eligibility, ThankYou
+from syncer.settings.fields import Amount, Count, Days, at_least, wrong
 from syncer.settings.section import Section, key
 from syncer.settings.segments import Text
 
@@ -24,6 +24,22 @@ class DirectDebitSettings(Section):
     def rules(self) -> DirectDebit:
         """As the policy reads it."""
         return DirectDebit(groups=self.groups, failed_groups=self.failed_groups)
+
+
+class ThankYouSettings(Section):
+    """Thanks to customers that paid what they were reminded of."""
+
+    within: Annotated[Days, at_least(1)] | None = key(
+        None,
+        "A customer that paid all it was reminded of is thanked once, so many days after the "
+        "payment at most; empty = nobody is.",
+        unit="days",
+        example="5d",
+    )
+
+    def rules(self) -> ThankYou:
+        """As the policy reads it."""
+        return ThankYou(within=self.within)
 
 
 class HandOverSettings(Section):

@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from syncer.cli.call import Call
+from syncer.cli.effects_shown import instant
 from syncer.cli.flags import shared
-from syncer.cli.outbox import instant
 
 UNHEALTHY = 1
 # A locked ledger, held contacts or a spent quota are no defects of this installation.

@@ -7,8 +7,9 @@ import typer
 
 from syncer.cli.call import Call
 from syncer.cli.days import day
+from syncer.cli.effects_shown import instant, names_of, tell
 from syncer.cli.flags import shared
-from syncer.cli.outbox import COLUMNS, instant, names_of, row
+from syncer.cli.outbox import of_customer
 from syncer.errors import ConfigError, InvariantError
 from syncer.model.effect import Effect, EffectState
 from syncer.model.run import RunResult
@@ -33,7 +34,8 @@ def log(
         str, typer.Option("--run", metavar="RUN", help="What this run did, one line per effect.")
     ] = "",
     account: Annotated[
-        str, typer.Option("--account", metavar="ID", help="What was done to this account id.")
+        str,
+        typer.Option("--account", metavar="CUSTOMER", help="What this customer got: name or id."),
     ] = "",
     state: Annotated[
         list[EffectState] | None, typer.Option("--state", help="Only effects in this state.")
@@ -81,8 +83,10 @@ def _effects(call: Call, query: OutboxFilter, start: datetime | None) -> None:
     with call.worker() as worker:
         found = [
             effect
-            for setup in call.ledgers(worker)
-            for effect in worker.store.effects(dataclasses.replace(query, ledger=setup.name))
+            for setup, account_id in of_customer(call, worker, query.account_id)
+            for effect in worker.store.effects(
+                dataclasses.replace(query, ledger=setup.name, account_id=account_id)
+            )
             if start is None or effect.planned_on >= start.date()
         ][: query.limit]
         names = names_of(worker.store, found)
@@ -91,7 +95,7 @@ def _effects(call: Call, query: OutboxFilter, start: datetime | None) -> None:
     if call.screen.as_json:
         call.screen.data(found)
     elif found:
-        call.screen.table(COLUMNS, [row(effect, names) for effect in sorted(found, key=_when)])
+        tell(call.screen, sorted(found, key=_when), names)
     else:
         call.screen.say("Nothing was done that fits.")
 

@@ -1,41 +1,27 @@
 """``outbox``: what was sent, what waits, and what only a person can settle."""
 
 import getpass
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from syncer.cli.call import Call
+from syncer.cli.effects_shown import about, by_id, in_order, instant, names_of, subject, tell
 from syncer.cli.flags import shared
 from syncer.errors import ConfigError
 from syncer.model.effect import Effect, EffectState
 from syncer.ports import OutboxFilter
-from syncer.report.summary import amount_text
 
 if TYPE_CHECKING:
+    from syncer.flow.worker import LedgerSetup, Worker
+    from syncer.model.effect import Message
     from syncer.ports import Store
 
 WAITING = (EffectState.UNCERTAIN, EffectState.REJECTED)
 APPROVAL = "waiting for approval"
-COLUMNS = (
-    "key",
-    "ledger",
-    "kind",
-    "state",
-    "customer",
-    "account",
-    "step",
-    "asked",
-    "planned",
-    "detail",
-)
-
-Names = Mapping[tuple[str, str], str]
-"""Customers' names by ledger and account id; they are shown on the screen alone."""
-
-Key = Annotated[str, typer.Argument(metavar="KEY", help="Its key, as list shows it.")]
+_MANY = 100_000  # effects of a ledger that are looked through
+Key = Annotated[str, typer.Argument(metavar="ID", help="Its id, as list shows it.")]
 Note = Annotated[
     str, typer.Option("--note", metavar="TEXT", help="How you know; kept in the journal.")
 ]
@@ -60,7 +46,7 @@ def listing(
         typer.Option("--state", help="Those in this state; default: what needs a person."),
     ] = None,
     account: Annotated[
-        str, typer.Option("--account", metavar="ID", help="Only this account id.")
+        str, typer.Option("--account", metavar="CUSTOMER", help="Only this customer: name or id.")
     ] = "",
     limit: Annotated[
         int, typer.Option("--limit", metavar="N", min=1, help="At most so many.")
@@ -70,75 +56,109 @@ def listing(
     with call.worker() as worker:
         found = [
             effect
-            for setup in call.ledgers(worker)
-            for effect in _found(worker.store, setup.name, state, account, limit)
-        ][:limit]
+            for setup, account_id in of_customer(call, worker, account)
+            for effect in _found(worker.store, setup.name, state, account_id)
+        ]
         names = names_of(worker.store, found)
+        shown = in_order(found, names)[:limit]
     if call.screen.as_json:
-        call.screen.data(found)
-    elif found:
-        call.screen.table(COLUMNS, [row(effect, names) for effect in found])
+        call.screen.data(shown)
+    elif shown:
+        tell(call.screen, shown, names)
+        if len(shown) < len(found):
+            call.screen.say(f"{len(found) - len(shown)} more are not shown; --limit shows them.")
     else:
         states = [str(one) for one in state or WAITING]
         call.screen.say(f"Nothing is {' or '.join([*states, *([] if state else [APPROVAL])])}.")
 
 
+def of_customer(call: Call, worker: "Worker", account: str) -> "Iterator[tuple[LedgerSetup, str]]":
+    """The ledgers, each with the id of the customer that was named; "" = of any customer."""
+    from syncer.flow.names import did_you_mean, meant
+
+    setups, known = call.ledgers(worker), False
+    for setup in setups:
+        spelling = meant(worker.store, setup.name, account) if account else ""
+        ids = (
+            [one for one, _ in worker.store.find_account(setup.name, spelling)] if spelling else []
+        )
+        known = known or bool(ids)
+        if ids or not account:
+            yield setup, next(iter(ids), "")
+    if account and not known:
+        names = [setup.name for setup in setups]
+        close = did_you_mean(worker.store, names, account)
+        raise ConfigError(f"there is no customer '{account}' in {', '.join(names)}{close}")
+
+
 def _found(
-    store: "Store", ledger: str, state: list[EffectState] | None, account: str, limit: int
+    store: "Store", ledger: str, state: list[EffectState] | None, account: str
 ) -> list[Effect]:
     """In these states; without any, what needs a person: an approval is asked of one as well."""
     from syncer.flow.approval import waiting
 
     states = tuple(str(one) for one in state or WAITING)
-    query = OutboxFilter(ledger=ledger, states=states, account_id=account, limit=limit)
+    query = OutboxFilter(ledger=ledger, states=states, account_id=account, limit=_MANY)
     found = list(store.effects(query))
     if not state:
         found += [one for one in waiting(store, ledger) if account in ("", one.account_id)]
     return found
 
 
-def names_of(store: "Store", effects: Sequence[Effect]) -> Names:
-    """The customers' names, as far as their ledgers know them."""
-    wanted: dict[str, list[str]] = {}
-    for effect in effects:
-        wanted.setdefault(effect.ledger, []).append(effect.account_id)
-    return {
-        (ledger, account_id): name
-        for ledger, ids in wanted.items()
-        for account_id, name in store.account_names(ledger, ids).items()
-    }
-
-
-def row(effect: Effect, names: Names) -> tuple[object, ...]:
-    """One line of a table of effects."""
-    asked = amount_text(effect.amount, effect.currency) if effect.amount is not None else ""
-    return (
-        effect.key,
-        effect.ledger,
-        effect.kind,
-        effect.state,
-        names.get((effect.ledger, effect.account_id), ""),
-        effect.account_id,
-        effect.step,
-        asked,
-        effect.planned_on,
-        effect.detail,
-    )
-
-
-def show(call: Call, key: Key) -> None:
+def show(
+    call: Call,
+    key: Key,
+    text: Annotated[
+        bool, typer.Option("--text", metavar="", help="Also the message as it was sent.")
+    ] = False,
+) -> None:
     """Show one entry with every attempt that was made."""
     with call.worker() as worker:
-        effect = _one(worker.store.effects(OutboxFilter(key=key)), key)
-        attempts = worker.store.attempts(key)
+        effect = by_id(worker.store, key)
+        attempts = worker.store.attempts(effect.key)
         names = names_of(worker.store, [effect])
+        numbers = _numbers(worker.store, effect)
+        sent = _sent(worker.store, effect) if text else None
     if call.screen.as_json:
-        call.screen.data({"effect": effect, "attempts": attempts})
+        told: dict[str, object] = {"effect": effect, "attempts": attempts}
+        call.screen.data(told | ({"message": sent and sent.text} if text else {}))
         return
-    call.screen.table(COLUMNS, [row(effect, names)])
+    for name, value in about(effect, names, numbers):
+        call.screen.say(f"{name:<12} {value}")
     call.screen.say()
     tries = [(one.number, instant(one.at), one.outcome, one.detail) for one in attempts]
-    call.screen.table(("attempt", "at (UTC)", "outcome", "detail"), tries)
+    if tries:
+        call.screen.table(("attempt", "at (UTC)", "outcome", "detail"), tries)
+    else:
+        call.screen.say("No attempt was made so far.")
+    if text:
+        call.screen.say()
+        _say_message(call, sent)
+
+
+def _numbers(store: "Store", effect: Effect) -> list[str]:
+    """Of the documents it is about, as far as they are still open."""
+    snapshot = store.peek(effect.ledger, effect.account_id)
+    items = snapshot.items if snapshot else ()
+    return [one.number for one in items if one.item_id in effect.item_ids and one.number]
+
+
+def _sent(store: "Store", effect: Effect) -> "Message | None":
+    found = store.evidence(effect.ledger, effect.account_id)
+    contacts = found.contacts if found else ()
+    kept = [each for one in contacts if one.effect.key == effect.key for each in one.messages]
+    return kept[-1].message if kept else None
+
+
+def _say_message(call: Call, sent: "Message | None") -> None:
+    if sent is None:
+        call.screen.say("No message of it was kept: nothing has left so far.")
+        return
+    call.screen.say(f"From: {sent.sender}")
+    call.screen.say(f"To: {', '.join(one.email for one in sent.to)}")
+    call.screen.say(f"Subject: {sent.subject}")
+    call.screen.say()
+    call.screen.say(sent.text.rstrip())
 
 
 def confirm(call: Call, key: Key, note: Note = "") -> None:
@@ -156,59 +176,54 @@ def approve(call: Call, key: Key, note: Note = "") -> None:
     from syncer.flow.approval import approve as let_go
 
     with call.worker() as worker:
-        effect = _one(worker.store.effects(OutboxFilter(key=key)), key)
-        if not call.screen.confirm(f"Send the {effect.kind} '{effect.step}' with the next run?"):
+        effect = by_id(worker.store, key)
+        what = subject(effect, names_of(worker.store, [effect]))
+        if not call.screen.confirm(f"Send the {what} with the next run?"):
             call.screen.say("Nothing was changed.")
             return
         done = let_go(worker, effect, author=getpass.getuser(), note=note)
     if call.screen.as_json:
         call.screen.data(done)
     else:
-        call.screen.say(f"{key}: approved; the next run sends it if it is still due")
+        call.screen.say(f"{what}: approved; the next run sends it if it is still due")
 
 
 def retry(call: Call, key: Key, note: Note = "") -> None:
     """Let a refused message or note be tried again, once its cause is mended."""
     with call.worker() as worker:
-        effect = _one(worker.store.effects(OutboxFilter(key=key)), key)
+        effect = by_id(worker.store, key)
         if effect.state is not EffectState.REJECTED:
             raise ConfigError(f"'{key}' is {effect.state}: only what was rejected can be retried")
-        if not call.screen.confirm(f"Try the {effect.kind} '{effect.step}' again?"):
+        what = subject(effect, names_of(worker.store, [effect]))
+        if not call.screen.confirm(f"Try the {what} again?"):
             call.screen.say("Nothing was changed.")
             return
-        back = worker.store.put_back(key, author=getpass.getuser(), note=note, at=worker.clock())
+        back = worker.store.put_back(
+            effect.key, author=getpass.getuser(), note=note, at=worker.clock()
+        )
     if call.screen.as_json:
         call.screen.data(back)
     else:
-        call.screen.say(f"{key}: {back.state}; the next run looks at the account again first")
+        call.screen.say(f"{what}: {back.state}; the next run looks at the account again first")
 
 
 def _resolve(call: Call, key: str, *, delivered: bool, note: str) -> None:
     from syncer.flow.resolve import resolve
 
     with call.worker() as worker:
-        effect = _one(worker.store.effects(OutboxFilter(key=key)), key)
+        effect = by_id(worker.store, key)
         if effect.state not in WAITING:
             raise ConfigError(
                 f"'{key}' is {effect.state}: only what is uncertain or rejected can be settled"
             )
+        what = subject(effect, names_of(worker.store, [effect]))
         word = "did go out" if delivered else "did NOT go out"
-        if not call.screen.confirm(f"Record that the {effect.kind} '{effect.step}' {word}?"):
+        if not call.screen.confirm(f"Record that the {what} {word}?"):
             call.screen.say("Nothing was changed.")
             return
         settled = resolve(worker, effect, delivered=delivered, author=getpass.getuser(), note=note)
     if call.screen.as_json:
         call.screen.data(settled)
     else:
-        call.screen.say(f"{key}: {settled.state}")
-
-
-def _one(found: Sequence[Effect], key: str) -> Effect:
-    if not found:
-        raise ConfigError(f"there is no '{key}' in the outbox; `syncer outbox list` shows keys")
-    return found[0]
-
-
-def instant(at: datetime) -> str:
-    """A moment as people read it: UTC, to the second."""
-    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+        after = "" if delivered else "; the next run may send the step again if it is still due"
+        call.screen.say(f"{what}: recorded that it {word} ({settled.state}){after}")

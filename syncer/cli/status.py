@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import typer
 
 from syncer.cli.call import Call
+from syncer.cli.effects_shown import instant
 from syncer.cli.flags import shared
 from syncer.cli.health import UNHEALTHY
-from syncer.cli.outbox import instant
 from syncer.cli.watchers import how_it_stands
 from syncer.model.counts import count_text
 

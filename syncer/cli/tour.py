@@ -11,7 +11,7 @@ import typer
 
 from syncer.cli import tour_story as story
 from syncer.cli.call import Call
-from syncer.cli.outbox import names_of
+from syncer.cli.effects_shown import names_of
 from syncer.cli.stopping import SWITCH, Stopped
 from syncer.cli.tour_ledgers import COMPANIES, Ledgers, Neighbour, running
 from syncer.cli.work import Done, cycle

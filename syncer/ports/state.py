@@ -64,6 +64,7 @@ class OutboxFilter:
     key: str = ""
     run_id: str = ""
     limit: int = 1000
+    key_start: str = ""  # keys that begin so
 
 
 class Surveyed(Record, gc=True, frozen=True):

@@ -306,6 +306,8 @@ def _effects(connection: Connection, asked: OutboxFilter) -> Sequence[Effect]:
     ):
         if value:
             query = query.where(column == value)
+    if asked.key_start:
+        query = query.where(columns.key.startswith(asked.key_start, autoescape=True))
     if asked.states:
         query = query.where(columns.state.in_([EffectState(state) for state in asked.states]))
     query = query.order_by(columns.created_at.desc(), columns.key).limit(asked.limit)

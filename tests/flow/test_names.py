@@ -4,7 +4,7 @@ import tracemalloc
 
 import pytest
 
-from syncer.cli.outbox import COLUMNS, names_of, row
+from syncer.cli.effects_shown import COLUMNS, by_id, in_order, names_of, row, short_id
 from syncer.errors import ConfigError
 from syncer.flow.holds import find_target
 from syncer.flow.names import did_you_mean, meant, spelt
@@ -91,14 +91,33 @@ def test_what_is_not_there_is_answered_with_what_is(book):
 
 
 def test_what_was_sent_is_listed_with_the_customers_name(book):
-    """A table of effects names the customer beside the id; an unknown one stays blank."""
+    """A table of effects names the customer; one whose name is not known shows its id."""
     book.owes("late", "A1", late=30)
     book.run()
     effects = book.store.effects(OutboxFilter())
     names = names_of(book.store, effects)
     listed = [dict(zip(COLUMNS, row(one, names), strict=True)) for one in effects]
-    assert {(one["customer"], one["account"]) for one in listed} == {("Harbour Roofing", "A1")}
-    assert dict(zip(COLUMNS, row(effects[0], {}), strict=True))["customer"] == ""
+    assert {one["customer"] for one in listed} == {"Harbour Roofing"}
+    assert dict(zip(COLUMNS, row(effects[0], {}), strict=True))["customer"] == "A1"
+
+
+def test_messages_come_first_and_every_id_shown_can_be_typed(book):
+    """Messages before notes; a short id finds each one, and what fits nothing says where ids are."""
+    book.owes("late", "A1", late=30)
+    book.owes("later", "A3", late=30)
+    book.run()
+    effects = book.store.effects(OutboxFilter())
+    shown = in_order(effects, names_of(book.store, effects))
+    assert [one.kind.value for one in shown] == ["reminder", "reminder", "note", "note"]
+    assert [one.account_id for one in shown] == ["A3", "A1"] * 2  # Acme, then Harbour Roofing
+    for one in shown:
+        shortened = short_id(one.key)
+        assert len(shortened) < len(one.key) / 2 + 5
+        for typed in (one.key, shortened, shortened.removeprefix("rs-"), f" {shortened.upper()} "):
+            assert by_id(book.store, typed).key == one.key
+    for typed in ("", "rs", "rs-", "rs-12", "rs-%", "rs-00000000", "note"):
+        with pytest.raises(ConfigError, match="outbox list"):
+            by_id(book.store, typed)
 
 
 def test_a_run_for_some_says_so(book):

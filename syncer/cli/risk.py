@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     from syncer.policy.risk import Risk
 
 TOP = 20
+AT_RISK = "at risk"
 COLUMNS = (
     "customer",
     "open",
-    "at risk",
+    AT_RISK,
     "grade",
     "expected",
     "usual",
@@ -100,7 +101,13 @@ def _tell(call: Call, told: "Slipping", top: int) -> None:
     if not told.depth:
         screen.say("No paid invoices are known, so nothing can be said but about credit limits.")
     if shown:
-        screen.table(COLUMNS, [_row(one) for one in shown])
+        base = shown[0].currency
+        columns = [f"{AT_RISK} in {base}" if one == AT_RISK else one for one in COLUMNS]
+        screen.table(columns, [_row(one) for one in shown])
+        screen.say(
+            f"At risk: what is open, times the chance that it comes more than 15 days late; in "
+            f"{base}, which {told.ledger} keeps its books in, at the ledger's own rates."
+        )
     else:
         screen.say("Nobody gives a sign of paying late.")
     warned = sum(1 for one in told.risks if one.signs)
@@ -122,7 +129,7 @@ def _row(one: "Risk") -> tuple[str, ...]:
     return (
         one.name,
         ", ".join(money_text(amount, currency) for currency, amount in one.open.items()),
-        "no rate" if one.at_risk is None else money_text(one.at_risk, one.currency),
+        "no rate" if one.at_risk is None else _bare(one.at_risk, one.currency),
         one.grade.value if known else "no history",
         _expected(one) if known else "",
         f"{one.usual_late:+}d of {one.depth}" if known else "",
@@ -131,6 +138,13 @@ def _row(one: "Risk") -> tuple[str, ...]:
         _limit(one),
         ", ".join(WORDS[sign.value] for sign in one.signs),
     )
+
+
+def _bare(amount: Decimal, currency: str) -> str:
+    """The amount without its currency, which stands at the head of the column."""
+    from syncer.model.money import money_text
+
+    return money_text(amount, currency).removesuffix(f" {currency}")
 
 
 def _expected(one: "Risk") -> str:

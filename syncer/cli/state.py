@@ -7,19 +7,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from syncer.cli.call import Call
+from syncer.cli.effects_shown import instant
 from syncer.cli.flags import shared
-from syncer.cli.outbox import instant
 from syncer.cli.stopping import SWITCH
 from syncer.errors import ConfigError, RateLimited, Transient
 from syncer.model.counts import count_text
+from syncer.model.doubt import Why
 
 if TYPE_CHECKING:
     from syncer.flow.rebuild import Rebuilt
     from syncer.flow.worker import Worker
     from syncer.model.doubt import Doubt
 
+COLUMNS = ("ledger", "last run", "what it knows of messages sent")
 _WHY = {
-    "new": "it is new to this ledger",
     "lost": "the state file that was here is gone",
     "restored": "an older state was put in its place",
 }
@@ -43,6 +44,7 @@ def show(call: Call) -> None:
     with call.worker() as worker:
         url = call.settings.state.url.get_secret_value()
         place, size, schema = describe(url)
+        place = place if size is None else str(Path(place).resolve())
         ledgers = [_about(worker, setup.name) for setup in call.ledgers(worker)]
     if call.screen.as_json:
         call.screen.data({"state": place, "bytes": size, "schema": schema, "ledgers": ledgers})
@@ -50,7 +52,12 @@ def show(call: Call) -> None:
     sized = f", {size / 1_000_000:,.1f} MB" if size is not None else ""
     call.screen.say(f"{place}{sized}, schema {schema}")
     rows = [(one["ledger"], one["last_run"] or "never", one["says"]) for one in ledgers]
-    call.screen.table(("ledger", "last run", "what was sent before"), rows)
+    call.screen.table(COLUMNS, rows)
+    if any(one["doubt"] for one in ledgers):
+        call.screen.say(
+            "A customer's notes in the ledger are read once, right before its first reminder; "
+            "all at once: syncer state rebuild"
+        )
 
 
 def _about(worker: "Worker", name: str) -> dict[str, object]:
@@ -68,12 +75,18 @@ def _about(worker: "Worker", name: str) -> dict[str, object]:
 
 def _said(found: "tuple[Doubt, int] | None") -> str:
     if found is None:
-        return "known"
+        return "all of them"
     doubt, looked_up = found
-    return (
-        f"{_WHY[doubt.why]}: each customer's notes are read before its first reminder "
-        f"({looked_up} read so far)"
-    )
+    read = f"the notes of {count_text(looked_up, 'customer')} were read for that so far"
+    if doubt.why is Why.NEW and doubt.since is None:
+        return "nothing yet: no run has worked on this ledger"
+    if doubt.why is Why.NEW:
+        return (
+            f"all since its first run ({doubt.since:%Y-%m-%d}); whether another installation "
+            f"sent some before is looked up: {read}"
+        )
+    since = f" before {doubt.since:%Y-%m-%d}" if doubt.since else ""
+    return f"what was sent{since} is looked up, because {_WHY[doubt.why]}: {read}"
 
 
 def backup(
@@ -95,7 +108,7 @@ def backup(
     if call.screen.as_json:
         call.screen.data({"backup": str(made), "bytes": size})
         return
-    call.screen.say(f"wrote {made} ({size / 1_000_000:,.1f} MB), read through and whole")
+    call.screen.say(f"wrote {made.resolve()} ({size / 1_000_000:,.1f} MB), read through and whole")
     call.screen.say("Keep it on another disk, apart from the key (secrets.key).")
 
 
@@ -115,9 +128,9 @@ def restore(
     if call.screen.as_json:
         call.screen.data({"restored": str(state), "from": str(path), "kept": str(kept or "")})
         return
-    call.screen.say(f"{state} is now the copy {path}.")
+    call.screen.say(f"{state.resolve()} is now the copy {path}.")
     if kept is not None:
-        call.screen.say(f"The state as it was is kept at {kept}.")
+        call.screen.say(f"The state as it was is kept at {kept.resolve()}.")
     call.screen.say(
         "What was sent since the copy was made is read from the notes in the ledgers, customer by "
         "customer before its first reminder; for all at once: syncer state rebuild. Holds, "

@@ -56,7 +56,7 @@ def keep_report(
     except OSError as error:
         call.screen.tell(f"syncer: the report could not be written: {folder}: {error.strerror}")
         return None
-    return folder
+    return folder.resolve()  # as people can open it: without ".." from the configuration
 
 
 def _kept(keep: int | timedelta) -> timedelta:

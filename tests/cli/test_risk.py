@@ -10,6 +10,8 @@ def test_limits_warn_and_strangers_are_said(office) -> None:
     done = office("risk", "--as-of", "2026-11-18")
     assert done.code == 0, done
     assert "500% of 1,000.00 GBP" in done.out
+    assert "at risk in GBP" in done.out
+    assert "GBP, which south keeps its books in" in done.out
     assert "over its credit limit, check its credit" in done.out
     assert "no history" in done.out
     assert "No paid invoices are known" in done.out

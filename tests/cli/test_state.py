@@ -32,6 +32,21 @@ def test_a_restored_copy_is_marked_and_what_it_replaced_is_kept(office, tmp_path
     assert "older state" in office("state", "show").out
 
 
+def test_show_says_since_when_everything_is_known(office, tmp_path):
+    """After a run: all since its day, and where the state is without detours in its path."""
+    (tmp_path / "sub").mkdir()
+    text = office.config.read_text()
+    office.config.write_text(text.replace(f"{tmp_path}/state.db", f"{tmp_path}/sub/../state.db"))
+    told = office("state", "show").out
+    assert told.startswith(f"{tmp_path.resolve()}/state.db, ")
+    assert "all since its first run (20" in told
+    assert "new to this ledger" not in told
+    assert office("state", "trust", "--ledger", "north", "--yes").code == 0
+    assert "north" in next(
+        row for row in office("state", "show").out.splitlines() if "all of" in row
+    )
+
+
 def test_rebuild_reads_every_customer_and_ends_the_doubt(office):
     """Afterwards the past is known; a second time finds the same."""
     done = office("state", "rebuild", "--json")

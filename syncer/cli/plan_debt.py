@@ -140,7 +140,7 @@ def schedule(
         raise ConfigError(f"--first {first_on} is past (today is {debt.today})")
     parts = instalments(debt.amount, debt.currency, count=count, first_on=first_on, every=every)
     last = refuse_too_long(debt, parts)
-    restraint = for_debtor(debt.setup.policy.restraint, debt.account.country)
+    restraint = for_debtor(debt.setup.policy.restraint, debt.account.country, debt.account.region)
     return on_banking_days(parts, restraint, first=debt.today, last=last)
 
 

@@ -91,8 +91,8 @@ def _quiet(desk: Desk, contact: Effect) -> bool:
     if not by_debtor(policy.restraint):
         return False
     known = desk.session.snapshot(contact.account_id)
-    country = known.account.country if known is not None else ""
-    return not may_write(policy, local_time(desk.context.organisation, desk.clock), country)
+    where = (known.account.country, known.account.region) if known is not None else ("", "")
+    return not may_write(policy, local_time(desk.context.organisation, desk.clock), *where)
 
 
 def _take(budgets: tuple[Budget, ...]) -> bool:

@@ -83,7 +83,8 @@ def _one_contact(judged: list[tuple[Case, Verdict]]) -> None:
         if case is first:
             continue
         reason = Reason(code=Code.OTHER_CURRENCY_FIRST, args=(first.book.currency,))
-        restraint = for_debtor(case.rules.policy.restraint, case.snapshot.account.country)
+        account = case.snapshot.account
+        restraint = for_debtor(case.rules.policy.restraint, account.country, account.region)
         again = case.context.today + timedelta(days=gap_days(restraint))
         verdict.action = Action.HOLD
         verdict.reasons = [reason, *verdict.reasons]

@@ -54,5 +54,6 @@ def _fits(restraint: Restraint, written: list[date], day: date) -> bool:
     return all(
         sum((day - one).days < cap.days for one in written) < cap.contacts
         for cap in restraint.caps
-        if not cap.channel  # a step by another channel would pass it
+        # A step by another channel would pass it, and so would a debtor of another region.
+        if not cap.channel and not cap.region
     )

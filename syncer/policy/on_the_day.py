@@ -28,7 +28,8 @@ from syncer.policy.text import day_text
 def on_the_day(case: Case, verdict: Verdict) -> list[Finding]:
     """What may forbid contact on this very day; shown even when no step is due."""
     policy, context = case.rules.policy, case.context
-    restraint = for_debtor(policy.restraint, case.snapshot.account.country)
+    account = case.snapshot.account
+    restraint = for_debtor(policy.restraint, account.country, account.region)
     contacts = all_contacts(case.snapshot)
     findings = [
         told(

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from syncer.errors import ConfigError
 from syncer.policy.calendar import closed, holidays_of, send_window_open
+from syncer.policy.law.region import counts_in
 from syncer.policy.rules import Policy, Quiet, Restraint
 
 _STEP = timedelta(minutes=15)
@@ -26,16 +27,23 @@ def by_debtor(restraint: Restraint) -> bool:
     return restraint.debtor_hours or bool(restraint.quiet)
 
 
-def for_debtor(restraint: Restraint, country: str) -> Restraint:
-    """``restraint`` with the closed days of a debtor's ``country`` (ISO 3166, "" = unknown)."""
-    if not restraint.debtor_holidays and not restraint.quiet:
+def for_debtor(restraint: Restraint, country: str, region: str = "") -> Restraint:
+    """``restraint`` with the closed days of a debtor's ``country`` (ISO 3166, "" = unknown).
+
+    Of a law's limits for one region those stay that count where the debtor is: ``region`` as the
+    ledger writes it; where that is not known, every one of them.
+    """
+    local = restraint.debtor_holidays or restraint.quiet
+    if not local and not any(cap.region for cap in restraint.caps):
         return restraint
-    return _for_debtor(restraint, country)
+    return _for_debtor(restraint, country, region)
 
 
 @lru_cache(maxsize=1024)
-def _for_debtor(restraint: Restraint, country: str) -> Restraint:
-    rows = rows_for(restraint.quiet, country)
+def _for_debtor(restraint: Restraint, country: str, region: str) -> Restraint:
+    caps = [cap for cap in restraint.caps if counts_in(cap.region, country, region)]
+    restraint = replace(restraint, caps=tuple([replace(cap, region="") for cap in caps]))
+    rows = rows_for(restraint.quiet, country, region)
     place = country or (rows[0].country if rows else "")
     keeps = restraint.debtor_holidays or any(row.keeps_holidays for row in rows)
     own = restraint.holidays.partition("-")[0]
@@ -49,9 +57,15 @@ def _for_debtor(restraint: Restraint, country: str) -> Restraint:
     )
 
 
-def rows_for(rows: Sequence[Quiet], country: str) -> tuple[Quiet, ...]:
-    """The rows about debtors of ``country``; about all of them where it is not known."""
-    return tuple([row for row in rows if country in ("", row.country)])
+def rows_for(rows: Sequence[Quiet], country: str, region: str = "") -> tuple[Quiet, ...]:
+    """The rows about debtors of ``country`` and region; all of them where it is not known."""
+    return tuple(
+        [
+            row
+            for row in rows
+            if country in ("", row.country) and counts_in(row.region, country, region)
+        ]
+    )
 
 
 @lru_cache(maxsize=512)
@@ -74,14 +88,14 @@ def zones_of(country: str, own: str) -> tuple[str, ...]:
     return tuple(zones) or (own,)
 
 
-def may_write(policy: Policy, local_now: datetime, country: str) -> bool:
+def may_write(policy: Policy, local_now: datetime, country: str, region: str = "") -> bool:
     """Whether a message to a debtor of ``country`` may leave at ``local_now`` (ledger's zone).
 
     Both windows have to be open. Where they share no hour of that day, as between London and
     Auckland, the debtor's alone counts: quiet hours are for who receives.
     """
-    restraint = for_debtor(policy.restraint, country)
-    rows = rows_for(restraint.quiet, country)
+    restraint = for_debtor(policy.restraint, country, region)
+    rows = rows_for(restraint.quiet, country, region)
     if not by_debtor(restraint):
         return send_window_open(policy, local_now)
     own = str(local_now.tzinfo)

@@ -106,7 +106,7 @@ def pauses(
 
     ``carrier`` is the invoice that carries the step, ``channel`` how the step reaches out.
     """
-    restraint = for_debtor(restraint, snapshot.account.country)
+    restraint = for_debtor(restraint, snapshot.account.country, snapshot.account.region)
     made = all_contacts(snapshot)
     reasons: list[Reason] = []
     until = today

@@ -108,6 +108,7 @@ class Cap(Record, kw_only=True, frozen=True):
     contacts: int
     days: int
     channel: str = ""  # counts contacts by this step channel alone; "" = every contact
+    region: str = ""  # from a law pack: only of debtors there (ISO 3166-2); "" = of all
 
 
 class Quiet(Record, kw_only=True, frozen=True):
@@ -118,6 +119,7 @@ class Quiet(Record, kw_only=True, frozen=True):
     opens: time  # at the debtor's place
     closes: time
     keeps_holidays: bool = False
+    region: str = ""  # ISO 3166-2; "" = all of the country
 
 
 class Restraint(Record, kw_only=True, frozen=True, cache_hash=True):

@@ -13,7 +13,9 @@ from syncer.policy.law.caps import legal_rows
 from syncer.policy.law.lawbook import LawBook, NoLaw
 from syncer.policy.law.rows import Debtor, FeeCap, FeeScale, FixedSum, Pack, TextDuty, TextRule
 from syncer.policy.limits import breach_of
+from syncer.policy.quiet import for_debtor
 from syncer.policy.rules import Cap, Ladder, Policy, StepChannel, Tone
+from syncer.settings.handover_lint import laxer_than_law
 from syncer.settings.root import Settings
 from syncer.settings.tree import Path
 
@@ -40,6 +42,7 @@ def law_doubts(settings: Settings, today: date) -> Iterator[tuple[Path, str]]:
             pack = book.pack(written.law)
             yield from _reviews(pack, path, today)
             yield from _passed(policy, pack, path, today)
+            yield from (((*path, *place), text) for place, text in laxer_than_law(policy))
         if policy.charges.steps:
             for place, text in _refused(policy.charges, book, today):
                 yield (*path, "charges", *place), text
@@ -60,7 +63,10 @@ def _used(settings: Settings, name: str, law: str) -> str:
     pack = settings.law_book.pack(law)
     said = f"Policy {name} uses law pack {pack.name} {pack.version}, to be reviewed by "
     said += pack.review_by.isoformat()
-    caps = [f"{one.contacts} in {one.days} days ({one.id})" for one in legal_rows((pack,), law)]
+    caps = [
+        f"{one.contacts} in {one.days} days{f' in {one.region}' if one.region else ''} ({one.id})"
+        for one in legal_rows((pack,), law)
+    ]
     return f"{said}. Limits to contact, kept beside its own: {', '.join(caps) or 'none'}."
 
 
@@ -78,8 +84,10 @@ def _reviews(pack: Pack, path: Path, today: date) -> Iterator[tuple[Path, str]]:
 
 def _passed(policy: Policy, pack: Pack, path: Path, today: date) -> Iterator[tuple[Path, str]]:
     for row in legal_rows((pack,), pack.name):
+        there = for_debtor(policy.restraint, row.region.partition("-")[0], row.region)
+        restraint = there if row.region else policy.restraint
         limit = Cap(contacts=row.contacts, days=row.days)
-        breach = breach_of(policy.restraint, limit, today, LOOK_AHEAD_DAYS)
+        breach = breach_of(restraint, limit, today, LOOK_AHEAD_DAYS)
         if breach is not None:
             days = ", ".join(day.isoformat() for day in breach.days[:_DAYS_NAMED])
             text = f"more contacts than {row.id} allows are possible: {days}; see restraint"

@@ -40,11 +40,11 @@ def _rows(policy: Policy, law: LawBook, account: Account, today: date) -> list[P
     name = policy.charges.law
     if not name:
         return []
-    country, debtor = law.pack(name).country, debtor_of(policy.charges, account.groups)
+    debtor = debtor_of(policy.charges, account.groups)
     return [
         row
         for row in law.rows(name, PlanLimit)
         if row.governs(today)
         and (debtor is None or row.applies_to(debtor))
-        and concerns(country, row.region, account)
+        and concerns(row.region, account)
     ]

@@ -32,13 +32,18 @@ def legal_rows(packs: Sequence[Pack], law: str) -> tuple[ContactCap, ...]:
 
 def legal_caps(packs: Sequence[Pack], law: str) -> tuple[Cap, ...]:
     """The same as the policy's caps are written."""
-    return tuple([Cap(contacts=row.contacts, days=row.days) for row in legal_rows(packs, law)])
+    return tuple([cap_of(row) for row in legal_rows(packs, law)])
+
+
+def cap_of(row: ContactCap) -> Cap:
+    """A row as the policy's caps are written; a regional one holds for debtors there alone."""
+    return Cap(contacts=row.contacts, days=row.days, region=row.region)
 
 
 def legal_quiet(packs: Sequence[Pack], law: str) -> tuple[Quiet, ...]:
     """The hours that the pack leaves open for a creditor's own claims; () without such a pack.
 
-    Rows of a region count for its whole country, as a debtor's region is not known; those for one
+    Rows of a region count for debtors there, and for those whose region is not known; rows for one
     channel count for all of them.
     """
     return tuple(
@@ -49,6 +54,7 @@ def legal_quiet(packs: Sequence[Pack], law: str) -> tuple[Quiet, ...]:
                 opens=row.opens,
                 closes=row.closes,
                 keeps_holidays=row.keeps_holidays,
+                region=row.region,
             )
             for pack in packs
             if pack.name == law

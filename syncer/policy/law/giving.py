@@ -33,7 +33,6 @@ class HandOverRule(Record, kw_only=True, frozen=True, gc=True):
     """One row's conditions; all must hold. Days are whole calendar days."""
 
     row: str  # its id
-    country: str = ""
     region: str = ""
     debtors: tuple[Debtor, ...] = ()  # none = all
     valid_from: date | None = None
@@ -62,7 +61,7 @@ class HandOverRule(Record, kw_only=True, frozen=True, gc=True):
             return False
         if self.debtors and debtor is not None and debtor not in self.debtors:
             return False
-        return concerns(self.country, self.region, account)
+        return concerns(self.region, account)
 
 
 def hand_over_rules(packs: Sequence[Pack], law: str) -> tuple[HandOverRule, ...]:
@@ -74,15 +73,14 @@ def hand_over_rules(packs: Sequence[Pack], law: str) -> tuple[HandOverRule, ...]
             if pack.name == law
             for row in pack.rows
             if row.status in _IN_FORCE and row.creditor in _OURS
-            for rule in _rules(pack, row)
+            for rule in _rules(row)
         ]
     )
 
 
-def _rules(pack: Pack, row: Row) -> Iterator[HandOverRule]:
+def _rules(row: Row) -> Iterator[HandOverRule]:
     same: dict[str, Any] = {
         "row": row.id,
-        "country": pack.country,
         "region": row.region,
         "debtors": row.debtors,
         "valid_from": row.valid_from,

@@ -10,19 +10,24 @@ from functools import lru_cache
 from syncer.model.ledger import Account
 
 
-def concerns(country: str, region: str, account: Account) -> bool:
-    """Whether a row of ``region`` ("CA-ON"; "" = everywhere), of a pack of ``country``, counts."""
+def concerns(region: str, account: Account) -> bool:
+    """Whether a row of ``region`` ("CA-ON"; "" = everywhere) counts for a customer."""
+    return counts_in(region, account.country, account.region)
+
+
+def counts_in(region: str, country: str, written: str) -> bool:
+    """The same for a country (ISO 3166, "" = not known) and a region as the ledger writes it."""
     if not region:
         return True
-    land = region.partition("-")[0] if "-" in region else country
-    if account.country not in ("", land):
+    land = region.partition("-")[0]
+    if country not in ("", land):
         return False
-    return region_of(account, land) in ("", region)
+    return code_of(country or land, written) in ("", region)
 
 
-def region_of(account: Account, country: str = "") -> str:
-    """ISO 3166-2 code of where the customer is; "" = not known. ``country`` if it says none."""
-    return _code(account.country or country, account.region) if account.region else ""
+def code_of(country: str, written: str) -> str:
+    """ISO 3166-2 code of a region of ``country`` as people write it; "" = nobody can tell."""
+    return _code(country, written) if written else ""
 
 
 @lru_cache(maxsize=2048)

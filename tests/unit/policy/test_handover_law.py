@@ -15,7 +15,7 @@ from syncer.policy.decide import decide
 from syncer.policy.explain import explain
 from syncer.policy.handover_file import missing_evidence
 from syncer.policy.law.giving import HandOverRule, hand_over_rules
-from syncer.policy.law.region import concerns, region_of
+from syncer.policy.law.region import code_of, concerns
 from syncer.policy.law.rows import (
     Creditor,
     Debtor,
@@ -46,7 +46,7 @@ CANADA = replace(CUSTOMER, country="CA")
 
 def row(**facts: Any) -> HandOverRule:
     """One row of a Canadian pack."""
-    return HandOverRule(**({"row": "r", "country": "CA"} | facts))
+    return HandOverRule(**({"row": "r"} | facts))
 
 
 def rules(*rows: HandOverRule, to: HandOver = HandOver.AGENCY, **facts: Any) -> Policy:
@@ -286,6 +286,6 @@ def test_papers_that_the_law_wants_are_asked_for() -> None:
 def test_a_region_is_read_as_people_write_it(country: str, written: str, code: str) -> None:
     """A code or a name; what nobody can read is not known, and then a row counts."""
     account = Account(account_id="A", name="A", country=country, region=written)
-    assert region_of(account, "CA") == code
-    assert concerns("CA", "CA-ON", account) is (country in ("", "CA") and code in ("", "CA-ON"))
-    assert concerns("CA", "", account) is True
+    assert code_of(country or "CA", written) == code
+    assert concerns("CA-ON", account) is (country in ("", "CA") and code in ("", "CA-ON"))
+    assert concerns("", account) is True

@@ -133,3 +133,42 @@ def test_no_restraint_with_a_law_can_pass_its_limits(
     restraint = Restraint(min_gap=gap, caps=(own,), weekdays=tuple(sorted(weekdays)))
     bound = with_caps(restraint, AU)
     assert [breach_of(bound, cap, start, 40) for cap in AU] == [None] * len(AU)
+
+
+AWAY = (
+    "default_ladder: mine",
+    "ladders:",
+    "  mine:",
+    "    steps:",
+    "      - {name: friendly, tone: friendly, after_due: 7d}",
+    "      - {name: away, tone: final, after_due: 60d, channel: task, hand_over: %s}",
+)
+
+
+def away(to: str) -> tuple[str, ...]:
+    """A ladder whose last step hands over."""
+    return tuple(line % to if "%s" in line else line for line in AWAY)
+
+
+def test_a_policy_laxer_than_its_pack_is_told(told: Callable[..., list[str]]) -> None:
+    """Each condition of the row that the policy does not ask for, and what to write."""
+    found = told("law: au", *away("agency"), "hand_over: {undisputed: false}")
+    assert [one.partition("hand_over: ")[2].partition(",")[0] for one in found] == [
+        "amount_at_least is 0",
+        "late_at_least is 0d",
+        "late_below is empty",
+        "undisputed is false",
+    ]
+    assert 'write amount_at_least: "100.00"' in found[0]
+    strict = 'hand_over: {amount_at_least: "100.00", late_at_least: 45d, late_below: 1460d}'
+    assert told("law: au", *away("agency"), strict) == []
+    assert told("law: au") == []  # its last step hands nothing over
+
+
+def test_a_step_that_the_law_never_lets_come_is_told(told: Callable[..., list[str]]) -> None:
+    """A letter before court has to be formal, and this ladder has none; an agency needs none."""
+    strict = 'hand_over: {amount_at_least: "250.00", late_at_least: 31d}'
+    found = told("law: uk", *away("legal"), strict)
+    assert [one.partition(": ")[0] for one in found] == ["policies.p.ladders.mine"] * 2
+    assert all("wants a formal notice, and no step before 'away'" in one for one in found)
+    assert told("law: uk", *away("agency"), strict) == []

@@ -102,7 +102,7 @@ def test_what_was_sent_is_listed_with_the_customers_name(book):
 
 
 def test_messages_come_first_and_every_id_shown_can_be_typed(book):
-    """Messages before notes; a short id finds each one, and what fits nothing says where ids are."""
+    """Messages before notes; a short id finds each; what fits nothing says where ids are."""
     book.owes("late", "A1", late=30)
     book.owes("later", "A3", late=30)
     book.run()

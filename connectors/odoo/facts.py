@@ -112,12 +112,13 @@ def open_item(
 
 def settled(row: wire.SettledLine, currencies: Currencies) -> Settled | None:
     """A line that money has settled; None where it was credit alone, or nobody says when."""
+    others = [match.credit_move_id for match in row.matched_credit_ids]
     paid = [
         match.max_date
-        for match in row.matched_credit_ids
-        if isinstance(match.credit_move_id, wire.CounterLine)
-        and match.credit_move_id.move_type != "out_refund"
+        for match, other in zip(row.matched_credit_ids, others, strict=True)
+        if isinstance(other, wire.CounterLine) and other.move_type != "out_refund"
     ]
+    all_money = all(isinstance(other, wire.CounterLine) and other.is_money for other in others)
     days = [one for one in map(day, paid) if one is not None]
     if not days:
         return None
@@ -129,6 +130,7 @@ def settled(row: wire.SettledLine, currencies: Currencies) -> Settled | None:
         issued_on=day(row.invoice_date),
         due_on=day(row.date_maturity),
         paid_on=max(days),
+        credited=Decimal(0) if all_money else None,
     )
 
 

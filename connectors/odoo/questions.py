@@ -100,7 +100,9 @@ SETTLED: Specification = {
     **plain(("currency_id", "amount_currency", "invoice_date", "date_maturity")),
     "move_id": within(),
     "partner_id": OWNER,
-    "matched_credit_ids": within(max_date={}, credit_move_id=within(move_type={})),
+    "matched_credit_ids": within(
+        max_date={}, credit_move_id=within(move_type={}, payment_id={}, statement_line_id={})
+    ),
 }
 
 

@@ -95,6 +95,13 @@ class CounterLine(Wire):
     """The other side of a reconciliation."""
 
     move_type: str
+    payment_id: int | bool = False
+    statement_line_id: int | bool = False
+
+    @property
+    def is_money(self) -> bool:
+        """Whether a payment or a bank line made it; an entry by hand may be a write-off."""
+        return bool(self.payment_id or self.statement_line_id)
 
 
 class Match(Wire):

@@ -8,6 +8,7 @@ open is an item, what is not is named by its id.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from connectors.quickbooks import facts, wire
@@ -23,10 +24,11 @@ ENTITIES = ("Customer", "Payment", "CreditMemo", "Invoice")
 
 
 class PaidDays:
-    """On which day an invoice got its last payment, from the payments themselves."""
+    """On which day an invoice got its last payment, and how much, from the payments themselves."""
 
     def __init__(self) -> None:
         self._days: dict[str, str] = {}  # invoice id -> day in ISO form, which sorts
+        self._money: dict[str, Decimal | None] = {}  # None: some of it may have been credit
 
     def note(self, row: wire.Payment) -> tuple[str, ...]:
         """Take a payment in; the invoices it was applied to."""
@@ -35,11 +37,21 @@ class PaidDays:
             for invoice_id in paid:
                 if self._days.get(invoice_id, "") < row.date:
                     self._days[invoice_id] = row.date
+        for invoice_id, amount in facts.money_on(row):
+            known = self._money.get(invoice_id, Decimal(0))
+            if known is None or amount is None:
+                self._money[invoice_id] = None
+            else:
+                self._money[invoice_id] = known + amount
         return paid
 
     def of(self, invoice_id: str) -> str | None:
         """The day, None when no payment of it is known."""
         return self._days.get(invoice_id)
+
+    def money_on(self, invoice_id: str) -> Decimal | None:
+        """The money of the payments that are known; None where some of it may be credit."""
+        return self._money.get(invoice_id)
 
 
 @dataclass(slots=True)
@@ -206,7 +218,7 @@ class Delta:
         """Invoices that a changed payment paid in full."""
 
         def convert(row: wire.Invoice) -> Settled | None:
-            return self._reading.settled(row, paid.of(row.id))
+            return self._reading.settled(row, paid.of(row.id), paid.money_on(row.id))
 
         listing = replace(self._shelves["Invoice"].listing, convert=convert)
         read = ListDecoder(listing).converted([*closed.values()])

@@ -5,7 +5,7 @@ Amounts are in the document's own currency; ``ExchangeRate`` counts home units p
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, tzinfo
 from decimal import Decimal
@@ -112,8 +112,13 @@ class Reading:
             row, item_id=payment_id(row.id), kind=_PAYMENT, number=row.number, left=row.unapplied
         )
 
-    def settled(self, row: wire.Invoice, paid_on: str | None) -> Settled | None:
-        """An invoice paid on a day; None when it is open, void, or no payment is known."""
+    def settled(
+        self, row: wire.Invoice, paid_on: str | None, money: Decimal | None
+    ) -> Settled | None:
+        """An invoice paid on a day; None when it is open, void, or no payment is known.
+
+        ``money`` is that of the payments that are known: less than the whole proves nothing.
+        """
         if paid_on is None or row.balance or not row.total:
             return None
         _check_total(row.total)
@@ -126,6 +131,7 @@ class Reading:
                 issued_on=read_day(row.date) if row.date else None,
                 due_on=read_day(row.due) if row.due else None,
                 paid_on=read_day(paid_on),
+                credited=_ZERO if money == row.total else None,
             )
         except ValueError as error:
             raise UnreadableError(f"a date cannot be read ({type(error).__name__})") from None
@@ -255,6 +261,16 @@ def applied_to(row: wire.Payment, entity: str) -> tuple[str, ...]:
     return tuple(
         link.id for line in row.lines or () for link in line.links or () if link.type == entity
     )
+
+
+def money_on(row: wire.Payment) -> Iterator[tuple[str, Decimal | None]]:
+    """The invoices that a payment pays, with the money; None where it may have used up credit."""
+    lines = [(line.amount, line.links or ()) for line in row.lines or ()]
+    only_money = all(link.type == "Invoice" for _, links in lines for link in links)
+    for amount, links in lines:
+        for link in links:
+            if link.type == "Invoice":
+                yield link.id, amount if only_money and len(links) == 1 else None
 
 
 def _usual(left: Decimal, full: Decimal) -> bool:

@@ -292,7 +292,7 @@ def paid_invoices(reading: Reading, paid: PaidDays, issued_from: date) -> Listin
     """Invoices without a balance, issued on or after a day."""
 
     def convert(row: wire.Invoice) -> Settled | None:
-        return reading.settled(row, paid.of(row.id))
+        return reading.settled(row, paid.of(row.id), paid.money_on(row.id))
 
     since = f"TxnDate >= {quoted(issued_from.isoformat())}"
     return Listing(Query("Invoice", ("Balance = '0'", since)), wire.Invoice, convert, reading.payer)

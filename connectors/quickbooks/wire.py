@@ -111,6 +111,7 @@ class CreditMemo(Document, kw_only=True):
 class PaymentLine(Wire):
     """A part of a payment."""
 
+    amount: Decimal | None = field(name="Amount", default=None)
     links: list[Link] | None = field(name="LinkedTxn", default=None)
 
 

@@ -94,6 +94,7 @@ def settled(row: wire.PaidInvoice) -> Settled | None:
             issued_on=read_day(issued) if issued else None,
             due_on=read_day(due_on) if due_on else None,
             paid_on=paid_on,
+            credited=None if row.amount_paid is None else max(row.total - row.amount_paid, _ZERO),
         )
     except (ValueError, OverflowError) as error:
         raise UnreadableError(f"a date cannot be read ({type(error).__name__})") from None

@@ -60,9 +60,10 @@ class OpenInvoice(Invoice, kw_only=True):
 
 
 class PaidInvoice(Invoice, kw_only=True):
-    """One that is paid."""
+    """One that is paid, by money or by credit: only the amounts tell which."""
 
     status: Literal["PAID"] = field(name="Status")
+    amount_paid: Decimal | None = field(name="AmountPaid", default=None)
 
 
 class Credit(Document, kw_only=True):

@@ -112,6 +112,7 @@ class Book:
                 issued_on=item.issued_on,
                 due_on=item.due_on,
                 paid_on=on,
+                credited=Decimal(0),
             )
         )
 

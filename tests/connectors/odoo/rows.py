@@ -19,6 +19,7 @@ COMPANY, COMPANY_PARTNER, USER, SALESPERSON = 1, 1, 7, 2
 PARTNERS, CONTACTS, MOVES, LINES, MAILS = 10, 5_000, 10_000, 50_000, 90_000
 _MOMENT = "%Y-%m-%d %H:%M:%S"
 _MOVE_TYPES = {Kind.INVOICE: "out_invoice", Kind.CREDIT_NOTE: "out_refund"}
+_RECEIVED = {"move_type": "entry", "payment_id": 900, "statement_line_id": False}
 _PLACES = {"JPY": 0}
 _CODES = ("NZD", "AUD", "EUR", "GBP", "JPY", "USD")
 CURRENCIES = {code: number for number, code in enumerate(_CODES, start=30)}
@@ -127,7 +128,7 @@ class Rows:
             "blocked": False,
             "write_date": _moment(doc.changed_at),
             "matched_credit_ids": [
-                {"id": 1, "max_date": one.on.isoformat(), "credit_move_id": {"move_type": "entry"}}
+                {"id": 1, "max_date": one.on.isoformat(), "credit_move_id": dict(_RECEIVED)}
                 for one in self.ledger.payments_of(doc)
             ],
         }

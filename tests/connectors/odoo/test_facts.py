@@ -321,6 +321,24 @@ def test_history_is_of_payments() -> None:
 
 
 @pytest.mark.parametrize(
+    ("others", "credited"),
+    [
+        ([{"move_type": "entry", "payment_id": 4}], Decimal(0)),
+        ([{"move_type": "entry", "statement_line_id": 9}], Decimal(0)),
+        ([{"move_type": "entry"}], None),
+        ([{"move_type": "entry", "payment_id": 4}, {"move_type": "out_refund"}], None),
+    ],
+    ids=["payment", "bank line", "entry by hand", "part credit"],
+)
+def test_money_is_proven_by_a_payment_or_a_bank_line(
+    others: list[dict[str, Any]], credited: Decimal | None
+) -> None:
+    """Thanks are only for money: an entry by hand may write it off, and a credit note is none."""
+    matches = [{"max_date": "2026-10-20", "credit_move_id": one} for one in others]
+    assert _settled(matched_credit_ids=matches).credited == credited
+
+
+@pytest.mark.parametrize(
     ("comment", "note"),
     [
         ("<p>#hold until 2026-12-01 why</p><p>called twice</p>", "#hold until 2026-12-01 why"),

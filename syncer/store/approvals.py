@@ -16,7 +16,7 @@ from sqlalchemy import Connection, select
 from syncer.model.effect import UNTIL_APPROVED, WAITS_FOR_APPROVAL, Effect, EffectState
 from syncer.store.journal import Journals
 from syncer.store.outbox import move
-from syncer.store.tables import event
+from syncer.store.tables import event, outbox
 from syncer.store.types import print_instant
 
 APPROVED = "approved"
@@ -40,7 +40,12 @@ def approve(
     note: str,
     at: datetime,
 ) -> Effect | None:
-    """Let a waiting contact go at the next run; None when it is not pending any more."""
+    """Let a waiting contact go at the next run; None when it does not wait: of two who approve
+    it at once, one is told that the other did.
+    """
+    query = select(outbox.c.not_before).where(outbox.c.key == key).with_for_update()
+    if connection.execute(query).scalar() != UNTIL_APPROVED:
+        return None
     done = move(
         connection,
         key,

@@ -17,7 +17,7 @@ from syncer.store.engine import writing
 from syncer.store.journal import Journals
 from syncer.store.ledgers import LedgerRef
 from syncer.store.session import Statements
-from syncer.store.tables import ledger
+from syncer.store.tables import lease, ledger
 from syncer.store.tables import outbox as outbox_table
 
 
@@ -45,7 +45,7 @@ class SettledByHand:
             else Cancelled(reason="discarded", detail=said)
         )
         with writing(self._engine) as connection:
-            owner = owner_of(connection, key)
+            owner = _owner_alone(connection, key)
             waiting = (EffectState.UNCERTAIN, EffectState.REJECTED)
             done = owner and outbox.resolve(connection, key, waiting, outcome, owner.name, at)
             if not owner or not done:
@@ -62,7 +62,7 @@ class SettledByHand:
         said = f"{author}: {note}" if note else author
         outcome = Retry(after=timedelta(0), reason=f"put back by {said}")
         with writing(self._engine) as connection:
-            owner = owner_of(connection, key)
+            owner = _owner_alone(connection, key)
             done = owner and outbox.put_back(connection, key, outcome, owner.name, at)
             if not owner or not done:
                 raise StateError(f"effect {key} was not refused; `syncer outbox` lists what was")
@@ -73,14 +73,30 @@ class SettledByHand:
     def approve(self, key: str, *, author: str, note: str, at: datetime) -> Effect:
         """A person lets a waiting contact go. StateError when it is not pending."""
         with writing(self._engine) as connection:
-            owner = owner_of(connection, key)
+            owner = _owner_alone(connection, key)
             if owner is None:
                 raise StateError(f"there is no effect {key}; `syncer outbox` lists what there is")
             journals = Journals(connection, owner.number, owner.name)
             done = approve(connection, journals, key, owner.name, author=author, note=note, at=at)
             if done is None:
-                raise StateError(f"effect {key} does not wait for approval any more")
+                raise StateError(
+                    f"effect {key} does not wait for approval any more: somebody else approved it, "
+                    "or it is no longer due; `syncer outbox show` says which"
+                )
             return done
+
+
+def _owner_alone(connection: Connection, key: str) -> LedgerRef | None:
+    """The ledger of an effect, with everybody else's writing to it shut out until the commit.
+
+    A run locks the same row first. In another order the two could wait for each other for ever:
+    the run for the contact, the person's word for the journal.
+    """
+    owner = owner_of(connection, key)
+    if owner is not None:
+        query = select(lease.c.ledger_no).where(lease.c.ledger_no == owner.number)
+        connection.execute(query.with_for_update())
+    return owner
 
 
 def owner_of(connection: Connection, key: str) -> LedgerRef | None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from syncer.settings.named_policy import Shelf
 
 FAILED = 1
+BASE = "EUR"  # the ledger's currency around edges, where a policy names none
 WIDTH = 60  # characters of the line that a ladder is drawn on
 Named = Annotated[
     str, typer.Option("--policy", metavar="NAME", help="A policy of yours, or a ready one.")
@@ -76,7 +77,7 @@ def _shelf(call: Call, named: str, written: "Sequence[Written]") -> "Shelf":
     """Ready policies, and files that bring their own rules, need no configuration."""
     from syncer.settings.named_policy import Shelf
 
-    alone = written and all(named or one.file.policy or one.is_whole for one in written)
+    alone = all(named or one.file.policy or one.is_whole for one in written)
     return Shelf(None if call.unconfigured and alone else call.settings)
 
 
@@ -95,7 +96,7 @@ def _try(
 def _edges(rules: "Policy") -> "list[Edge]":
     from syncer.policy.trial.boundaries import edges
 
-    return list(edges(rules, currency="EUR", today=_open_day(rules)))
+    return list(edges(rules, currency=BASE, today=_open_day(rules)))
 
 
 def _open_day(rules: "Policy") -> date:
@@ -139,7 +140,7 @@ def _document(
 def _quality(
     rules: "Policy", verdicts: "Sequence[tuple[Written, Policy, list[Verdict]]]"
 ) -> "dict[str, Sequence[str]]":
-    from syncer.policy.trial.coverage import coverage, dead_rules, overlaps
+    from syncer.policy.trial.coverage import coverage, never_decides, overlaps
 
     decisions = [
         found.decision
@@ -151,7 +152,7 @@ def _quality(
     return {
         "reached": covered.reached,
         "missed": covered.missed,
-        "dead": list(dead_rules(rules)),
+        "dead": list(never_decides(rules, base=BASE, today=_open_day(rules))),
         "overlaps": list(overlaps(rules)),
     }
 
@@ -200,8 +201,10 @@ def _tell_quality(
         )
         for rule in missed:
             call.screen.say(f"  no case reaches {rule}")
-    for sentence in (*found["dead"], *found["overlaps"]):
-        call.screen.say(f"  {sentence}")
+    for sentence in found["dead"]:
+        call.screen.say(f"  dead: {sentence}")
+    for sentence in found["overlaps"]:
+        call.screen.say(f"  overlap: {sentence}")
 
 
 def _tell_edges(call: Call, edges: "list[Edge]") -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from types import MappingProxyType
 
 from msgspec.structs import replace
 
@@ -116,6 +117,7 @@ def _account(given: AccountGiven, currency: str) -> Account:
         name=given.name,
         people=tuple([Person(email=f"{r}@customer.example", role=r) for r in given.roles]),
         country=given.country or "",
+        region=given.region,
         language=given.language or "",
         groups=given.groups,
         archived=given.archived,
@@ -164,7 +166,8 @@ def _hold(
     last = parts[-1].due_on if parts and given.until is None else given.until
     began = min(today - _DAY, last) if given.since is None and last is not None else None
     terms = Terms(
-        covers=_covers(given.covers, currencies),
+        covers=_covers(given.covers, currencies, given.expected),
+        offered=given.offered,
         instalments=parts,
         cause=given.code or "",
         owner=given.owner,
@@ -194,10 +197,19 @@ def _of(given: HoldGiven, currencies: Mapping[str, str], currency: str) -> str:
     return currencies.get(given.item, currency)
 
 
-def _covers(given: Mapping[str, Decimal], currencies: Mapping[str, str]) -> tuple[Covered, ...]:
+def _covers(
+    given: Mapping[str, Decimal],
+    currencies: Mapping[str, str],
+    expected: Mapping[str, date] = MappingProxyType({}),
+) -> tuple[Covered, ...]:
     return tuple(
         [
-            Covered(item_id=item, open=amount, currency=currencies.get(item, ""))
+            Covered(
+                item_id=item,
+                open=amount,
+                currency=currencies.get(item, ""),
+                expected_on=expected.get(item),
+            )
             for item, amount in given.items()
         ]
     )

@@ -112,6 +112,12 @@ class HoldGiven(Section):
         None, "Of kind exclude: who has the debt now, agency or legal.", example="agency"
     )
     ended: bool = key(False, "A person ended it on its last day.", example="true")
+    offered: bool = key(False, "Of a plan: offered, and nobody has accepted it.", example="true")
+    expected: dict[Text, IsoDate] = key(
+        {},
+        "Of an offered plan: when the ledger expected payment of its invoices then.",
+        example="{INV-1: 2026-06-15}",
+    )
 
     @model_validator(mode="after")
     def _connected(self) -> Self:
@@ -123,6 +129,8 @@ class HoldGiven(Section):
             raise wrong("what was handed over has kind: exclude")
         if self.since and self.until and self.until < self.since:
             raise wrong("until is before since; correct one of the days")
+        if not self.expected.keys() <= self.covers.keys():
+            raise wrong("expected speaks of invoices that covers names; add them there")
         return self
 
 
@@ -204,6 +212,7 @@ class AccountGiven(Section):
     id: Text = key("case-account", "Its id.", example='"1001"')
     name: OneLine = key("Customer", "Its name.", example="Harbour Roofing")
     country: Country | None = key(None, "Empty = not known.", example="DE")
+    region: OneLine = key("", "State or province.", example="NY")
     language: Language | None = key(None, "Empty = not known.", example="de")
     groups: tuple[Text, ...] = key((), "The ledger's groups or tags.", example="[Partners]")
     roles: tuple[OneLine, ...] = key(

@@ -58,7 +58,7 @@ def test_a_surprise_ends_with_1_and_is_placed(office) -> None:
     [
         ('open: "100.00"', "opn: 1", "opn"),
         ("action: contact", "action: conact", "conact"),
-        ("due: 2026-06-03", "due: soon", "soon"),
+        ("due: 2026-06-03", "due: soon", "items[0].due: not a date"),
         ("today: 2026-06-10\n", "", "names no day"),
         ("policy: standard", "policy: standart", "did you mean 'standard'"),
     ],

@@ -1,27 +1,31 @@
 """Cases at the edges of a policy: the days around each step, the cents around each limit.
 
-What: for every step of the default ladder the ages of an invoice around the day on which it is
-first due, all steps before it taken; for every minimum and every amount of a segment the amounts
-around it; each with what the policy says there.
+What: for every step of every ladder in use the ages of an invoice around the day on which it is
+first due, all steps before it taken; for every limit of a segment, and for each amount from which
+on something else happens, a customer just below, at and just above it; each with what the policy
+says there.
 Why: rules go wrong at their edges, and nobody writes three cases for each by hand.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
-from syncer.model.decision import AccountSnapshot, Contact, Decision, LedgerContext
-from syncer.model.ledger import Account, ItemKind, OpenItem, Organisation, Person, Record
+from msgspec.structs import replace
+
+from syncer.model.decision import Contact, Decision
+from syncer.model.ledger import Record
 from syncer.policy.compiled import ANY_CURRENCY
 from syncer.policy.decide import decide
-from syncer.policy.rules import Ladder, Policy
+from syncer.policy.rules import Condition, Ladder, Policy, Segment
+from syncer.policy.trial.samples import CENT, ITEM, PLENTY, Sample, currencies_of, samples_in
 from syncer.policy.trial.timeline import timeline
 
-_LEDGER, _ACCOUNT, _ITEM = "edge", "edge-account", "EDGE-1"
-_CENT = Decimal("0.01")
-_PLENTY = Decimal("100000.00")
 _LONG_AGO = 400  # days late: every first step is due
-_ROLES = ("invoice", "collections", "escalation")
+_DAY = timedelta(days=1)
+_AMOUNTS = ("overdue_at_least", "overdue_below", "net_at_least", "net_below")
+_USUAL = ("usual_days_late_at_least", "usual_days_late_below")
+_AGES = ("known_for_at_least", "known_for_below")
 
 
 class Edge(Record, kw_only=True, frozen=True, gc=True):
@@ -41,92 +45,133 @@ class _Taken(Record, kw_only=True, frozen=True):
 
 
 def edges(policy: Policy, *, currency: str, today: date) -> Iterator[Edge]:
-    """Every edge, as decided on ``today``: a day of the week that the policy leaves open."""
-    bench = _Bench(policy, currency, today)
-    for ladder in policy.ladders:
-        if ladder.name == policy.default_ladder:
-            yield from _steps(bench, ladder)
-    for limit_currency, amount in policy.minimum:
-        if limit_currency in (currency, ANY_CURRENCY):
-            yield from _amounts(bench, "minimum", amount)
+    """Every edge, as decided on ``today``: a day of the week that the policy leaves open.
+
+    ``currency`` is the ledger's own, where the policy names none.
+    """
+    plain = Sample(currency=currencies_of(policy, currency)[0])
+    for ladder in _used(policy):
+        yield from _steps(policy, ladder, plain, today)
+    yield from _limits(policy, plain, currency, today)
     for segment in policy.segments:
-        for key in ("overdue_at_least", "overdue_below", "net_at_least", "net_below"):
-            limit = getattr(segment.when, key)
-            if limit is not None:
-                yield from _amounts(bench, f"segment {segment.name}, {key}", limit)
+        found = samples_in(policy, segment.name, base=currency, today=today)
+        sample = next(found, None)
+        if sample is not None:
+            yield from _segment(policy, segment, sample, today)
 
 
-def _steps(bench: "_Bench", ladder: Ladder) -> Iterator[Edge]:
+def _used(policy: Policy) -> Iterator[Ladder]:
+    names = {policy.default_ladder, *[one.ladder for one in policy.segments if not one.exclude]}
+    yield from (one for one in policy.ladders if one.name == policy.default_ladder)
+    for ladder in policy.ladders:
+        if ladder.name in names and ladder.name != policy.default_ladder:
+            yield ladder
+
+
+def _steps(policy: Policy, ladder: Ladder, sample: Sample, today: date) -> Iterator[Edge]:
+    """The ladder by itself: which segment leads to it is tried apart."""
+    alone = replace(policy, default_ladder=ladder.name, segments=(), version="")
+    named = "" if ladder.name == policy.default_ladder else f"{ladder.name}."
     taken: list[_Taken] = []
-    stops = timeline(ladder, min_gap=bench.min_gap)
+    stops = timeline(ladder, min_gap=policy.restraint.min_gap)
     for index, (step, stop) in enumerate(zip(ladder.steps, stops, strict=True)):
         for side, offset in (("the day before", -1), ("on its day", 0), ("the day after", 1)):
-            decision = bench.decide(_PLENTY, stop.day + offset, taken)
-            yield Edge(place=f"step {step.name}", side=side, decision=decision)
+            said = _decided(alone, sample, today, stop.day + offset, taken)
+            yield Edge(place=f"step {named}{step.name}", side=side, decision=said)
         taken.append(_Taken(step=step.name, index=index, late=stop.day))
 
 
-def _amounts(bench: "_Bench", place: str, limit: Decimal) -> Iterator[Edge]:
-    sides = (("a cent below", limit - _CENT), ("exactly", limit), ("a cent above", limit + _CENT))
+def _limits(policy: Policy, sample: Sample, base: str, today: date) -> Iterator[Edge]:
+    """Amounts of the policy itself, each in its own currency."""
+    for currency, amount in policy.minimum:
+        own = replace(sample, currency=base if currency == ANY_CURRENCY else currency)
+        yield from _amounts(policy, "minimum", own, amount, today, _LONG_AGO)
+    large = policy.personal.first_time_large
+    if large is not None:
+        first = next((s.after_due for one in policy.ladders for s in one.steps if s.after_due), 1)
+        late = max(1, first - policy.personal.first_time_sooner)
+        own = replace(sample, currency=base)
+        yield from _amounts(policy, "first_time_large", own, large, today, late)
+
+
+def _segment(policy: Policy, segment: Segment, sample: Sample, today: date) -> Iterator[Edge]:
+    """Each limit of the segment, all else as with a customer that it takes."""
+    when = segment.when
+    for key in _AMOUNTS:
+        limit = getattr(when, key)
+        if limit is not None:
+            place = f"segment {segment.name}, {key}"
+            late = 1 if _ages_count(when) else _LONG_AGO
+            yield from _amounts(policy, place, _owing(sample, key), limit, today, late)
+    for key, made in (*[(one, _usual) for one in _USUAL], *[(one, _known) for one in _AGES]):
+        limit = getattr(when, key)
+        if limit is not None:
+            yield from _days(policy, f"segment {segment.name}, {key}", sample, limit, made, today)
+
+
+def _ages_count(when: Condition) -> bool:
+    return any(getattr(when, key) is not None for key in _AGES)
+
+
+def _owing(sample: Sample, key: str) -> Sample:
+    """All that is owed is overdue, so that one amount moves both figures."""
+    return replace(sample, coming=Decimal(0)) if key.startswith("net") else sample
+
+
+def _amounts(
+    policy: Policy, place: str, sample: Sample, limit: Decimal, today: date, late: int
+) -> Iterator[Edge]:
+    sides = (("a cent below", limit - CENT), ("exactly", limit), ("a cent above", limit + CENT))
     for side, amount in sides:
         if amount > 0:
-            decision = bench.decide(amount, _LONG_AGO, ())
-            yield Edge(place=place, side=f"{side}, {amount}", decision=decision)
+            said = replace(sample, amount=amount).decided(policy, today, late)
+            yield Edge(place=place, side=f"{side}, {amount}", decision=said)
 
 
-class _Bench:
-    """One customer with one invoice, as large, late and often reminded as asked for."""
+def _days(
+    policy: Policy,
+    place: str,
+    sample: Sample,
+    limit: int,
+    made: Callable[[Sample, int], Sample],
+    today: date,
+) -> Iterator[Edge]:
+    for side, days in (
+        ("a day below", limit - 1),
+        ("exactly", limit),
+        ("a day above", limit + 1),
+    ):
+        if days >= 0:
+            said = made(sample, days).decided(policy, today)
+            yield Edge(place=place, side=f"{side}, {days} days", decision=said)
 
-    def __init__(self, policy: Policy, currency: str, today: date) -> None:
-        self._policy, self._currency, self._today = policy, currency, today
-        self.min_gap = policy.restraint.min_gap
 
-    def decide(self, amount: Decimal, late: int, taken: Sequence[_Taken]) -> Decision:
-        due_on = self._today - timedelta(days=late)
-        people = tuple([Person(email=f"{role}@edge.example", role=role) for role in _ROLES])
-        facts = AccountSnapshot(
-            ledger=_LEDGER,
-            account=Account(account_id=_ACCOUNT, name="Edge", people=people),
-            items=(self._item(amount, due_on),),
-            contacts=tuple([self._contact(one, due_on) for one in taken]),
-        )
-        return decide(facts, self._policy, self._context())[0]
+def _usual(sample: Sample, days: int) -> Sample:
+    return replace(sample, paid_late=(days,) * len(sample.paid_late))
 
-    def _item(self, amount: Decimal, due_on: date) -> OpenItem:
-        return OpenItem(
-            item_id=_ITEM,
-            account_id=_ACCOUNT,
-            kind=ItemKind.INVOICE,
-            number=_ITEM,
-            currency=self._currency,
-            total=amount,
-            open=amount,
-            due_on=due_on,
-            sent=True,
-        )
 
-    def _contact(self, one: _Taken, due_on: date) -> Contact:
-        return Contact(
-            account_id=_ACCOUNT,
-            currency=self._currency,
-            step=one.step,
-            step_index=one.index,
-            episode=_ITEM,
-            key=one.step,
-            on=due_on + timedelta(days=one.late),
-            channel="email",
-            item_ids=(_ITEM,),
-        )
+def _known(sample: Sample, days: int) -> Sample:
+    return replace(sample, known_for=days)
 
-    def _context(self) -> LedgerContext:
-        return LedgerContext(
-            ledger=_LEDGER,
-            organisation=Organisation(
-                name="Edge",
-                time_zone="UTC",
-                currency=self._currency,
-                books_fresh_on=self._today,
-            ),
-            today=self._today,
-            last_run_on=self._today - timedelta(days=1),
-        )
+
+def _decided(
+    policy: Policy, sample: Sample, today: date, late: int, taken: Sequence[_Taken]
+) -> Decision:
+    due_on = today - late * _DAY
+    contacts = [_contact(one, due_on, sample) for one in taken]
+    facts = replace(sample, amount=PLENTY).snapshot(today, due_on, contacts, began=today)
+    return decide(facts, policy, sample.context(today))[0]
+
+
+def _contact(one: _Taken, due_on: date, sample: Sample) -> Contact:
+    return Contact(
+        account_id=sample.account_id,
+        currency=sample.currency,
+        step=one.step,
+        step_index=one.index,
+        episode=ITEM,
+        key=one.step,
+        on=due_on + one.late * _DAY,
+        channel="email",
+        item_ids=(ITEM,),
+    )

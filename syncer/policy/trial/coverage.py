@@ -1,12 +1,14 @@
 """Which rules of a policy the cases reached, which none reached, and which none can reach."""
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 from itertools import combinations
 
 from syncer.model.decision import Action, Decision
 from syncer.model.ledger import Record
 from syncer.policy.covering import covers, may_meet
 from syncer.policy.rules import Policy, Segment
+from syncer.policy.trial.reach import unreached
 
 
 class Coverage(Record, kw_only=True, frozen=True):
@@ -54,16 +56,30 @@ def dead_rules(policy: Policy) -> Iterator[str]:
             )
 
 
+def never_decides(policy: Policy, *, base: str, today: date) -> Iterator[str]:
+    """The same, and what no debt reaches that is tried out on ``today``, each rule once."""
+    said = list(dead_rules(policy))
+    yield from said
+    rules = {sentence.partition(":")[0] for sentence in said}
+    for sentence in unreached(policy, base=base, today=today):
+        if sentence.partition(":")[0] not in rules:
+            yield sentence
+
+
 def overlaps(policy: Policy) -> Iterator[str]:
     """Sentences about segments that share accounts but treat them differently: order decides."""
+    shared: dict[str, list[str]] = {}
     for earlier, later in combinations(policy.segments, 2):
         if _treats_alike(earlier, later) or covers(earlier.when, later.when):
             continue
         if may_meet(earlier.when, later.when):
-            yield (
-                f"segments {earlier.name} and {later.name} can both fit one account; "
-                f"{earlier.name} wins, because it stands first"
-            )
+            shared.setdefault(later.name, []).append(earlier.name)
+    for later_name, names in shared.items():
+        win = "stands" if len(names) == 1 else "stand"
+        yield (
+            f"segment {later_name}: an account that it fits can fit {' or '.join(names)}, too, "
+            f"which {win} before it and {'wins' if len(names) == 1 else 'win'}"
+        )
 
 
 def _treats_alike(one: Segment, other: Segment) -> bool:

@@ -93,7 +93,7 @@ def test_a_covered_segment_takes_nobody(first, second, drawn) -> None:
     """Called dead: no account reaches it. Called apart: no account fits both."""
     rules, turned = two(first, second), two(second, first)
     covered = any(said.startswith("segment second:") for said in dead_rules(rules))
-    shared = any("can both fit" in said for said in overlaps(rules))
+    shared = any("can fit first, too" in said for said in overlaps(rules))
     for facts in map(facts_of, drawn):
         fits_both = of(rules, facts) == of(turned, facts) == "first"
         if covered:

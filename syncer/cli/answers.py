@@ -1,5 +1,9 @@
 """``explain``: why a customer is contacted today, or why not, rule by rule."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -7,16 +11,23 @@ import msgspec
 import typer
 
 from syncer.cli.call import Call
+from syncer.cli.effects_shown import day_of, short_id
 from syncer.cli.flags import shared
 from syncer.cli.holds import Target, locate
 from syncer.errors import ConfigError
+from syncer.model.effect import Effect, EffectKind, EffectState
+from syncer.ports import OutboxFilter
 from syncer.report.summary import amount_text
 from syncer.report.words import Group, group_of
 from syncer.report.words import sentence as meaning
 
 if TYPE_CHECKING:
-    from syncer.flow.worker import LedgerSetup
+    from syncer.flow.worker import LedgerSetup, Worker
+    from syncer.model.charge import Announced
     from syncer.model.decision import AccountSnapshot, Action, Decision, LedgerContext
+
+_LOOKED_THROUGH = 100  # effects of the customer, notes among them
+_CONTACTS_SHOWN = 3
 
 
 def register(app: typer.Typer) -> None:
@@ -32,6 +43,31 @@ def explain(
     ] = False,
 ) -> None:
     """Say why a customer or an invoice is contacted today, or why not."""
+    found = _read(call, target, charges=charges)
+    if call.screen.as_json:
+        call.screen.data(_whole(found, charges=charges))
+    else:
+        _tell(call, target, found, charges=charges)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What an explanation is made of."""
+
+    ledger: str
+    account_id: str
+    item_id: str  # "" = asked about the customer
+    today: date
+    setup: "LedgerSetup"
+    snapshot: "AccountSnapshot"
+    context: "LedgerContext"
+    lately: list[Effect]
+    decisions: list["Decision"]  # about what was asked
+    nothing_open: bool
+    past: "Sequence[Announced]" = ()
+
+
+def _read(call: Call, target: str, *, charges: bool) -> _Found:
     from syncer.cli import charges_shown
     from syncer.flow.thanking import TOLD_DAYS, with_closed
     from syncer.policy.decide import decide
@@ -41,6 +77,7 @@ def explain(
         today = call.today(worker, ledger)
         setup = next(one for one in worker.ledgers if one.name == ledger)
         snapshot = worker.store.peek(ledger, account_id)
+        lately = _lately(worker, ledger, account_id)
         context = worker.store.peek_context(ledger, today)
         past = charges_shown.past_of(worker, snapshot) if charges and snapshot else ()
         if snapshot is not None:
@@ -48,30 +85,71 @@ def explain(
             snapshot = with_closed(look, snapshot, setup.policy, today, told=TOLD_DAYS)
     if snapshot is None or context is None:
         raise ConfigError(f"'{target}' has nothing open in ledger '{ledger}'")
-    decisions = decide(snapshot, setup.policy, context)
-    wanted = [one for one in decisions if not item_id or _has(one, item_id)]
-    if call.screen.as_json:
-        shown = [_document(one, setup, snapshot, context) for one in wanted]
-        where = {"ledger": ledger, "account_id": account_id, "today": today}
-        told: dict[str, object] = {**where, "decisions": shown}
-        if item_id and wanted:
-            told["invoice"] = _about_invoice(wanted[0], item_id, setup, snapshot, context)
+    made = decide(snapshot, setup.policy, context)
+    wanted = [one for one in made if not item_id or _has(one, item_id)]
+    place = (ledger, account_id, item_id, today)
+    return _Found(*place, setup, snapshot, context, lately, wanted, not made, past)
+
+
+def _whole(found: _Found, *, charges: bool) -> dict[str, object]:
+    """All of it for programs."""
+    from syncer.cli import charges_shown
+
+    facts = (found.setup, found.snapshot, found.context)
+    where = {"ledger": found.ledger, "account_id": found.account_id, "today": found.today}
+    shown = [_document(one, *facts) for one in found.decisions]
+    told: dict[str, object] = {**where, "contacts": found.lately, "decisions": shown}
+    if found.item_id and found.decisions:
+        told["invoice"] = _about_invoice(found.decisions[0], found.item_id, *facts)
+    if charges:
+        made = [charges_shown.previewed(one, *facts, found.past) for one in found.decisions]
+        told["charges"] = [charges_shown.document(one, found.past) for one in made]
+    return told
+
+
+def _tell(call: Call, target: str, found: _Found, *, charges: bool) -> None:
+    from syncer.cli import charges_shown
+
+    facts, screen = (found.setup, found.snapshot, found.context), call.screen
+    name = found.snapshot.account.name
+    screen.say(f"{name} ({found.account_id}) in ledger {found.ledger} on {found.today}")
+    for contact in found.lately:
+        screen.say(_spoken_of(contact, found.today))
+    if not found.decisions:
+        what = "Nothing is open" if found.nothing_open else f"'{target}' is not open any more"
+        screen.say(f"{what}, so nobody is contacted about it.")
+    for one in found.decisions:
+        if found.item_id:
+            screen.say(_about_invoice(one, found.item_id, *facts)["sentence"])
+        _print(call, one, *facts)
         if charges:
-            found = [charges_shown.previewed(one, setup, snapshot, context, past) for one in wanted]
-            told["charges"] = [charges_shown.document(one, past) for one in found]
-        call.screen.data(told)
-        return
-    call.screen.say(f"{snapshot.account.name} ({account_id}) in ledger {ledger} on {today}")
-    if not wanted:
-        what = f"'{target}' is not open any more" if decisions else "Nothing is open"
-        call.screen.say(f"{what}, so nobody is contacted about it.")
-    for one in wanted:
-        if item_id:
-            call.screen.say(_about_invoice(one, item_id, setup, snapshot, context)["sentence"])
-        _print(call, one, setup, snapshot, context)
-        if charges:
-            preview = charges_shown.previewed(one, setup, snapshot, context, past)
-            charges_shown.show(call, preview, one, setup)
+            preview = charges_shown.previewed(one, *facts, found.past)
+            charges_shown.show(call, preview, one, found.setup)
+
+
+def _lately(worker: "Worker", ledger: str, account_id: str) -> list[Effect]:
+    """The latest contacts of the customer, newest first; what was stopped made none."""
+    query = OutboxFilter(ledger=ledger, account_id=account_id, limit=_LOOKED_THROUGH)
+    made = [
+        one
+        for one in worker.store.effects(query)
+        if one.kind in (EffectKind.REMINDER, EffectKind.TASK)
+        and one.state is not EffectState.CANCELLED
+    ]
+    return sorted(made, key=day_of, reverse=True)[:_CONTACTS_SHOWN]
+
+
+def _spoken_of(effect: Effect, today: date) -> str:
+    """A contact in one line: what is known of it today, that a table of rules does not say."""
+    day = day_of(effect)
+    when = f"Today, {day}" if day == today else f"On {day}"
+    how = "a task for a person" if effect.kind is EffectKind.TASK else "a message"
+    amount = "" if effect.amount is None else f", {amount_text(effect.amount, effect.currency)}"
+    if effect.state is EffectState.DELIVERED:
+        done = "went out" if effect.kind is EffectKind.REMINDER else "was given"
+    else:
+        done = f"is {effect.state}"
+    return f"{when}: {how} {done}, step {effect.step}{amount} ({short_id(effect.key)})"
 
 
 def _about_invoice(
@@ -104,16 +182,22 @@ def _about_invoice(
     said = "not asked for today"
     if line is not None and group_of(outcome.code) is Group.CONTACT:
         said = f"asked for today, {amount_text(line.asked, decision.currency)}"
+    if line is not None and group_of(outcome.code) is Group.COMING:
+        said = f"named ahead of its day today, {amount_text(line.asked, decision.currency)}"
     text = f"Invoice {number}: {said}, because: {because}"
     text += "".join(f" Left out: {one}" for one in held)
     return {"item_id": item_id, "number": number, "outcome": outcome.code, "sentence": text}
 
 
-def headline(action: "Action", asked: str, *, anything: bool) -> str:
+def headline(action: "Action", asked: str, *, anything: bool, coming: bool = False) -> str:
     """What is done about a customer in one currency, and the amount that it is about."""
     from syncer.model.decision import Action
 
     match action:
+        case Action.CONTACT if coming:
+            return f"a word ahead of the due date today, naming {asked}"
+        case Action.HOLD if coming and anything:
+            return f"held: a word ahead of the due date would name {asked} today"
         case Action.CONTACT:
             return f"contact today, asking for {asked if anything else 'nothing'}"
         case Action.HOLD:
@@ -132,13 +216,16 @@ def _print(
     snapshot: "AccountSnapshot",
     context: "LedgerContext",
 ) -> None:
+    from syncer.policy.answer import answers
     from syncer.policy.explain import explain as findings
     from syncer.policy.explain import sentence
 
-    screen, numbers = call.screen, {item.item_id: item.number for item in snapshot.items}
+    screen = call.screen
     screen.say()
     asked = amount_text(decision.position.asked, decision.currency)
-    said = headline(decision.action, asked, anything=bool(decision.position.asked))
+    coming = any(group_of(one.code) is Group.COMING for one in decision.reasons)
+    anything = bool(decision.position.asked)
+    said = headline(decision.action, asked, anything=anything, coming=coming)
     screen.say(f"{decision.currency}: {said}")
     for reason in decision.reasons:
         screen.say(f"  because: {sentence(reason)}")
@@ -152,15 +239,10 @@ def _print(
     screen.table(("rule", "what it saw", "compared with", "verdict"), rows)
     screen.say()
     items = [
-        (
-            numbers.get(one.item_id, one.item_id),
-            amount_text(one.amount, decision.currency),
-            one.code,
-            meaning(one.code),
-        )
-        for one in decision.outcomes
+        (one.number, amount_text(Decimal(one.amount), one.currency), one.code, one.sentence)
+        for one in answers(decision, snapshot, setup.policy, context)
     ]
-    screen.table(("item", "open", "outcome", "meaning"), items)
+    screen.table(("item", "open", "outcome", "because"), items)
 
 
 def _document(

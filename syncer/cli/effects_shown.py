@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Names = Mapping[tuple[str, str], str]
 """Customers' names by ledger and account id; they are shown on the screen alone."""
 
-COLUMNS = ("id", "day", "customer", "what", "asked", "state", "detail")
+COLUMNS = ("id", "day", "customer", "what", "amount", "state", "detail")
 TITLES = {
     EffectKind.REMINDER: "Messages to customers",
     EffectKind.TASK: "Tasks for a person",

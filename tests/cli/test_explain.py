@@ -1,11 +1,14 @@
 """explain answers for what was asked about: the invoice, or the customer."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from syncer.cli.answers import headline
 from syncer.model.decision import Action
 
 from .conftest import DAY
+from .test_verbs import live as live
 
 
 def test_an_invoice_gets_its_own_answer_first(office) -> None:
@@ -46,3 +49,27 @@ def test_a_customer_s_answer_has_no_invoice_in_it(office) -> None:
 def test_nobody_is_told_none_and_asked_for_in_one_breath(action, anything, says) -> None:
     """What is not asked for today is not called asked for."""
     assert headline(action, "5.00 GBP", anything=anything) == says
+
+
+def test_a_word_ahead_asks_for_nothing() -> None:
+    """A heads-up names what comes due; it is no demand, also while it is held."""
+    said = headline(Action.CONTACT, "5.00 GBP", anything=True, coming=True)
+    assert said == "a word ahead of the due date today, naming 5.00 GBP"
+    said = headline(Action.HOLD, "5.00 GBP", anything=True, coming=True)
+    assert said == "held: a word ahead of the due date would name 5.00 GBP today"
+    said = headline(Action.NONE, "5.00 GBP", anything=False, coming=True)
+    assert said == "no contact today"
+
+
+def test_explain_tells_what_went_out(live) -> None:
+    """A heads-up of today and what earlier days sent stand above the rules, with ids to look at."""
+    soon = (datetime.now(UTC) + timedelta(days=2)).date()
+    book = live.home / "south" / "open.csv"
+    book.write_text(book.read_text().replace("2026-10-05", soon.isoformat()))
+    assert live("run").code == 0
+    told = live("explain", "Quayside Studios").out.splitlines()
+    assert told[1].startswith("Today, 20")
+    assert "a message went out, step heads-up, 5,000.00 GBP (rs-" in told[1]
+    assert f"It is due on {soon}." in told[-1]
+    [made] = live("explain", "S1", "--json").data["contacts"]
+    assert (made["step"], made["state"]) == ("heads-up", "delivered")

@@ -20,6 +20,7 @@ from syncer.model.hold import Hold, HoldKind, HoldSource
 from syncer.model.ledger import ItemKind
 from syncer.model.money import ZERO, total
 from syncer.model.run import OutcomeTotal
+from syncer.policy.agreements.answers import asks_a_person
 from syncer.policy.agreements.kept import covering, progress
 from syncer.policy.agreements.rules import Agreements, DisputeOverdue, Route
 from syncer.policy.agreements.schedule import wrong_schedule
@@ -130,7 +131,7 @@ def reminders(
             f"{said} to have paid that nobody checked, so these customers are left alone: "
             f"{_listed(claims)}; look at the bank, then `syncer reason end`"
         )
-    tasks = [hold for hold in held if _is_task(hold, rules, today)]
+    tasks = [hold for hold in held if asks_a_person(hold, rules) and active(hold, today)]
     if tasks:
         said = count_text(len(tasks), "answer")
         yield f"{said} of customers for somebody to see to: {_listed(tasks)}; `syncer reason list`"
@@ -140,12 +141,6 @@ def reminders(
             f"{count_text(unread, 'invoice')} held by a note in the ledger that cannot be read; "
             f'write it like "{rules.hold_marker} until 2026-12-31 why"'
         )
-
-
-def _is_task(hold: Hold, rules: Agreements, today: date) -> bool:
-    cause = hold.terms.cause if hold.terms is not None else ""
-    known = cause in tuple(UnpaidCause) and rules.route(UnpaidCause(cause)) is Route.TASK
-    return known and hold.kind is HoldKind.MANUAL and active(hold, today)
 
 
 def waits_for_check(store: Store, ledger: str, hold: Hold, today: date) -> bool:

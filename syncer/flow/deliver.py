@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from syncer.flow.charging import give_up, raise_charge
 from syncer.flow.desk import Budget, Desk
+from syncer.flow.errands import is_errand
 from syncer.flow.pull import local_time
 from syncer.flow.remind import remind
 from syncer.flow.write_back import write_note
@@ -23,12 +24,15 @@ def deliver(desk: Desk) -> None:
     Raises what ends the whole ledger: RateLimited, AuthError, Transient, ContractError.
     """
     give_up(desk)
+    give_errands(desk)
     write_back(desk)
     if not _window_open(desk):
         desk.tally.snoozed += sum(1 for _ in _ready(desk, _CONTACTS, look_once=True))
         return
     for contact in _ready(desk, _CONTACTS):
         if _quiet(desk, contact):
+        if is_errand(contact):
+            continue  # was tried already; it counts as no contact
             desk.tally.snoozed += 1
             continue
         if not _window_open(desk) or not _take(desk.budgets):
@@ -46,6 +50,13 @@ def deliver(desk: Desk) -> None:
 
 
 def write_back(desk: Desk) -> None:
+def give_errands(desk: Desk) -> None:
+    """Give people what customers' answers ask of them, at whatever hour it is."""
+    for errand in _ready(desk, (EffectKind.TASK,), look_once=True):
+        if is_errand(errand):
+            desk.tally.count(errand, write_note(desk, errand))
+
+
     """Write every note that is waiting, then raise every charge."""
     for note in _ready(desk, (EffectKind.NOTE,)):
         desk.tally.count(note, write_note(desk, note))

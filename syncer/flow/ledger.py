@@ -24,6 +24,7 @@ from syncer.flow.clock import clock_off
 from syncer.flow.debtors import sync_debtors
 from syncer.flow.deliver import deliver
 from syncer.flow.desk import Budget, Desk, Memory, Tally
+from syncer.flow.errands import plan_errands
 from syncer.flow.false_chase import chases
 from syncer.flow.holds import sync_config_holds
 from syncer.flow.lease import keep
@@ -105,6 +106,7 @@ class _Ledger:
         self._mind_the_usual(context)
         self._mind_the_past(context)
         if self._sends() and not self.progress.held:
+            self._plan_errands(context)
             desk = self._desk(source, context)
             deliver(desk)
             self.progress.alarms += nothing_sent(desk, self.worker.store, self.progress.planned)
@@ -139,6 +141,13 @@ class _Ledger:
             return
         store, name, at = self.worker.store, self.setup.name, self.worker.clock()
         self.progress.pulled.warnings.extend(accept_offers(store, name, today=context.today, at=at))
+
+    def _plan_errands(self, context: LedgerContext) -> None:
+        """What answers of customers ask of people, in a run of the whole ledger."""
+        if self.options.narrowed or self.options.approved is not None:
+            return
+        store, at = self.worker.store, self.worker.clock()
+        plan_errands(store, self.session, self.setup, context, run_id=self.run_id, at=at)
 
     def _context(self) -> LedgerContext:
         organisation = self.progress.pulled.organisation

@@ -7,14 +7,17 @@ A note exists if and only if its reminder was delivered: it is born in the trans
 that settles the reminder.
 """
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 from syncer.errors import InvariantError, RateLimited, RecordError, SyncerError
 from syncer.flow.desk import Desk, marker, settle
+from syncer.flow.errands import PREFIX, due_on
 from syncer.flow.worker import LedgerSetup
 from syncer.model.effect import Effect, EffectKind
 from syncer.model.outcome import AlreadyThere, Outcome, Rejected, Retry, Snooze, Uncertain
-from syncer.ports import Capability, NoteSink
+from syncer.ports import Capability, NoteSink, TaskSink
 
 LOOK_AGAIN_AFTER = timedelta(minutes=10)
 
@@ -43,7 +46,7 @@ def note_for(setup: LedgerSetup, effect: Effect, text: str, *, run_id: str) -> E
 
 
 def write_note(desk: Desk, effect: Effect) -> Outcome | None:
-    """Take one pending note to an end; None when another run was quicker.
+    """Take one pending note, or task for a colleague, to an end; None when another was quicker.
 
     RateLimited is left to the caller after the note has been put back.
     """
@@ -67,14 +70,15 @@ def write_note(desk: Desk, effect: Effect) -> Outcome | None:
 
 
 def _write(desk: Desk, effect: Effect) -> Outcome:
-    sink = desk.source
-    if not isinstance(sink, NoteSink):
-        return Rejected(reason="this ledger cannot take notes")
-    older = desk.memory.doubt is not None and effect.run_id != desk.run_id
+    add = _writer(desk, effect)
+    if add is None:
+        return Rejected(reason=f"this ledger cannot take {effect.kind}s")
+    earlier = effect.run_id != desk.run_id or effect.key.startswith(PREFIX)
+    older = desk.memory.doubt is not None and earlier
     if (effect.attempt > 1 or older) and is_there(desk, effect):
         return AlreadyThere(detail="found by its marker")
     desk.session.start_sending(effect.key, None, desk.clock())
-    outcome = sink.add_note(
+    outcome = add(
         account_id=effect.account_id,
         item_ids=effect.item_ids,
         text=f"{effect.text} {marker(effect)}",
@@ -85,6 +89,15 @@ def _write(desk: Desk, effect: Effect) -> Outcome:
     if isinstance(outcome, Uncertain) and desk.can(Capability.NOTE_LOOKUP):
         return Retry(after=LOOK_AGAIN_AFTER, reason=outcome.evidence)
     return outcome
+
+
+def _writer(desk: Desk, effect: Effect) -> Callable[..., Outcome] | None:
+    """What writes it in the ledger; None where the ledger has no such place."""
+    sink = desk.source
+    if effect.kind is EffectKind.TASK:
+        on = due_on(desk, effect)
+        return partial(sink.add_task, due_on=on) if isinstance(sink, TaskSink) else None
+    return sink.add_note if isinstance(sink, NoteSink) else None
 
 
 def is_there(desk: Desk, effect: Effect) -> bool:

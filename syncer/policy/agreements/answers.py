@@ -1,12 +1,13 @@
-"""What a customer's answer asks of the next message: the invoices that it never got."""
+"""What a customer's answer asks for: the invoices that it never got, or a person of ours."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
 
 from syncer.model.agreement import UnpaidCause
 from syncer.model.decision import Code, Contact, Reason
-from syncer.model.hold import Hold
+from syncer.model.hold import Hold, HoldKind
 from syncer.model.money import ZERO
+from syncer.policy.agreements.rules import Agreements, Route
 
 
 def invoices_wanted(
@@ -24,3 +25,12 @@ def invoices_wanted(
         if not any(contact.on > hold.starts_on for contact in contacts):
             return Reason(code=Code.INVOICES_WANTED, args=(hold.reason,))
     return None
+
+
+def asks_a_person(hold: Hold, rules: Agreements) -> bool:
+    """Whether it is an answer that somebody of ours has to see to, by the policy's routes."""
+    terms = hold.terms
+    if terms is None or terms.ended or hold.kind is not HoldKind.MANUAL:
+        return False
+    known = terms.cause in tuple(UnpaidCause)
+    return known and rules.route(UnpaidCause(terms.cause)) is Route.TASK

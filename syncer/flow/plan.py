@@ -14,6 +14,8 @@ from itertools import chain, islice
 from msgspec.structs import replace
 
 from syncer.errors import InvariantError, SyncerError
+from syncer.flow.charge_sums import ChargeSums
+from syncer.flow.charging import claim_for
 from syncer.flow.thanking import paid_up, with_closed
 from syncer.flow.worker import LedgerSetup, RunOptions
 from syncer.model.counts import count_text
@@ -35,6 +37,7 @@ from syncer.model.effect import (
 from syncer.model.money import ZERO
 from syncer.model.run import OutcomeTotal
 from syncer.policy.beside import step_taken
+from syncer.policy.charges.on_step import charging
 from syncer.policy.decide import decide, ground_of
 from syncer.policy.rules import Policy, StepChannel
 from syncer.policy.totals import Sums, add_up, come_to, totals
@@ -55,6 +58,7 @@ class Planned:
     stale: int = 0  # accounts that the age of the books alone holds
     undecided: list[str] = field(default_factory=list)  # accounts at which the rules failed
     failure: Exception | None = None  # how, at the first of them
+    charged: ChargeSums = field(default_factory=ChargeSums)  # what would be; where nothing is sent
     outcomes: tuple[OutcomeTotal, ...] = ()
     open_totals: tuple[tuple[str, Decimal], ...] = ()
 
@@ -126,6 +130,7 @@ class _Planning:
     ground: bytes | None
     planned: Planned = field(default_factory=Planned)
     sums: Sums = field(default_factory=lambda: defaultdict(lambda: [ZERO] * 4))
+    charging: dict[str, AccountSnapshot] = field(default_factory=dict)  # by contact key
 
     def take(self, batch: Iterable[Surveyed]) -> list[str]:
         """Decide some accounts and write it down in one transaction: which they were.
@@ -142,6 +147,7 @@ class _Planning:
             elif one.snapshot is not None:
                 made, sound = self._decide(one.snapshot)
                 decisions += made
+                self._keep_charging(made, one.snapshot)
                 # What failed, or has nothing open, is tried again by every run.
                 kept = fresh if sound and one.facts else failed
                 kept.append(self._standing(one.snapshot, one.facts, made))
@@ -171,6 +177,14 @@ class _Planning:
             self.planned.undecided.append(snapshot.account.account_id)
             self.planned.failure = self.planned.failure or failure
             return undecided(snapshot), False
+
+    def _keep_charging(self, made: Sequence[Decision], snapshot: AccountSnapshot) -> None:
+        """Where nothing is sent, what a message would charge is worked out from these facts."""
+        if self.enqueue or not self.setup.policy.charges.steps:
+            return
+        for decision in made:
+            if charging(decision, self.setup.policy):
+                self.charging[decision.key] = snapshot
 
     def _standing(
         self, snapshot: AccountSnapshot, facts: bytes, made: Sequence[Decision]
@@ -222,11 +236,27 @@ class _Planning:
             )
 
     def _contacts(self, decisions: Iterable[Decision]) -> list[PlannedContact]:
-        return [
+        found = [
             _contact(decision, self.setup, self.context, self.options, run_id=self.run_id)
             for decision in decisions
             if decision.action is Action.CONTACT and _agreed(decision, self.setup, self.options)
         ]
+        if not self.charging:
+            return found
+        charged = [self._charged(contact) for contact in found]
+        self.charging.clear()
+        return charged
+
+    def _charged(self, contact: PlannedContact) -> PlannedContact:
+        """With what its message would charge."""
+        snapshot = self.charging.get(contact.effect.key)
+        if snapshot is None:
+            return contact
+        claim = claim_for(self.setup, self.session, self.context, contact.decision, snapshot)
+        booking = self.setup.policy.charges.booking
+        self.planned.charged.would(claim.lines, booking)
+        told = booking if claim.lines or claim.before else ""
+        return replace(contact, claim=claim, booking=told)
 
     def end(self) -> Planned:
         """The totals, beside what the ledger's open items come to."""

@@ -17,7 +17,7 @@ from syncer.errors import (
     Transient,
     Unreachable,
 )
-from syncer.flow.charging import charges_of, claim_for
+from syncer.flow.charging import charges_of, claim_for, not_as_planned
 from syncer.flow.clock import refuse_wrong_clock
 from syncer.flow.desk import Desk, marker, settle
 from syncer.flow.documents import Enclosed, Fetched, enclose, fetch, told
@@ -88,7 +88,12 @@ def _attempt(desk: Desk, effect: Effect) -> Outcome:
         return _let_ledger_mail(desk, effect, verdict)
     enclosed = enclose(fetched, verdict.decision, step)
     try:
-        claim = claim_for(desk, verdict.decision, verdict.snapshot)
+        claim = claim_for(
+            desk.setup, desk.session, desk.context, verdict.decision, verdict.snapshot
+        )
+        other = not_as_planned(desk, effect, claim)
+        if other is not None:
+            return _settle(desk, effect, other)
         message = _render(desk, verdict, step, links, enclosed, claim)
     except RecordError as error:
         return _settle(desk, effect, Rejected(reason=str(error)))
@@ -207,6 +212,7 @@ def _settle(
     if not isinstance(outcome, Delivered | AlreadyThere):
         return settle(desk, effect, outcome)
     note = note_for(desk.setup, effect, text, run_id=desk.run_id)
+    desk.tally.announce(charged)
     charges = charges_of(desk.setup, effect, charged, run_id=desk.run_id)
     return settle(desk, effect, outcome, (*((note,) if note else ()), *charges))
 

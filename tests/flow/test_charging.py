@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import dataclass, field
+from dataclasses import replace as replaced
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,7 +10,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from syncer.flow.planfile import PlanEntry, PlanFile, approved, entry_of, read, written
 from syncer.flow.resolve import resolve
+from syncer.flow.worker import Approved, RunOptions
 from syncer.model.charge import Charge
 from syncer.model.ledger import Settled
 from syncer.model.outcome import (
@@ -31,6 +34,7 @@ from syncer.policy.charges.rules import (
 )
 from syncer.policy.law.lawbook import LawBook
 from syncer.policy.law.rows import Debtor
+from syncer.policy.rules import StepChannel
 from syncer.ports import Capability, OutboxFilter
 from syncer.settings.lawpacks import shipped_packs
 from syncer.testing import builders
@@ -331,3 +335,74 @@ def test_a_charge_that_waits_is_given_up_when_its_invoice_is_paid(desk):
     desk.next_day()
     charged(desk, rules)
     assert desk.source.raised == {}
+
+
+def planned(desk, rules: ChargeRules) -> tuple[Any, Approved]:
+    """What a plan says, and what applying it may do."""
+    entries: list[PlanEntry] = []
+    options = RunOptions("plan", on_contact=lambda one: entries.append(entry_of(one)))
+    result = charged(desk, rules, options=options)
+    worker = desk.worker(capabilities=CAN_ALL, rules=builders.policy(charges=rules))
+    made = PlanFile(
+        made_at=desk.clock(),
+        run_id="r",
+        config_digest=worker.config_digest,
+        policy_version="p",
+        days=((result.ledger, MONDAY),),
+        entries=tuple(entries),
+    )
+    return (result, entries), approved(read(written(made), name="plan"), worker)
+
+
+@pytest.mark.parametrize(
+    ("booking", "hows"),
+    [
+        (Booking.ANNOUNCE, ["announced"]),
+        (Booking.DRAFT, ["announced", "drafted"]),
+        (Booking.BOOK, ["announced", "booked"]),
+    ],
+)
+def test_a_plan_says_what_the_run_then_charges(desk, booking, hows):
+    """Line by line and in sum; the plan itself names and raises nothing."""
+    rules = replace(INTEREST, fee=FEE.fee, booking=booking)
+    desk.owes(late=10)
+    (told, (entry,)), _ = planned(desk, rules)
+    assert (named(desk), desk.source.raised) == ([], {})
+    assert {line.kind: line.amount for line in entry.charges} == {
+        "interest": Decimal("0.20"),
+        "fee": Decimal("5.00"),
+    }
+    assert (entry.booking, entry.charged_before) == (booking, Decimal(0))
+    assert [(one.how, one.lines, one.amount) for one in told.charged] == [
+        (how, 2, Decimal("5.20")) for how in hows
+    ]
+    done = charged(desk, rules)
+    assert sum(named(desk)[0]) == Decimal("5.20")
+    assert done.charged == told.charged
+
+
+def test_a_plan_is_applied_with_its_own_charges_or_not_at_all(desk):
+    """The same charges go out; had they changed since, the message waits for a new plan."""
+    desk.owes(late=10)
+    _, permit = planned(desk, INTEREST)
+    other = replaced(permit, claims={"acme": dict.fromkeys(permit.claims["acme"], "other")})
+    stopped = charged(desk, INTEREST, options=RunOptions("apply", approved=other))
+    assert (stopped.cancelled, named(desk), stopped.charged) == (1, [], ())
+    (effect,) = desk.store.effects(OutboxFilter())
+    assert "no longer those of the plan" in effect.detail
+    _, again = planned(desk, INTEREST)
+    charged(desk, INTEREST, options=RunOptions("apply", approved=again))
+    assert named(desk) == [(Decimal("0.20"),)]
+
+
+def test_a_task_names_no_charge(desk):
+    """Only messages in words of ours do: a plan shows none for a phone call."""
+    steps = (replace(builders.policy().ladders[0].steps[0], channel=StepChannel.TASK),)
+    ladder = replace(builders.policy().ladders[0], steps=steps)
+    desk.owes(late=10)
+    found: list[Any] = []
+    desk.ledger(
+        RunOptions("plan", on_contact=found.append),
+        rules=builders.policy(charges=FEE, ladders=(ladder,)),
+    )
+    assert [(one.claim.lines, one.booking) for one in found] == [((), "")]

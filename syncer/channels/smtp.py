@@ -29,6 +29,7 @@ RETRY_AFTER = timedelta(minutes=15)
 GREYLIST_AFTER = timedelta(minutes=30)  # RFC 5321 section 4.5.4.1 asks for at least this long
 REUSE_MAX = 100  # messages over one connection; many servers close after about that many
 SIZE_REFUSED = 552
+RECEIPT_MAX = 100  # characters kept of the answer to an accepted message
 
 # By preference; the connection is encrypted or stays on this machine. Names of smtplib's methods.
 _MECHANISMS = {"PLAIN": "auth_plain", "LOGIN": "auth_login", "CRAM-MD5": "auth_cram_md5"}
@@ -130,10 +131,11 @@ class SmtpChannel:
         server.send(_dot_stuffed(message.raw))
         self._stage = _Stage.COMMIT
         server.send(b".\r\n")
-        code, _ = server.getreply()
+        code, answer = server.getreply()
         _expect((code, b""), "the message")
         self._used += 1
-        return Delivered(remote_id=message.message_id, detail=_partly(accepted, refused))
+        detail = "; ".join(filter(None, (_receipt(code, answer), _partly(accepted, refused))))
+        return Delivered(remote_id=message.message_id, detail=detail)
 
     def _offer_recipients(
         self, server: smtplib.SMTP, people: tuple[Person, ...]
@@ -290,6 +292,17 @@ def _partly(accepted: list[Person], refused: list[tuple[Person, int]]) -> str:
     total = len(accepted) + len(refused)
     roles = ", ".join(f"{person.role} contact (code {code})" for person, code in refused)
     return f"accepted for {len(accepted)} of {total} recipients; refused for {roles}"
+
+
+def _receipt(code: int, answer: bytes) -> str:
+    """The server's own words, by which its operator finds the message again; no addresses."""
+    words = [
+        word
+        for word in answer.decode("ascii", "replace").split()
+        if word.isascii() and word.isprintable() and "@" not in word
+    ]
+    said = " ".join(words)[:RECEIPT_MAX].rstrip()
+    return f"accepted by the mail server: {code} {said}".strip()
 
 
 def _dot_stuffed(raw: bytes) -> bytes:

@@ -265,6 +265,17 @@ def test_partial_refusal_is_delivered_and_names_the_role() -> None:
     assert len(server.messages) == 1
 
 
+def test_what_the_server_said_to_the_message_is_kept_without_addresses() -> None:
+    """Its number for the message is what its operator finds it by; addresses and codes are not."""
+    said = "250 2.0.0 Ok: queued as 4XyZ for <a@b.example> \x1b[2J" + "x" * 300
+    with real_server(data_answer=said) as server:
+        channel = plain(server.port)
+        outcome = channel.send(message())
+        channel.close()
+    assert isinstance(outcome, Delivered)
+    assert outcome.detail == "accepted by the mail server: 250 2.0.0 Ok: queued as 4XyZ for"
+
+
 def test_all_recipients_refused_sends_no_body() -> None:
     """One refused for now among refused for good: Retry, and no body is sent."""
     two = replace(message(), to=(Person(email="a@b.example"), Person(email="c@b.example")))

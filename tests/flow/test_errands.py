@@ -173,15 +173,11 @@ def test_a_process_that_died_while_writing_leaves_one_task(bench: Bench, after: 
 
 
 def test_what_was_seen_to_before_it_was_written_is_dropped(bench: Bench) -> None:
-    """Nobody gets a task about an answer that a colleague has ended meanwhile.
-
-    One that failed a quarter of an hour ago waits for the next run, and is taken for no contact.
-    """
+    """Nobody gets a task about an answer that a colleague has ended meanwhile."""
     bench.owes("I1", late=9)
     answer(bench)
 
     def down(**_: Any) -> None:
-        bench.clock.now += timedelta(minutes=11)
         raise Transient("the ledger is down")
 
     add, bench.source.add_task = bench.source.add_task, down  # type: ignore[assignment, method-assign]
@@ -192,3 +188,29 @@ def test_what_was_seen_to_before_it_was_written_is_dropped(bench: Bench) -> None
     bench.store.end_hold("acme", "reason-1", on=yesterday, author="a", at=bench.clock())
     bench.ledger()
     assert (bench.book.tasks, errands(bench)[0].state) == ([], EffectState.CANCELLED)
+
+
+def test_one_that_failed_is_no_contact_later_in_the_same_run(bench: Bench) -> None:
+    """Its turn is in the next run, however long this one takes."""
+    bench.owes("I1", late=9)
+    bench.owes("I2", "A2", late=9)
+    note, task = bench.source.add_note, bench.source.add_task
+
+    def down(**_: Any) -> None:
+        raise Transient("the ledger is down")
+
+    def slow(**given: Any) -> Any:
+        bench.clock.now += timedelta(minutes=11)
+        return note(**given)
+
+    answer(bench)
+    bench.source.add_note = bench.source.add_task = down  # type: ignore[assignment, method-assign]
+    bench.ledger()  # its task and the other customer's note are left for later
+    bench.next_day()
+    bench.source.add_note = slow  # type: ignore[method-assign]
+    bench.ledger()
+    assert (errands(bench)[0].state, len(bench.book.notes)) == (EffectState.PENDING, 1)
+    bench.source.add_task = task  # type: ignore[method-assign]
+    bench.next_day()
+    bench.ledger()
+    assert len(bench.book.tasks) == 1

@@ -25,6 +25,7 @@ def sync_known(store: Store, setups: Iterable[LedgerSetup]) -> None:
             setup.name,
             named,
             by_tax_number=setup.debtors.by_tax_number,
+            by_address=setup.debtors.by_address,
             unsure={debtor for _, debtor in setup.debtors.named},
         )
 
@@ -44,7 +45,12 @@ def sync_debtors(store: Store, session: LedgerSession, setup: LedgerSetup, *, ad
                 f"debtors.named: customer '{text}' of ledger '{setup.name}' is both "
                 f"'{named[account_id]}' and '{debtor}'; keep one"
             )
-    session.sync_debtors(named, by_tax_number=setup.debtors.by_tax_number, adding=adding)
+    session.sync_debtors(
+        named,
+        by_tax_number=setup.debtors.by_tax_number,
+        by_address=setup.debtors.by_address,
+        adding=adding,
+    )
 
 
 def misfits(store: Store, setup: LedgerSetup) -> Iterator[str]:

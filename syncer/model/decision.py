@@ -179,12 +179,13 @@ class Contact(Record, kw_only=True, frozen=True):
     settled: bool = True  # False: in flight, uncertain, or refused: a person has to look
 
 
-class Elsewhere(Record, kw_only=True, frozen=True):
-    """A contact of the same debtor in another ledger that went out, or may have gone out."""
+class Elsewhere(Record, kw_only=True, frozen=True, omit_defaults=True):
+    """A contact of the same debtor on another account that went out, or may have gone out."""
 
     ledger: str
     key: str
     on: date  # in the time zone of the ledger that is decided on, not of the one that sent it
+    account_id: str = ""  # of the account, where it is one of the same ledger
 
 
 class AccountSnapshot(Record, gc=True, kw_only=True, frozen=True):
@@ -197,7 +198,7 @@ class AccountSnapshot(Record, gc=True, kw_only=True, frozen=True):
     contacts: tuple[Contact, ...] = ()
     settled: tuple[Settled, ...] = ()
     quarantined: int = 0  # records of this account that could not be read
-    elsewhere: tuple[Elsewhere, ...] = ()  # other ledgers' contacts with the same debtor
+    elsewhere: tuple[Elsewhere, ...] = ()  # other accounts' contacts with the same debtor
     closed: tuple[OpenItem, ...] = ()  # as last seen open; only where a thank-you may be due
 
 

@@ -26,8 +26,15 @@ def all_contacts(snapshot: AccountSnapshot) -> Sequence[Made]:
 
 
 def others_among(contacts: Iterable[Made]) -> str:
-    """The other ledgers that made some of these contacts, by name; "" when none did."""
-    return ", ".join(sorted({made.ledger for made in contacts if isinstance(made, Elsewhere)}))
+    """The other ledgers that made some of these contacts, by name; "" when none did.
+
+    Of this ledger's other customers, who share an address, the id is told.
+    """
+    return ", ".join(sorted({_whose(made) for made in contacts if isinstance(made, Elsewhere)}))
+
+
+def _whose(made: Elsewhere) -> str:
+    return f"{made.ledger} (customer {made.account_id})" if made.account_id else made.ledger
 
 
 def gap_days(restraint: Restraint) -> int:

@@ -172,14 +172,14 @@ ENGLISH: dict[Code, tuple[str, str]] = SAID | {
         "{0:contact} in {1:day} is the cap, and it is reached; the next may be on {2}.",
     ),
     Code.MIN_GAP_ELSEWHERE: (
-        "Another ledger contacted the same debtor too recently.",
+        "The same debtor was contacted elsewhere too recently.",
         (
             "Ledger {3} contacted the same debtor on {0}; with a minimum gap of {1:day} the next "
             "contact may be on {2}."
         ),
     ),
     Code.CAP_ELSEWHERE: (
-        "The contact cap is reached with other ledgers' contacts to the same debtor.",
+        "The contact cap is reached with contacts to the same debtor elsewhere.",
         (
             "{0:contact} in {1:day} is the cap, and it is reached with those of ledger {3} to "
             "the same debtor; the next may be on {2}."

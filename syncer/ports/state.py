@@ -101,13 +101,19 @@ class LedgerSession(ChargeMemory, ClosedMemory, Protocol):
         """Keep the owner's own facts."""
 
     def sync_debtors(
-        self, named: Mapping[str, str], *, by_tax_number: bool, adding: bool = False
+        self,
+        named: Mapping[str, str],
+        *,
+        by_tax_number: bool,
+        by_address: bool = False,
+        adding: bool = False,
     ) -> None:
         """Make the ledger's accounts the debtors that they are by these rules.
 
         ``named`` has a debtor's name by account id; ``by_tax_number`` matches the rest by tax
         number and e-mail domain (``policy.debtor``). Accounts of several ledgers with the same
-        debtor share their contacts (``AccountSnapshot.elsewhere``). No rules = nothing shared.
+        debtor share their contacts (``AccountSnapshot.elsewhere``), and ``by_address`` all
+        accounts with an address in common, of one ledger too. No rules = nothing shared.
         ``adding`` only finds the debtors of accounts that had none, and changes nobody's.
         """
 
@@ -274,6 +280,7 @@ class Store(Secrets, History, ChargeHistory, ClosedHistory, ByHand, Protocol):
         unsure: Collection[str] = (),
     ) -> None:
         """The same as a session's, for a ledger that is not being run and so without a lease.
+        by_address: bool = False,
 
         An account that was one of the ``unsure`` debtors stays so, though ``named`` lacks it.
         """

@@ -45,6 +45,11 @@ class Debtors(Section):
         "off, or tax_number_and_email_domain: customers with both, both equal, are one debtor.",
         example="tax_number_and_email_domain",
     )
+    same_address: bool = key(
+        False,
+        "Customers with an e-mail address in common share their limits, in one ledger too.",
+        example="true",
+    )
     named: dict[Name, dict[Name, Customers]] = key(
         {},
         "By a name of your choice: per ledger, the customer's exact name or id, or a list.",
@@ -59,7 +64,9 @@ class Debtors(Section):
             for text in ledgers.get(ledger, ())
         ]
         by_tax_number = self.match is Matching.TAX_NUMBER_AND_EMAIL_DOMAIN
-        return DebtorRules(named=tuple(named), by_tax_number=by_tax_number)
+        return DebtorRules(
+            named=tuple(named), by_tax_number=by_tax_number, by_address=self.same_address
+        )
 
 
 def check_debtors(root: Node, problems: Problems) -> None:

@@ -28,22 +28,16 @@ from sqlalchemy import (
 )
 
 from syncer.model.decision import Elsewhere
-from syncer.model.effect import EffectState
 from syncer.model.ledger import Account
 from syncer.policy.debtor import matched_key, named_key
 from syncer.ports import WroteElsewhereError
-from syncer.store.effects import is_contact
+from syncer.store import mailboxes
+from syncer.store.effects import REACHED, is_contact
 from syncer.store.feeds import FEEDS_KEPT, Feed, Row, whole
 from syncer.store.ids import BATCH, among, packed
 from syncer.store.merges import survivors
 from syncer.store.prepared import Decoder, insert_batch
 from syncer.store.tables import account, debtor, ledger, outbox
-
-REACHED = (EffectState.SENDING, EffectState.DELIVERED, EffectState.UNCERTAIN)
-"""States in which a customer was written to or may have been.
-
-One that was refused reached nobody: it stops its own ledger's ladder and no other's.
-"""
 
 RULES_BYTES = 16
 
@@ -61,10 +55,11 @@ def sync(
     named: Mapping[str, str],
     *,
     by_tax_number: bool,
+    by_address: bool = False,
     unsure: Collection[str] = (),
     adding: bool = False,
 ) -> None:
-    """Make the keys of a ledger's accounts those that the rules give.
+    """Make the keys of a ledger's accounts those that the rules give, and their addresses.
 
     ``named`` has the debtor's name by account id. An account that the ledger no longer lists, or
     has merged into another, keeps its key: what was sent to it counts on. So does an account of
@@ -74,6 +69,7 @@ def sync(
     """
     alone = select(ledger.c.ledger_no).where(ledger.c.ledger_no == ledger_no)
     connection.execute(alone.with_for_update(key_share=True))  # of two runs at once one waits
+    mailboxes.sync(connection, ledger_no, shared=by_address, adding=adding)
     named = _with_merged(connection, ledger_no, named)
     staying = {named_key(name) for name in unsure}
 
@@ -177,14 +173,19 @@ def _forget(connection: Connection, ledger_no: int, account_ids: Collection[str]
 
 
 def any_known(connection: Connection, ledger_no: int) -> bool:
-    """Whether anything is kept about the ledger's debtors."""
+    """Whether anything is kept about the ledger's debtors, or their addresses."""
+    return _any_debtor(connection, ledger_no) or mailboxes.any_known(connection, ledger_no)
+
+
+def _any_debtor(connection: Connection, ledger_no: int) -> bool:
     query = select(debtor.c.account_id).where(debtor.c.ledger_no == ledger_no).limit(1)
     return connection.execute(query).first() is not None
 
 
 def elsewhere_if_any(connection: Connection, ledger_no: int, time_zone: str) -> Feed | None:
     """Other ledgers' contacts with the debtors, dated in ``time_zone``; None: there are none."""
-    return _elsewhere(connection.dialect, time_zone) if any_known(connection, ledger_no) else None
+    known = _any_debtor(connection, ledger_no)
+    return _elsewhere(connection.dialect, time_zone) if known else None
 
 
 @lru_cache(maxsize=FEEDS_KEPT)
@@ -223,11 +224,12 @@ def _to_the_same() -> tuple[ColumnElement[bool], ...]:
 def refuse_overtaken(
     connection: Connection, ledger_no: int, key: str, known: Collection[str]
 ) -> None:
-    """Raise WroteElsewhereError when another ledger wrote to the debtor of the effect ``key``.
+    """Raise WroteElsewhereError when somebody else wrote to the debtor of the effect ``key``.
 
-    Contacts under the ``known`` keys were counted before. From here to the commit no other ledger
-    of the debtor gets past this question: SQLite has one writer, and on PostgreSQL the debtor's
-    rows are locked, in an order that is always the same.
+    Another ledger, that is, or whoever writes to an address of the account's. Contacts under the
+    ``known`` keys were counted before. From here to the commit no other ledger of the debtor gets
+    past this question: SQLite has one writer, and on PostgreSQL the debtor's rows are locked, in
+    an order that is always the same.
     """
     dialect = connection.dialect
     whose = select(outbox.c.account_id).where(outbox.c.key == key)
@@ -245,5 +247,7 @@ def refuse_overtaken(
         given,
     )
     wrote = select(outbox.c.key).where(*mine, *_to_the_same())
-    if not set(connection.execute(wrote, given).scalars()) <= set(known):
+    there = set(connection.execute(wrote, given).scalars())
+    there |= mailboxes.written_to(connection, ledger_no, [*merged, account_id or ""])
+    if not there <= set(known):
         raise WroteElsewhereError

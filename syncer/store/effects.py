@@ -49,6 +49,13 @@ CONTACT_COLUMNS = (
 )
 
 
+REACHED = (EffectState.SENDING, EffectState.DELIVERED, EffectState.UNCERTAIN)
+"""States in which a customer was written to or may have been.
+
+One that was refused reached nobody: it stops its own ledger's ladder and no other's.
+"""
+
+
 def is_contact(
     states: Sequence[EffectState] = CONTACT_STATES,
 ) -> ColumnElement[bool]:

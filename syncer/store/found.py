@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from syncer.model.decision import AccountSnapshot
+from syncer.model.decision import AccountSnapshot, Contact, Elsewhere
 from syncer.model.ledger import Account
 from syncer.store.feeds import ITEMS, Feed, Row
 
@@ -25,6 +25,7 @@ class Feeds:
     contacts: Feed
     settled: Feed
     elsewhere: Feed | None  # None: no account of the ledger is another ledger's debtor as well
+    shared: Feed | None  # None: addresses are not compared
 
 
 class Found(msgspec.Struct, kw_only=True, frozen=True):
@@ -39,22 +40,35 @@ class Found(msgspec.Struct, kw_only=True, frozen=True):
     contacts: Rows
     settled: Rows
     elsewhere: Rows
+    shared: Rows
     quarantined: int
 
     def snapshot(self) -> AccountSnapshot:
         """The rows, decoded."""
         feeds, account_id = self.feeds, self.account_id
         known = feeds.accounts.read(self.account)
+        contacts = feeds.contacts.read(self.contacts) if self.contacts else ()
         return AccountSnapshot(
             ledger=self.ledger,
             account=known[0] if known else Account(account_id=account_id, name=account_id),
             items=ITEMS.read(self.items),
             holds=feeds.holds.read(self.holds) if self.holds else (),
-            contacts=feeds.contacts.read(self.contacts) if self.contacts else (),
+            contacts=contacts,
             settled=feeds.settled.read(self.settled) if self.settled else (),
             quarantined=self.quarantined,
-            elsewhere=feeds.elsewhere.read(self.elsewhere) if feeds.elsewhere else (),
+            elsewhere=self._elsewhere(contacts),
         )
+
+    def _elsewhere(self, contacts: tuple[Contact, ...]) -> tuple[Elsewhere, ...]:
+        """What others sent to the debtor and to its addresses, each once: accounts merged into
+        one have the same addresses, and what was sent to them is the account's own.
+        """
+        feeds = self.feeds
+        others = feeds.elsewhere.read(self.elsewhere) if feeds.elsewhere else ()
+        if not feeds.shared or not self.shared:
+            return others
+        told = {made.key for made in (*contacts, *others)}
+        return (*others, *(one for one in feeds.shared.read(self.shared) if one.key not in told))
 
     def fingerprint(self) -> bytes:
         """Changes whenever any record does; the order of records does not matter."""
@@ -72,6 +86,8 @@ class Found(msgspec.Struct, kw_only=True, frozen=True):
                 parts += sorted(map(feed.stamp, rows))
         if feeds.elsewhere and self.elsewhere:
             parts += sorted(map(feeds.elsewhere.stamp, self.elsewhere))
+        if feeds.shared and self.shared:
+            parts += sorted(map(feeds.shared.stamp, self.shared))
         return hashlib.blake2b(b"".join(parts), digest_size=FINGERPRINT_BYTES).digest()
 
 

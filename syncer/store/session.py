@@ -92,12 +92,22 @@ class SqlLedgerSession:
             ledgers.save_organisation(connection, self._ref, organisation, at)
 
     def sync_debtors(
-        self, named: Mapping[str, str], *, by_tax_number: bool, adding: bool = False
+        self,
+        named: Mapping[str, str],
+        *,
+        by_tax_number: bool,
+        by_address: bool = False,
+        adding: bool = False,
     ) -> None:
         """Make the accounts the debtors that these rules say; ``adding``: those of none so far."""
         with self._write() as connection:
             debtors.sync(
-                connection, self._ref.number, named, by_tax_number=by_tax_number, adding=adding
+                connection,
+                self._ref.number,
+                named,
+                by_tax_number=by_tax_number,
+                by_address=by_address,
+                adding=adding,
             )
 
     def begin_stream(self, stream: Stream) -> PullState:

@@ -33,6 +33,7 @@ from syncer.store.feeds import (
 )
 from syncer.store.found import Beside, Feeds, Found, Groups, Rows
 from syncer.store.ids import among, packed
+from syncer.store.mailboxes import shared_if_any
 from syncer.store.merges import survivors
 from syncer.store.prepared import fetch, sql_text
 from syncer.store.scope import EVERYONE, Chosen, Scope, Stretch, narrowed
@@ -88,6 +89,7 @@ class SnapshotReader:
     def all(self, stretch: Stretch = EVERYONE) -> Iterator[AccountSnapshot]:
         """Every account with open items, in account order."""
         return (found.snapshot() for found in self._merge(stretch, self._open_groups(stretch)))
+            shared=shared_if_any(connection, ledger_no, time_zone),
 
     def everyone(self) -> Iterator[AccountSnapshot]:
         """Every known account that lives on by itself, whether anything is open or not."""
@@ -180,6 +182,7 @@ class SnapshotReader:
                 holds=holds.take(account_id),
                 contacts=contacts.take(account_id),
                 settled=payments.take(account_id),
+        shared = self._beside(feeds.shared, scope)
                 elsewhere=others.take(account_id),
                 quarantined=bad[account_id],
             )
@@ -192,6 +195,7 @@ class SnapshotReader:
             if account_id in self._moved:
                 continue
             while waiting and waiting[0] < account_id:
+                shared=shared.take(account_id),
                 target = waiting.popleft()
                 yield target, moved_in[target]
             if waiting and waiting[0] == account_id:

@@ -134,15 +134,23 @@ class SqlStore(TellsAnnounced, SettledByHand, EndsParking):
         named: Mapping[str, str],
         *,
         by_tax_number: bool,
+        by_address: bool = False,
         unsure: Collection[str] = (),
     ) -> None:
         """Make the accounts of a ledger that is not being run the debtors that these rules say."""
-        if not named and not by_tax_number:
+        if not named and not by_tax_number and not by_address:
             with self._reading(ledger) as (connection, ref):
                 if ref is None or not debtors.any_known(connection, ref.number):
                     return
         with self._changing(ledger) as (connection, ref, _):
-            debtors.sync(connection, ref.number, named, by_tax_number=by_tax_number, unsure=unsure)
+            debtors.sync(
+                connection,
+                ref.number,
+                named,
+                by_tax_number=by_tax_number,
+                by_address=by_address,
+                unsure=unsure,
+            )
 
     def find_account(self, ledger: str, *texts: str) -> Sequence[tuple[str, str]]:
         """(account_id, name) by id, exact name, or the id or number of one of its items."""

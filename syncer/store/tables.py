@@ -29,7 +29,7 @@ from syncer.store.doubts import doubt as doubt
 from syncer.store.doubts import looked as looked
 from syncer.store.types import Amount, Day, Instant, OneOf, Packed, WideInt, Word
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
 """Every migration in order; the last is what this program needs."""
 
 ledger = Table(
@@ -140,6 +140,26 @@ Index(
     debtor.c.ledger_no,
     debtor.c.account_id,
     sqlite_where=debtor.c.debtor_key != "",
+)
+
+# The e-mail addresses of accounts, where the configuration wants those that share one to be
+# contacted as one (syncer.store.mailboxes). Address "" is the row with the digest of the account
+# that the others were read from.
+mailbox = Table(
+    "mailbox",
+    metadata,
+    copied_from(),
+    Column("account_id", Word, nullable=False),
+    Column("address", Word, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("ledger_no", "account_id", "address"),
+)
+Index(
+    "ix_mailbox_address",
+    mailbox.c.address,
+    mailbox.c.ledger_no,
+    mailbox.c.account_id,
+    sqlite_where=mailbox.c.address != "",
 )
 
 quarantine = Table(

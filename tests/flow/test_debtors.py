@@ -4,14 +4,17 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace as with_parts
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from msgspec.structs import replace
 
 from syncer.flow.cycle import run_cycle
 from syncer.flow.worker import Approved, RunOptions
+from syncer.model.ledger import Person
 from syncer.model.outcome import Rejected, Retry
 from syncer.policy.debtor import DebtorRules
+from syncer.policy.rules import Cap
 from syncer.ports import OutboxFilter, Selection
 from syncer.testing import builders
 from syncer.testing.memory import Book, BookSource, BoxChannel
@@ -308,3 +311,49 @@ def test_many_runs_at_once_send_one(bench):
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(lambda name: two.run(ledgers=(name,)), ("acme", "south")))
     assert sum(two.sent()) == 1
+
+
+SHARED = DebtorRules(by_address=True)
+
+
+def test_customers_of_one_ledger_at_one_address_are_written_to_in_turn(bench):
+    """Planned together, one is sent; the other waits for the gap, and its outcome says for whom."""
+    for account_id in ("A1", "A2", "A3"):
+        address = "own@a3.example" if account_id == "A3" else "desk@payers.example"
+        bench.customer(account_id, people=(Person(email=address),))
+        bench.owes(f"I-{account_id}", account_id, late=3)
+    setup = {"rules": GAP, "debtors": SHARED}
+    result = bench.ledger(**setup)
+    assert len(bench.book.mailbox) == 2
+    assert (result.status, result.snoozed) == ("ok", 1)
+    [waiting] = [
+        one for one in bench.store.effects(OutboxFilter(ledger="acme")) if one.state == "pending"
+    ]
+    assert "Ledger acme (customer A" in waiting.detail
+    for _ in range(3):
+        bench.next_day()
+        result = bench.ledger(**setup)
+        assert len(bench.book.mailbox) == 2
+        assert {total.code for total in result.outcomes} >= {"min_gap_elsewhere"}
+    bench.next_day()
+    bench.ledger(**setup)
+    assert len(bench.book.mailbox) == 3
+
+
+def test_at_one_address_the_caps_hold_over_weeks(bench):
+    """Four customers behind one mailbox get no more messages than one customer would."""
+    rules = builders.policy(
+        restraint=replace(builders.ALWAYS, min_gap=2, caps=(Cap(contacts=3, days=10),))
+    )
+    for number in range(4):
+        bench.customer(f"A{number}", people=(Person(email="desk@payers.example"),))
+        bench.owes(f"I-{number}", f"A{number}", late=30)
+    days = []
+    for _ in range(30):
+        before = len(bench.book.mailbox)
+        bench.ledger(rules=rules, debtors=SHARED)
+        days += [bench.clock().date()] * (len(bench.book.mailbox) - before)
+        bench.next_day()
+    assert len(days) == 8  # two steps for each of the four
+    assert all((b - a).days >= 2 for a, b in pairwise(days))
+    assert all((days[n + 3] - days[n]).days >= 10 for n in range(len(days) - 3))

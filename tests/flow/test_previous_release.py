@@ -25,7 +25,7 @@ def test_the_previous_release_is_taken_over_with_nothing_sent_again(bench, tmp_p
         bench.store.close()
         bench.store = open_store(f"sqlite:///{path}")
     (copy,) = tmp_path.glob("previous.db.before-*")
-    assert (copy.name, stale.exists()) == ("previous.db.before-0002-to-0005", False)
+    assert (copy.name, stale.exists()) == ("previous.db.before-0002-to-0006", False)
     assert [copy.name in one["say"] for one in said if one["event"] == "state_upgraded"] == [True]
     bench.owes("I1", "A1", late=10)
     bench.next_day(7)

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from syncer.model.decision import Action, Code, Decision, Elsewhere
 from syncer.model.ledger import Account, Person
-from syncer.policy.debtor import DebtorRules, matched_key, named_key
+from syncer.policy.debtor import DebtorRules, mailboxes_of, matched_key, named_key
 from syncer.policy.decide import decide
 from syncer.policy.explain import explain, sentence
 from syncer.policy.rules import Cap, Policy, Restraint
@@ -247,3 +247,44 @@ def test_no_rules_are_no_rules() -> None:
     """A ledger without names and without the match shares nothing."""
     assert not DebtorRules().given
     assert DebtorRules(by_tax_number=True).given
+    assert DebtorRules(by_address=True).given
+
+
+@pytest.mark.parametrize(
+    ("written", "mailbox"),
+    [
+        ("Pay@Acme.Example", "pay@acme.example"),
+        (" pay@acme.example. ", "pay@acme.example"),
+        ("büro@müller.example", "büro@xn--mller-kva.example"),
+        ("büro@xn--mller-kva.example", "büro@xn--mller-kva.example"),
+        ("ann+bills@gmail.com", "ann+bills@gmail.com"),  # nothing is guessed
+        ("no address", None),
+        ("@acme.example", None),
+        ("pay@", None),
+        ("", None),
+    ],
+)
+def test_a_mailbox_has_one_spelling(written: str, mailbox: str | None) -> None:
+    """Upper case and blanks tell no mailboxes apart, a domain's two spellings neither."""
+    account = Account(account_id="A1", name="x", people=(Person(email=written),))
+    assert mailboxes_of(account) == ((mailbox,) if mailbox else ())
+
+
+def test_every_address_of_an_account_is_one_of_its_mailboxes() -> None:
+    """A step may write to any role; the same address twice is one mailbox."""
+    people = (Person(email="b@x.example"), Person(email="a@x.example"), Person(email="B@x.example"))
+    account = Account(account_id="A1", name="x", people=people)
+    assert mailboxes_of(account) == ("a@x.example", "b@x.example")
+
+
+def test_a_customer_at_the_same_address_is_named() -> None:
+    """Of this ledger the customer, of another the ledger."""
+    made = (
+        Elsewhere(ledger="north", key="K1", on=TODAY, account_id="C7"),
+        Elsewhere(ledger="south", key="K2", on=TODAY),
+    )
+    decision = one(invoice(), elsewhere=made)
+    assert said(decision) == ("hold", "min_gap_elsewhere")
+    assert "Ledger north (customer C7), south contacted the same debtor" in sentence(
+        decision.reasons[0]
+    )

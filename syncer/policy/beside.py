@@ -4,6 +4,8 @@ Neither takes a step nor counts as one. Their names have a space in them, which 
 ladder can have, so that a contact says for ever which of the two it was.
 """
 
+from datetime import date
+
 from syncer.model.decision import Contact, Decision
 from syncer.policy.rules import Policy, Step, Tone
 
@@ -19,6 +21,11 @@ NUMBER = -1
 def is_thanks(made: Contact | Decision) -> bool:
     """Whether this is a thank-you, planned or sent."""
     return made.step == THANK_YOU.name
+
+
+def occasion(due_on: date) -> str:
+    """What stands for the step in the key: one reminder for each instalment of a plan."""
+    return f"{INSTALMENT.name} {due_on.isoformat()}"
 
 
 def step_taken(decision: Decision, policy: Policy) -> Step:

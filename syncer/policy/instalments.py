@@ -19,7 +19,7 @@ from syncer.policy.agreements.kept import Standing as PlanStanding
 from syncer.policy.agreements.kept import State, has_instalments, standing
 from syncer.policy.agreements.rules import Agreements
 from syncer.policy.agreements.speaking import speaking
-from syncer.policy.beside import INSTALMENT, NUMBER
+from syncer.policy.beside import INSTALMENT, NUMBER, occasion
 from syncer.policy.case import Case, Verdict
 from syncer.policy.charges.waived import waived
 from syncer.policy.holding import Part, held_parts, hold_reason, in_force
@@ -64,18 +64,13 @@ def _due(found: PlanStanding) -> date:
     return found.following.due_on if found.following is not None else date.max
 
 
-def _occasion(due_on: date) -> str:
-    """What stands for the step in the key: one reminder for each instalment."""
-    return f"{INSTALMENT.name} {due_on.isoformat()}"
-
-
 def _key(case: Case, hold: Hold, due_on: date) -> str:
     return contact_key(
         ledger=case.snapshot.ledger,
         account_id=case.snapshot.account.account_id,
         currency=case.book.currency,
         episode=hold.hold_id,
-        step=_occasion(due_on),
+        step=occasion(due_on),
     )
 
 
@@ -110,7 +105,7 @@ def _verdict(case: Case, hold: Hold, found: PlanStanding, part: Instalment) -> V
         step=INSTALMENT.name,
         step_index=NUMBER,
         episode=hold.hold_id,
-        occasion=_occasion(part.due_on),
+        occasion=occasion(part.due_on),
         book=book,
         lines=_lines(book, targets),
     )

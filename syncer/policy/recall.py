@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from syncer.model.decision import AccountSnapshot, Contact
 from syncer.model.ledger import ItemKind, OpenItem, Record
+from syncer.policy.beside import BESIDE, INSTALMENT, NUMBER, THANK_YOU, occasion
 from syncer.policy.ladder import KEY_PREFIX, contact_key, step_at
 from syncer.policy.rules import Policy, Step, StepChannel
 
@@ -40,10 +41,14 @@ class Guess(Record, kw_only=True, frozen=True):
     episode: str
     step: str
     time: int = 1  # a step may repeat
+    occasion: str = ""  # what stands for the step in the key, where it is none of the ladder's
 
 
 def guesses(snapshot: AccountSnapshot, policy: Policy) -> Mapping[str, Guess]:
-    """Every contact that the account's known invoices could have had, by key; open ones first."""
+    """Every contact that the account's known invoices could have had, by key; open ones first.
+
+    And those that are known, whatever they were about.
+    """
     accounts = dict.fromkeys(
         (snapshot.account.account_id, *(item.account_id for item in snapshot.items))
     )
@@ -53,15 +58,39 @@ def guesses(snapshot: AccountSnapshot, policy: Policy) -> Mapping[str, Guess]:
             ((paid.item_id, paid.currency) for paid in snapshot.settled),
         )
     )
-    found: dict[str, Guess] = {}
+    found = {_key(guess, snapshot.ledger): guess for guess in _instalments(snapshot)}
+    steps = {name: step for name, step in _steps(policy).items() if name not in BESIDE}
+    if policy.thank_you.within is not None:
+        steps[THANK_YOU.name] = THANK_YOU
     for episode, currency in known:
-        for name, step in _steps(policy).items():
+        for name, step in steps.items():
             for account_id, time in product(accounts, range(1, _times(step) + 1)):
                 guess = Guess(
                     account_id=account_id, currency=currency, episode=episode, step=name, time=time
                 )
                 found[_key(guess, snapshot.ledger)] = guess
+    for made in snapshot.contacts:
+        guess = Guess(
+            account_id=made.account_id,
+            currency=made.currency,
+            episode=made.episode,
+            step=made.step,
+        )
+        found.setdefault(made.key, guess)
     return found
+
+
+def _instalments(snapshot: AccountSnapshot) -> Iterator[Guess]:
+    """The words ahead of the instalments of its plans."""
+    for hold in snapshot.holds:
+        for part in hold.terms.instalments if hold.terms is not None else ():
+            yield Guess(
+                account_id=snapshot.account.account_id,
+                currency=hold.currency,
+                episode=hold.hold_id,
+                step=INSTALMENT.name,
+                occasion=occasion(part.due_on),
+            )
 
 
 def _times(step: Step) -> int:
@@ -75,7 +104,7 @@ def _key(guess: Guess, ledger: str) -> str:
         account_id=guess.account_id,
         currency=guess.currency,
         episode=guess.episode,
-        step=step_at(guess.step, guess.time),
+        step=guess.occasion or step_at(guess.step, guess.time),
     )
 
 
@@ -172,6 +201,8 @@ def _contact(
 def _named(snapshot: AccountSnapshot, policy: Policy, about: _About) -> Iterator[str]:
     """The invoices that such a contact spoke about: what was due, or about to be, that day."""
     step = _steps(policy).get(about.step)
+    if about.step in BESIDE:
+        return  # it was about what is paid, or about a plan
     ahead = timedelta(days=step.before_due or 0 if step is not None else 0)
     last = about.on + ahead - timedelta(days=0 if ahead else 1)  # what falls due today is not late
     for item in _invoices(snapshot):
@@ -200,13 +231,15 @@ def _invoices(snapshot: AccountSnapshot) -> list[OpenItem]:
 
 
 def _steps(policy: Policy) -> dict[str, Step]:
-    """Every step by name; of ladders that share a name, the first one's."""
+    """Every step by name, those beside the ladders too; of ladders that share one, the first's."""
     every = [step for ladder in policy.ladders for step in ladder.steps]
-    return {step.name: step for step in reversed(every)}
+    return BESIDE | {step.name: step for step in reversed(every)}
 
 
 def _index(policy: Policy, name: str) -> int:
     """The step's number in the first ladder that has it; an unknown one counts as a first."""
+    if name in BESIDE:
+        return NUMBER
     for ladder in policy.ladders:
         for number, step in enumerate(ladder.steps):
             if step.name == name:

@@ -277,10 +277,10 @@ class Store(Secrets, History, ChargeHistory, ClosedHistory, ByHand, Protocol):
         named: Mapping[str, str],
         *,
         by_tax_number: bool,
+        by_address: bool = False,
         unsure: Collection[str] = (),
     ) -> None:
         """The same as a session's, for a ledger that is not being run and so without a lease.
-        by_address: bool = False,
 
         An account that was one of the ``unsure`` debtors stays so, though ``named`` lacks it.
         """

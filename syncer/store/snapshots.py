@@ -68,6 +68,7 @@ class SnapshotReader:
             contacts=contacts_feed(self._dialect, time_zone),
             settled=SETTLED,
             elsewhere=elsewhere_if_any(connection, ledger_no, time_zone),
+            shared=shared_if_any(connection, ledger_no, time_zone),
         )
         self._moved = survivors(connection, ledger_no)
 
@@ -89,7 +90,6 @@ class SnapshotReader:
     def all(self, stretch: Stretch = EVERYONE) -> Iterator[AccountSnapshot]:
         """Every account with open items, in account order."""
         return (found.snapshot() for found in self._merge(stretch, self._open_groups(stretch)))
-            shared=shared_if_any(connection, ledger_no, time_zone),
 
     def everyone(self) -> Iterator[AccountSnapshot]:
         """Every known account that lives on by itself, whether anything is open or not."""
@@ -171,6 +171,7 @@ class SnapshotReader:
         contacts = self._beside(feeds.contacts, scope)
         payments = self._beside(feeds.settled, scope)
         others = self._beside(feeds.elsewhere, scope)
+        shared = self._beside(feeds.shared, scope)
         bad = self._quarantined()
         for account_id, items in leading:
             yield Found(
@@ -182,8 +183,8 @@ class SnapshotReader:
                 holds=holds.take(account_id),
                 contacts=contacts.take(account_id),
                 settled=payments.take(account_id),
-        shared = self._beside(feeds.shared, scope)
                 elsewhere=others.take(account_id),
+                shared=shared.take(account_id),
                 quarantined=bad[account_id],
             )
 
@@ -195,7 +196,6 @@ class SnapshotReader:
             if account_id in self._moved:
                 continue
             while waiting and waiting[0] < account_id:
-                shared=shared.take(account_id),
                 target = waiting.popleft()
                 yield target, moved_in[target]
             if waiting and waiting[0] == account_id:

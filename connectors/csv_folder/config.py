@@ -113,6 +113,7 @@ class ContactColumns(Section):
     role: Headers = key("", "invoice, collections or escalation; empty = invoice", example="Role")
     language: Headers = key("", "language, BCP 47", example="Language")
     country: Headers = key("", "country, ISO 3166-1 alpha-2", example="Country")
+    region: Headers = key("", "state or province: its code or its name", example="State")
     phone: Headers = key("", "telephone number", example="Phone")
     tax_number: Headers = key("", "tax or VAT number: may say who is one debtor", example="VAT ID")
     groups: Headers = key("", "groups, separated by ;", example="Groups")

@@ -35,6 +35,7 @@ class Card:
     people: list[Person] = field(default_factory=list)
     language: str = ""
     country: str = ""
+    region: str = ""
     phone: str = ""
     tax_number: str = ""
     groups: tuple[str, ...] = ()
@@ -93,6 +94,7 @@ def _key(row: Row, header: Header, settings: ContactsSettings, layout: Layout) -
 def _read_into(card: Card, row: Row, header: Header, columns: ContactColumns) -> None:
     card.name = card.name or name(header.cell(row, "name"))
     card.phone = card.phone or text(header.cell(row, "phone"))
+    card.region = card.region or text(header.cell(row, "region"))
     card.tax_number = card.tax_number or text(header.cell(row, "tax_number"))
     card.note = card.note or marked_line(text(header.cell(row, "note")))
     card.do_not_chase |= bool(flag(header.cell(row, "do_not_chase"), field="do_not_chase"))
@@ -159,6 +161,7 @@ class Roll:
             people=tuple(card.people),
             language=card.language,
             country=card.country,
+            region=card.region,
             phone=card.phone,
             tax_number=card.tax_number,
             groups=card.groups,

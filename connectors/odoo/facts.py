@@ -143,6 +143,7 @@ def account(
     """
     groups = tuple(text(tag.name) for tag in row.category_id)
     country = row.country_id.code if isinstance(row.country_id, wire.Coded) else ""
+    region = row.state_id.code if isinstance(row.state_id, wire.Coded) else ""
     below = row.commercial_partner_id != row.id
     policy = row.credit_policy_id
     excluded = isinstance(policy, wire.Policy) and policy.do_nothing
@@ -152,6 +153,7 @@ def account(
         people=_people(row, contacts),
         language=language(text(row.lang)),
         country=text(country),
+        region=text(region),
         phone=text(row.phone),
         groups=groups,
         archived=not row.active,

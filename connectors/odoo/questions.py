@@ -111,6 +111,7 @@ def partners(known: Collection[str]) -> Specification:
     spec = {
         **plain(_PARTNER),
         "country_id": within(code={}),
+        "state_id": within(code={}),
         "category_id": within(name={}),
     }
     if "no_overdue_reminder" in known:

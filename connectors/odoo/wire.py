@@ -36,7 +36,7 @@ class Named(Wire):
 
 
 class Coded(Wire):
-    """A country."""
+    """A country, or one of its states."""
 
     code: Text = ""
 
@@ -136,6 +136,7 @@ class Partner(msgspec.Struct, kw_only=True):
     lang: Text = False
     vat: Text = False
     country_id: Coded | bool = False
+    state_id: Coded | bool = False
     category_id: list[Named] = []
     no_overdue_reminder: bool = False  # OCA account_invoice_overdue_reminder
     credit_policy_id: Policy | bool = False  # OCA account_credit_control

@@ -218,6 +218,7 @@ def account(row: wire.Customer, *, do_not_chase: bool) -> Account:
         name=row.name or row.company or "",
         people=_people(row),
         country=_country(row),
+        region=((row.bill_to.region or "") if row.bill_to else "").strip(),
         phone=(row.phone.number or "") if row.phone else "",
         archived=not row.active,
         do_not_chase=do_not_chase,

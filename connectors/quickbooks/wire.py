@@ -38,9 +38,10 @@ class Phone(Wire):
 
 
 class Place(Wire):
-    """A postal address, as far as it says the country."""
+    """A postal address, as far as it says the country and the state or province."""
 
     country: str | None = field(name="Country", default=None)
+    region: str | None = field(name="CountrySubDivisionCode", default=None)
 
 
 class Stamps(Wire):

@@ -48,6 +48,7 @@ _PARTY_FIELDS = (
     "lang.code",
     "tax_identifier.code",
     "addresses.country.code",
+    "addresses.subdivision.code",
     "contact_mechanisms.type",
     "contact_mechanisms.value",
     "contact_mechanisms.name",

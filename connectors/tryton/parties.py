@@ -40,6 +40,7 @@ class Parties:
             people=_people(row.mechanisms),
             language=_language(row.language),
             country=_country(row.addresses),
+            region=_region(row.addresses),
             phone=_phone(row.mechanisms),
             groups=groups,
             archived=not row.active,
@@ -79,4 +80,11 @@ def _language(language: wire.Code | None) -> str:
 
 def _country(addresses: list[wire.Address]) -> str:
     codes = (one.country.code for one in addresses if one.country)
+    return next((code for code in codes if code), "")
+
+
+def _region(addresses: list[wire.Address]) -> str:
+    """ISO 3166-2, of the address that says the country where it has one."""
+    placed = sorted(addresses, key=lambda one: one.country is None)
+    codes = (one.subdivision.code for one in placed if one.subdivision)
     return next((code for code in codes if code), "")

@@ -248,9 +248,10 @@ class Mechanism(Wire, kw_only=True):
 
 
 class Address(Wire, kw_only=True):
-    """A postal address, as far as it says the country."""
+    """A postal address, as far as it says the country and its subdivision."""
 
     country: Code | None = field(name="country.", default=None)
+    subdivision: Code | None = field(name="subdivision.", default=None)
 
 
 class Procedure(Wire, kw_only=True):

@@ -108,6 +108,7 @@ def account(row: wire.Contact, do_not_chase: frozenset[str]) -> Account:
         name=row.name,
         people=_people(row),
         country=_country(row),
+        region=_region(row),
         phone=_phone(row),
         groups=groups,
         archived=row.status != "ACTIVE",
@@ -185,6 +186,12 @@ def _country(row: wire.Contact) -> str:
         if len(text) == 2 and text.isascii() and text.isalpha():
             return text.upper()
     return ""
+
+
+def _region(row: wire.Contact) -> str:
+    """Free text: a code or a name of a state or province, of whichever address has one."""
+    regions = ((address.region or "").strip() for address in row.addresses or ())
+    return next((region for region in regions if region), "")
 
 
 def _phone(row: wire.Contact) -> str:

@@ -122,6 +122,7 @@ class Address(Wire):
 
     type: str = field(name="AddressType", default="")
     country: str | None = field(name="Country", default=None)
+    region: str | None = field(name="Region", default=None)
 
 
 class Receivable(Wire):

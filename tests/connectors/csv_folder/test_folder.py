@@ -323,9 +323,9 @@ def test_contacts_are_joined_by_name(case: Case) -> None:
 
 
 def test_contacts_tell_who_pays_by_direct_debit(case: Case) -> None:
-    """A yes in the column for it is the customer's mandate; an empty cell is none."""
+    """A yes in the column for it is the customer's mandate; an empty cell is none. Regions, too."""
     case.sample("quickbooks-open-invoices.csv")
-    case.write("debit.csv", 'Customer,E-mail,Debit\nAcme North,,yes\n"Smith, Jane",,\n')
+    case.write("debit.csv", 'Customer,E-mail,Debit,State\nAcme North,,yes,ON\n"Smith, Jane",,,\n')
     pulled = case.pull(
         {
             "file": "quickbooks-open-invoices.csv",
@@ -336,10 +336,16 @@ def test_contacts_tell_who_pays_by_direct_debit(case: Case) -> None:
         contacts={
             "file": "debit.csv",
             "join_on": "name",
-            "columns": {"account": "Customer", "email": "E-mail", "direct_debit": "Debit"},
+            "columns": {
+                "account": "Customer",
+                "email": "E-mail",
+                "direct_debit": "Debit",
+                "region": "State",
+            },
         },
     )
     assert pulled.account("Acme North").direct_debit is True
+    assert [pulled.account(one).region for one in ("Acme North", "Smith, Jane")] == ["ON", ""]
     assert pulled.account("Smith, Jane").direct_debit is False
 
 

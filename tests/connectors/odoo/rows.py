@@ -187,6 +187,7 @@ class Rows:
             "lang": "en_US",
             "vat": False,
             "country_id": False,
+            "state_id": False,
             "category_id": [{"id": n, "name": g.name} for n, g in enumerate(groups)],
             "write_date": _moment(contact.changed_at),
         }

@@ -36,7 +36,7 @@ def dossier(
     if found is None:
         raise ConfigError(f"nothing is kept about '{target}' in ledger '{ledger}'")
     try:
-        page = write_dossier(found, problems, out)
+        page = write_dossier(found, problems, out, made_at=call.around.clock())
     except OSError as error:
         raise ConfigError(f"{out}: {error.strerror}") from error
     messages = sum(len(one.messages) for one in found.contacts)

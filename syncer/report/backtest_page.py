@@ -24,14 +24,19 @@ CLAIM = (
     "to, when and about what; it says nothing about whether anybody would have paid sooner."
 )
 UNKNOWN = (
-    "Addresses, groups, disputes, promises and due dates are not known as they were then; "
-    "credits count as not given. Payments are known from the day after they came."
+    "Addresses, groups and due dates are not known as they were then, and credits count as not "
+    "given. Payments count from the day after they came, promises, plans and disputes from the day "
+    "after they were entered here."
 )
 
 
 def document(tests: Sequence[Backtest]) -> bytes:
     """All of it as JSON, amounts as text."""
-    plain = {"claim": CLAIM, "unknown": UNKNOWN, "ledgers": msgspec.to_builtins(list(tests))}
+    ledgers = msgspec.to_builtins(list(tests))
+    for tally in (tally for one in ledgers for tally in one["tallies"]):
+        for account in tally["by_account"]:
+            del account["name"]  # customers' names enter no file but the page
+    plain = {"claim": CLAIM, "unknown": UNKNOWN, "ledgers": ledgers}
     return json.dumps(plain, indent=2, ensure_ascii=False).encode()
 
 
@@ -92,12 +97,19 @@ def figures(tallies: Sequence[Tally]) -> list[tuple[str, list[str]]]:
         ],
         *[
             (
+                f"overdue in {currency}, of it asked for at least once",
+                [_covered(one, currency) for one in tallies],
+            )
+            for currency in sorted({name for tally in tallies for name, _ in tally.overdue})
+        ],
+        *[
+            (
                 f"charges named in {currency}, by checked rows",
                 [amount_text(dict(one.charged).get(currency, ZERO), currency) for one in tallies],
             )
             for currency in sorted({name for tally in tallies for name, _ in tally.charged})
         ],
-        ("days from due to the first contact, the middle one", [_lag(one) for one in tallies]),
+        ("days from due to the first contact: middle, longest", [_lag(one) for one in tallies]),
         ("busiest day", [_busiest(one) for one in tallies]),
     ]
 
@@ -113,7 +125,14 @@ def _asked(tally: Tally, currency: str) -> str:
 
 
 def _lag(tally: Tally) -> str:
-    return "none" if tally.first_lag is None else str(tally.first_lag)
+    return "none" if tally.first_lag is None else f"{tally.first_lag}, {tally.first_lag_most}"
+
+
+def _covered(tally: Tally, currency: str) -> str:
+    overdue = dict(tally.overdue).get(currency, ZERO)
+    covered = dict(tally.covered).get(currency, ZERO)
+    share = f" ({100 * covered / overdue:.0f} %)" if overdue else ""
+    return f"{amount_text(overdue, currency)}: {amount_text(covered, currency)}{share}"
 
 
 def _busiest(tally: Tally) -> str:
@@ -133,7 +152,11 @@ def _accounts(tally: Tally) -> dict[str, Any]:
     return {
         "policy": tally.policy,
         "rows": [
-            (one.account_id, one.contacts, ", ".join(f"{step} {n}" for step, n in one.steps))
+            (
+                one.name or one.account_id,
+                one.contacts,
+                ", ".join(f"{step} {n}" for step, n in one.steps),
+            )
             for one in shown
         ],
         "more": len(tally.by_account) - len(shown),

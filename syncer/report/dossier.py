@@ -7,37 +7,35 @@ digests of all of them in the form that ``sha256sum --check`` reads.
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from syncer.model.decision import Decision
-from syncer.model.effect import EffectKind, EffectState
+from syncer import __version__
 from syncer.model.evidence import Contacted, Entry, Evidence, Kept
 from syncer.policy.sentences import english
+from syncer.report.dossier_page import PROOF, decided, dossier_page
 from syncer.report.files import write_whole
-from syncer.report.page import environment
-from syncer.report.summary import amount_text
 
 PAGE, DOCUMENT, SUMS = "dossier.html", "dossier.json", "SHA256SUMS"
 SCHEMA_VERSION = 1
-PROOF = (
-    "Each journal entry's hash is the SHA-256 of the hash before it followed by the entry's text; "
-    "each message's is of its file. Journals end at the heads below: who kept a head elsewhere "
-    "knows that nothing before it was changed."
-)
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _NAME_MAX = 80
 
 
-def write_dossier(found: Evidence, problems: Sequence[str], folder: Path) -> Path:
+def write_dossier(
+    found: Evidence, problems: Sequence[str], folder: Path, *, made_at: datetime
+) -> Path:
     """Write the folder and say where its page is. Raises OSError."""
     files = {_file(at, kept): kept.message.raw for at, _, kept in _messages(found)}
     files[DOCUMENT] = msgspec.json.format(
         msgspec.json.encode(dossier_document(found, problems)), indent=2
     )
-    files[PAGE] = dossier_page(found, problems).encode()
+    named = [(_file(at, kept), one, kept) for at, one, kept in _messages(found)]
+    page = dossier_page(found, problems, files=named, made_at=made_at, program=__version__)
+    files[PAGE] = page.encode()
     for name, content in files.items():
         write_whole(folder / name, content)
     sums = "".join(f"{_digest(content)}  {name}\n" for name, content in sorted(files.items()))
@@ -61,26 +59,6 @@ def dossier_document(found: Evidence, problems: Sequence[str]) -> dict[str, Any]
         "heads": msgspec.to_builtins(found.heads),
         "proof": PROOF,
     }
-
-
-def dossier_page(found: Evidence, problems: Sequence[str]) -> str:
-    """The same for people: a timeline, and each message with its file and digest."""
-    return (
-        environment()
-        .get_template("dossier.html.j2")
-        .render(
-            ledger=found.ledger,
-            account=found.account,
-            problems=problems,
-            timeline=sorted(_timeline(found), key=lambda row: (row[0], row[1])),
-            messages=[
-                {"kept": kept, "file": _file(at, kept), "effect": one.effect}
-                for at, one, kept in _messages(found)
-            ],
-            heads=found.heads,
-            proof=PROOF,
-        )
-    )
 
 
 def _messages(found: Evidence) -> Iterator[tuple[int, Contacted, Kept]]:
@@ -113,7 +91,10 @@ def _contact(one: Contacted, names: dict[tuple[int, int], str]) -> dict[str, Any
                 "unchanged": _digest(kept.message.raw) == kept.sha256,
                 "message_id": kept.message.message_id,
                 "to": msgspec.to_builtins(kept.message.to),
+                "from": kept.message.sender,
+                "reply_to": kept.message.reply_to,
                 "subject": kept.message.subject,
+                "charges": msgspec.to_builtins(kept.message.charges),
                 "language": kept.message.language,
                 "attachments": list(kept.message.attachments),
             }
@@ -123,7 +104,7 @@ def _contact(one: Contacted, names: dict[tuple[int, int], str]) -> dict[str, Any
 
 
 def _decision(entry: Entry) -> dict[str, Any]:
-    decision = _decided(entry)
+    decision = decided(entry)
     return {
         "entry": entry.number,
         "at": entry.at,
@@ -134,30 +115,3 @@ def _decision(entry: Entry) -> dict[str, Any]:
         "digest": decision.digest,
         "sentences": [english(reason) for reason in decision.reasons],
     }
-
-
-def _decided(entry: Entry) -> Decision:
-    row = msgspec.json.decode(entry.row)
-    return msgspec.convert(row[-1], Decision, strict=False)
-
-
-def _timeline(found: Evidence) -> Iterator[tuple[str, str, str]]:
-    """(when, what, words) of everything that happened, to be sorted."""
-    for entry in found.entries:
-        if entry.journal == "decision":
-            decision = _decided(entry)
-            asked = amount_text(decision.position.asked, decision.currency)
-            said = f"{decision.action}, {asked} can be asked for. {english(decision.reasons[0])}"
-            yield entry.at, "decided", said
-    for one in found.contacts:
-        effect = one.effect
-        for tried in one.attempts:
-            what = "note" if effect.kind is EffectKind.NOTE else f"step {effect.step}"
-            said = f"{what} by {effect.channel}: {tried.outcome} {tried.detail}".strip()
-            yield tried.at.isoformat(), "done", said
-        if effect.state is EffectState.UNCERTAIN:
-            yield str(effect.settled_at or ""), "open", f"step {effect.step} may have gone out"
-    for hold in found.holds:
-        until = hold.ends_on or "further notice"
-        said = f"{hold.kind} until {until}, by {hold.author or 'nobody named'}: {hold.reason}"
-        yield str(hold.created_at or hold.starts_on or ""), "hold", said

@@ -140,6 +140,9 @@ def _rows(ledger: LedgerResult) -> Iterator[_Row]:
     if ledger.left_alone:
         yield _Row("left alone", "", meaning=printable(ledger.error))
         return
+    if ledger.error and not (ledger.outcomes or ledger.items_read or ledger.quarantined):
+        yield _Row("stopped", "", meaning=printable(ledger.error), style="red")
+        return  # nothing was read: a list of zeros would look like a ledger without debts
     if ledger.outcomes:
         yield _Row("open", str(open_items(ledger)), meaning=_all_open(ledger))
     told = count_text(ledger.accounts_read, "customer")

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, or_, select
 
 from syncer.model.effect import Effect, Message
 from syncer.model.evidence import Contacted, Entry, Evidence, Head, Kept
@@ -16,9 +16,11 @@ from syncer.store.ids import among, batches, packed
 from syncer.store.journal import row_text, start_hash
 from syncer.store.ledgers import LedgerRef
 from syncer.store.merges import survivors
-from syncer.store.tables import JOURNALS, account, chain, decision, message, run
+from syncer.store.tables import JOURNALS, account, chain, decision, event, message, run
 from syncer.store.tables import outbox as outbox_table
 from syncer.store.types import print_instant
+
+HOLD_EVENTS = ("hold_added", "hold_ended", "hold_removed")
 
 
 def evidence(connection: Connection, ref: LedgerRef, account_id: str) -> Evidence | None:
@@ -95,6 +97,23 @@ def _entries(
             rows = connection.execute(query.order_by(journal.c.entry_no), given).all()
             for row in rows:
                 yield _entry(connection, ref, journal, row)
+    yield from _about_holds(connection, ref, ids)
+
+
+def _about_holds(connection: Connection, ref: LedgerRef, ids: Collection[str]) -> Iterator[Entry]:
+    """Who entered and who ended each hold, those included that stand nowhere any more."""
+    query = select(*[one for one in event.c if one.name != "ledger_no"]).where(
+        event.c.ledger_no == ref.number,
+        event.c.what.in_(HOLD_EVENTS),
+        or_(*[event.c.body.contains(_as_json(each), autoescape=True) for each in sorted(ids)]),
+    )
+    for row in connection.execute(query.order_by(event.c.entry_no)).all():
+        yield _entry(connection, ref, event, row)
+
+
+def _as_json(account_id: str) -> str:
+    """How the account of a hold stands in an entry's text."""
+    return f'"account_id":{msgspec.json.encode(account_id).decode()}'
 
 
 def _entry(connection: Connection, ref: LedgerRef, journal: Table, row: Any) -> Entry:

@@ -1,7 +1,9 @@
 """dossier exports what proves a customer's contacts; anybody can check it without the program."""
 
 import hashlib
+import html
 import json
+import re
 import sqlite3
 
 import pytest
@@ -47,10 +49,18 @@ def test_complaint_37_everything_that_was_sent_is_there_with_its_digests(sent) -
 def test_the_page_tells_the_story_and_nobody_else_s(sent) -> None:
     """Decided, sent, disputed, with the text of the message; other customers are absent."""
     folder = sent.home / "proof"
+    hold_id = sent("dispute", "list", "--json").data[0]["hold"]["hold_id"]
+    assert sent("dispute", "end", hold_id, "--author", "Ben").code == 0
     assert sent("dossier", "INV-1", "--out", str(folder)).code == 0
-    page = (folder / "dossier.html").read_text("utf-8")
-    for words in ("The journal is intact.", "delivered", "Wrong goods", "INV-1"):
+    page = html.unescape((folder / "dossier.html").read_text("utf-8"))
+    for words in ("The journal is intact.", "delivered", "Wrong goods", "INV-1", "Made on 20"):
         assert words in page
+    assert "billing@northgate.co.uk, answers to" in re.sub("<[^>]+>", "", page)
+    assert "<pay@harbour.co.uk>" in page
+    assert "to write: Step" in page
+    assert re.search(r"of these overdue</td><td[^>]*>120.00 GBP", page)
+    assert "Wrong goods; entered by" in page
+    assert "Wrong goods; ended by Ben" in page
     whole = "".join(path.read_text("latin-1") for path in folder.rglob("*") if path.is_file())
     assert "Larkfield" not in whole
     assert "INV-3" not in whole

@@ -4,13 +4,14 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
 import msgspec
-from sqlalchemy import Connection, exists, func, select
+from sqlalchemy import Connection, bindparam, exists, func, literal_column, select
 
 from syncer.model.charge import BOOKED, VOID, Announced, ChargeLine
 from syncer.model.effect import Effect, EffectKind, EffectState
 from syncer.policy.rules import StepChannel
 from syncer.store.effects import COLUMNS, effect_from
 from syncer.store.ledgers import LedgerRef
+from syncer.store.prepared import Prepared
 from syncer.store.tables import item, message, outbox
 
 _REACHED = (
@@ -88,20 +89,23 @@ def _texts(connection: Connection, keys: Sequence[str]) -> dict[str, tuple[Charg
     return {row.key: _kept(row.fields).charges for row in connection.execute(query)}
 
 
+_told = outbox.alias("told")
+_RAISED = Prepared(
+    select(*COLUMNS)
+    .where(
+        outbox.c.ledger_no == bindparam("number"),
+        outbox.c.kind == literal_column(f"'{EffectKind.CHARGE}'"),
+        outbox.c.state == literal_column(f"'{EffectState.DELIVERED}'"),
+        ~exists().where(_told.c.key == outbox.c.key + literal_column(f"'{VOID}'")),
+    )
+    .order_by(outbox.c.created_at, outbox.c.key)
+)
+
+
 def left_behind(connection: Connection, ledger_no: int, ledger_name: str) -> list[Effect]:
     """Raised charges whose late invoice is closed and of which nobody was told, oldest first."""
-    told = outbox.alias("told")
-    query = (
-        select(*COLUMNS)
-        .where(
-            outbox.c.ledger_no == ledger_no,
-            outbox.c.kind == EffectKind.CHARGE,
-            outbox.c.state == EffectState.DELIVERED,
-            ~exists().where(told.c.key == outbox.c.key + VOID),
-        )
-        .order_by(outbox.c.created_at, outbox.c.key)
-    )
-    raised = [effect_from(row, ledger_name) for row in connection.execute(query)]
+    found = _RAISED.all(connection, number=ledger_no)
+    raised = [effect_from(row, ledger_name) for row in found]
     if not raised:
         return []
     late = _open_ids(connection, ledger_no, [one.item_ids[0] for one in raised])

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Integer,
     PrimaryKeyConstraint,
     Table,
+    bindparam,
     delete,
     func,
     insert,
@@ -22,6 +23,7 @@ from sqlalchemy import (
 
 from syncer.model.doubt import Doubt, Why
 from syncer.store.columns import copied_from, metadata, one_of
+from syncer.store.prepared import Prepared
 from syncer.store.types import Instant, OneOf, Word
 
 ANY_OTHER = 0
@@ -44,6 +46,10 @@ looked = Table(
     PrimaryKeyConstraint("ledger_no", "account_id"),
 )
 
+_own = doubt.c.ledger_no == bindparam("number")
+_OF = Prepared(select(doubt.c.why, doubt.c.since).where(_own))
+_DATE = Prepared(update(doubt).where(_own, doubt.c.since.is_(None)).values(since=bindparam("at")))
+
 
 def leased(connection: Connection, ledger_no: int, at: datetime, *, first: bool) -> None:
     """A run begins: ``first``, nothing is known of what was sent; else date what is undated."""
@@ -52,8 +58,7 @@ def leased(connection: Connection, ledger_no: int, at: datetime, *, first: bool)
         why = connection.execute(origin).scalar_one_or_none() or Why.NEW
         _put(connection, ledger_no, why, at)
         return
-    undated = (doubt.c.ledger_no == ledger_no, doubt.c.since.is_(None))
-    connection.execute(update(doubt).where(*undated).values(since=at))
+    _DATE.run(connection, number=ledger_no, at=at)
 
 
 def suspect_all(connection: Connection, why: Why, ledger_numbers: list[int]) -> None:
@@ -82,8 +87,7 @@ def end(connection: Connection, ledger_no: int) -> bool:
 
 def of(connection: Connection, ledger_no: int) -> Doubt | None:
     """What is doubtful about a ledger; None = nothing."""
-    query = select(doubt.c.why, doubt.c.since).where(doubt.c.ledger_no == ledger_no)
-    row = connection.execute(query).one_or_none()
+    row = _OF.first(connection, number=ledger_no)
     return None if row is None else Doubt(why=row.why, since=row.since)
 
 

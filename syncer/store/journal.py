@@ -12,13 +12,19 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Dialect, Table, insert, select, update
+from sqlalchemy import Connection, Dialect, Table, bindparam, insert, select, update
 
 from syncer.errors import StateError
-from syncer.store.prepared import fetch, sql_text
+from syncer.store.prepared import Prepared, fetch, sql_text
 from syncer.store.tables import JOURNALS, chain, event, ledger, message
 
 _encode = msgspec.json.Encoder().encode
+_OWN = (chain.c.ledger_no == bindparam("number"), chain.c.journal == bindparam("name"))
+_head = select(chain.c.last_no, chain.c.last_hash).where(*_OWN)
+_HEAD = Prepared(_head.with_for_update())
+_MOVE_HEAD = Prepared(
+    update(chain).where(*_OWN).values(last_no=bindparam("new_no"), last_hash=bindparam("new_hash"))
+)
 
 
 @lru_cache(maxsize=16)
@@ -90,8 +96,7 @@ class Journals:
 
     def _head(self, journal: Table) -> tuple[int, str]:
         """The last number and hash, locked until the transaction ends."""
-        query = select(chain.c.last_no, chain.c.last_hash).where(*self._own(journal))
-        found = self._connection.execute(query.with_for_update()).one_or_none()
+        found = _HEAD.first(self._connection, number=self._ledger_no, name=journal.name)
         if found is None:
             raise StateError(
                 f"the head of journal {journal.name} of ledger {self._ledger_name} is gone: "
@@ -100,12 +105,8 @@ class Journals:
         return found.last_no, found.last_hash
 
     def _move_head(self, journal: Table, number: int, link: str) -> None:
-        self._connection.execute(
-            update(chain).where(*self._own(journal)).values(last_no=number, last_hash=link)
-        )
-
-    def _own(self, journal: Table) -> tuple[Any, Any]:
-        return chain.c.ledger_no == self._ledger_no, chain.c.journal == journal.name
+        own = {"number": self._ledger_no, "name": journal.name}
+        _MOVE_HEAD.run(self._connection, **own, new_no=number, new_hash=link)
 
 
 def verify(connection: Connection) -> Iterator[str]:

@@ -5,9 +5,19 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, func, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from syncer.errors import LeaseHeld, StateError
 from syncer.model.decision import LedgerContext
@@ -17,6 +27,7 @@ from syncer.ports import Lease
 from syncer.store import doubts
 from syncer.store.journal import Journals, start_chains
 from syncer.store.planning import insert_for
+from syncer.store.prepared import Prepared
 from syncer.store.tables import event, item, lease, ledger, ledger_run, settled
 from syncer.store.types import print_instant
 
@@ -30,7 +41,58 @@ LIVE = "live"
 RELEASED = datetime(1970, 1, 1, tzinfo=UTC)
 """The end of a lease that was given back."""
 
-_COMPLETED = (LedgerStatus.OK.value, LedgerStatus.PARTIAL.value)
+_NUMBER: BindParameter[Any] = bindparam("number")
+_TODAY: BindParameter[Any] = bindparam("today")
+_BY_NAME = Prepared(select(ledger.c.ledger_no).where(ledger.c.name == bindparam("name")))
+_leased = select(lease.c.generation, lease.c.owner).where(lease.c.ledger_no == _NUMBER)
+_LEASE = Prepared(_leased)
+_LEASE_LOCKED = Prepared(_leased.with_for_update())
+_MOVE_LEASE = Prepared(
+    update(lease)
+    .where(lease.c.ledger_no == _NUMBER)
+    .values(owner=bindparam("new_owner"), until=bindparam("new_until"))
+)
+_ORGANISATION = Prepared(select(ledger.c.organisation).where(ledger.c.ledger_no == _NUMBER))
+_SAVE_ORGANISATION = Prepared(
+    update(ledger)
+    .where(ledger.c.ledger_no == _NUMBER)
+    .values(organisation=bindparam("said"), organisation_at=bindparam("at"))
+)
+_LIVE_RUN = (
+    ledger_run.c.ledger_no == _NUMBER,
+    ledger_run.c.mode == literal_column(f"'{LIVE}'"),
+    or_(
+        *(
+            ledger_run.c.status == literal_column(f"'{word.value}'")
+            for word in (LedgerStatus.OK, LedgerStatus.PARTIAL)
+        )
+    ),
+    ledger_run.c.today <= _TODAY,
+)
+_DAYS_RUN = Prepared(
+    select(ledger_run.c.today)
+    .distinct()
+    .where(*_LIVE_RUN, ledger_run.c.today >= bindparam("since"))
+    .order_by(ledger_run.c.today)
+)
+_FIRST_LIVE = Prepared(select(func.min(ledger_run.c.today)).where(*_LIVE_RUN))
+_TURNOVER = Prepared(
+    select(settled.c.currency, func.sum(settled.c.amount))
+    .where(
+        settled.c.ledger_no == _NUMBER,
+        settled.c.gone_at.is_(None),
+        settled.c.paid_on > bindparam("after"),
+        settled.c.paid_on <= _TODAY,
+    )
+    .group_by(settled.c.currency)
+    .order_by(settled.c.currency)
+)
+_OPEN_TOTALS = Prepared(
+    select(item.c.currency, func.sum(item.c.owed))
+    .where(item.c.ledger_no == _NUMBER, func.length(item.c.digest) > literal_column("0"))  # open
+    .group_by(item.c.currency)
+    .order_by(item.c.currency)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +105,15 @@ class LedgerRef:
 
 def find(connection: Connection, name: str) -> LedgerRef | None:
     """The ledger, when it was ever seen."""
-    query = select(ledger.c.ledger_no).where(ledger.c.name == name)
-    number = connection.execute(query).scalar_one_or_none()
+    number = _BY_NAME.value(connection, name=name)
     return None if number is None else LedgerRef(number, name)
 
 
 def find_or_add(connection: Connection, name: str) -> LedgerRef:
     """The ledger, added with empty journals when it is new."""
+    found = find(connection, name)
+    if found is not None:
+        return found
     build = insert_for(connection.dialect)
     added = connection.execute(
         build(ledger).values(name=name).on_conflict_do_nothing().returning(ledger.c.ledger_no)
@@ -57,8 +121,7 @@ def find_or_add(connection: Connection, name: str) -> LedgerRef:
     if added is not None:
         start_chains(connection, added, name)
         return LedgerRef(added, name)
-    number = connection.execute(select(ledger.c.ledger_no).where(ledger.c.name == name))
-    return LedgerRef(number.scalar_one(), name)
+    return LedgerRef(_BY_NAME.value(connection, name=name), name)  # another process was quicker
 
 
 def take_lease(
@@ -95,8 +158,7 @@ def call_known(connection: Connection, ref: LedgerRef) -> bool:
 
 def check_lease(connection: Connection, ref: LedgerRef, mine: Lease, *, lock: bool) -> None:
     """Refuse to go on when another owner took over; ``lock`` keeps it so until the commit."""
-    query = select(lease.c.generation, lease.c.owner).where(lease.c.ledger_no == ref.number)
-    row = connection.execute(query.with_for_update() if lock else query).one_or_none()
+    row = (_LEASE_LOCKED if lock else _LEASE).first(connection, number=ref.number)
     if row is None or (row.generation, row.owner) != (mine.generation, mine.owner):
         raise LeaseHeld(f"another run took over ledger {ref.name}; this one stops working on it")
 
@@ -131,26 +193,20 @@ def break_lease(
 
 def move_lease(connection: Connection, ref: LedgerRef, *, owner: str, until: datetime) -> None:
     """Prolong a checked lease, or give it back (owner "")."""
-    connection.execute(
-        update(lease).where(lease.c.ledger_no == ref.number).values(owner=owner, until=until)
-    )
+    _MOVE_LEASE.run(connection, number=ref.number, new_owner=owner, new_until=until)
 
 
 def save_organisation(
     connection: Connection, ref: LedgerRef, organisation: Organisation, at: datetime
 ) -> None:
     """Remember what the ledger said of its owner."""
-    connection.execute(
-        update(ledger)
-        .where(ledger.c.ledger_no == ref.number)
-        .values(organisation=msgspec.json.encode(organisation).decode(), organisation_at=at)
-    )
+    said = msgspec.json.encode(organisation).decode()
+    _SAVE_ORGANISATION.run(connection, number=ref.number, said=said, at=at)
 
 
 def organisation(connection: Connection, ref: LedgerRef) -> Organisation | None:
     """The organisation as last read; None before the first pull."""
-    query = select(ledger.c.organisation).where(ledger.c.ledger_no == ref.number)
-    text = connection.execute(query).scalar_one()
+    text = _ORGANISATION.value(connection, number=ref.number)
     return None if text is None else msgspec.json.decode(text, type=Organisation)
 
 
@@ -179,55 +235,25 @@ def context(connection: Connection, ref: LedgerRef, today: date) -> LedgerContex
 
 def _days_run(connection: Connection, ref: LedgerRef, today: date) -> list[date]:
     """Days of the last year or so on which a run that could send was completed, in order."""
-    query = (
-        select(ledger_run.c.today)
-        .distinct()
-        .where(
-            ledger_run.c.ledger_no == ref.number,
-            ledger_run.c.mode == LIVE,
-            ledger_run.c.status.in_(_COMPLETED),
-            ledger_run.c.today.between(today - timedelta(days=RUN_DAYS_KEPT), today),
-        )
-        .order_by(ledger_run.c.today)
-    )
-    return list(connection.execute(query).scalars())
+    since = today - timedelta(days=RUN_DAYS_KEPT)
+    found = _DAYS_RUN.all(connection, number=ref.number, today=today, since=since)
+    return [row.today for row in found]
 
 
 def _first_live(connection: Connection, ref: LedgerRef, today: date) -> date | None:
     """The day of the first completed run that could send, as far as the log of runs goes back."""
-    query = select(func.min(ledger_run.c.today)).where(
-        ledger_run.c.ledger_no == ref.number,
-        ledger_run.c.mode == LIVE,
-        ledger_run.c.status.in_(_COMPLETED),
-        ledger_run.c.today <= today,
-    )
-    first: date | None = connection.execute(query).scalar_one()
+    first: date | None = _FIRST_LIVE.value(connection, number=ref.number, today=today)
     return first
 
 
 def _turnover(
     connection: Connection, ref: LedgerRef, today: date
 ) -> tuple[tuple[str, Decimal], ...]:
-    query = (
-        select(settled.c.currency, func.sum(settled.c.amount))
-        .where(
-            settled.c.ledger_no == ref.number,
-            settled.c.gone_at.is_(None),
-            settled.c.paid_on > today - timedelta(days=TURNOVER_DAYS),
-            settled.c.paid_on <= today,
-        )
-        .group_by(settled.c.currency)
-        .order_by(settled.c.currency)
-    )
-    return tuple((currency, amount) for currency, amount in connection.execute(query))
+    after = today - timedelta(days=TURNOVER_DAYS)
+    found = _TURNOVER.all(connection, number=ref.number, after=after, today=today)
+    return tuple(map(tuple, found))
 
 
 def open_totals(connection: Connection, ref: LedgerRef) -> Mapping[str, Decimal]:
     """Invoices minus everything else that is open, per currency."""
-    query = (
-        select(item.c.currency, func.sum(item.c.owed))
-        .where(item.c.ledger_no == ref.number, func.length(item.c.digest) > 0)  # not gone
-        .group_by(item.c.currency)
-        .order_by(item.c.currency)
-    )
-    return dict(tuple(row) for row in connection.execute(query))
+    return dict(map(tuple, _OPEN_TOTALS.all(connection, number=ref.number)))

@@ -6,10 +6,22 @@ the effect is not there, and nothing was changed.
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, case, func, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement as Column
+from sqlalchemy import (
+    Connection,
+    bindparam,
+    case,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from syncer.errors import InvariantError
 from syncer.model.effect import Attempt, Effect, EffectKind, EffectState, Message
@@ -25,6 +37,7 @@ from syncer.model.outcome import (
 )
 from syncer.store.effects import COLUMNS, effect_from
 from syncer.store.journal import SENDING, Journals, sha256
+from syncer.store.prepared import Prepared
 from syncer.store.tables import attempt, event, message, outbox
 from syncer.store.types import Instant, print_instant
 
@@ -33,6 +46,18 @@ ATTEMPTS_MAX = 3
 
 S = EffectState
 _IN_FLIGHT = (S.CLAIMED, S.SENDING)
+
+STATEMENTS_KEPT = 64
+"""Moves and questions that differ in what they change or choose by; a worker has some twenty."""
+
+_ONE_MORE: Column[Any] = outbox.c.attempt + literal_column("1")
+_ONE_LESS: Column[Any] = outbox.c.attempt - literal_column("1")
+_SPENT = outbox.c.attempt >= literal_column(str(ATTEMPTS_MAX))
+# After a failure the row itself decides: back to pending, or rejected once its attempts are used.
+_REJECTED_IF_SPENT: Column[Any] = case(
+    (_SPENT, literal_column(f"'{S.REJECTED}'")), else_=literal_column(f"'{S.PENDING}'")
+)
+_SETTLED_IF_SPENT: Column[Any] = case((_SPENT, bindparam("failed_at", type_=Instant())), else_=None)
 
 _tag: dict[type, str] = {
     kind: str(kind.__struct_config__.tag)
@@ -47,14 +72,33 @@ def move(
     ledger_name: str,
     **changes: Any,
 ) -> Effect | None:
-    """Move an effect out of one of ``sources``; None when it stands elsewhere."""
-    row = connection.execute(
-        update(outbox)
-        .where(outbox.c.key == key, outbox.c.state.in_(sources))
-        .values(**changes)
-        .returning(*COLUMNS)
-    ).one_or_none()
+    """Move an effect out of one of ``sources``; None when it stands elsewhere.
+
+    ``changes`` are columns; an expression among them that needs a value has it beside them.
+    """
+    columns = {name: changes[name] for name in changes if name in outbox.c}
+    made = {name: one for name, one in columns.items() if isinstance(one, Column)}
+    given = {name: one for name, one in changes.items() if name not in columns}
+    given |= {f"new_{name}": one for name, one in columns.items() if name not in made}
+    shape = tuple((name, made.get(name)) for name in columns)
+    row = _move(tuple(sources), shape).first(connection, moved=key, **given)
     return None if row is None else effect_from(row, ledger_name)
+
+
+@lru_cache(maxsize=STATEMENTS_KEPT)
+def _move(
+    sources: tuple[EffectState, ...], shape: tuple[tuple[str, Column[Any] | None], ...]
+) -> Prepared:
+    values: dict[str, Any] = {
+        name: bindparam(f"new_{name}") if made is None else made for name, made in shape
+    }
+    chosen = (outbox.c.key == bindparam("moved"), _is_in(outbox.c.state, sources))
+    return Prepared(update(outbox).where(*chosen).values(values).returning(*COLUMNS))
+
+
+def _is_in(column: Column[Any], words: Collection[str]) -> Column[bool]:
+    """Its words stand in the statement itself, so that it is compiled once."""
+    return column.in_([literal_column(f"'{word!s}'") for word in words])
 
 
 def claim(connection: Connection, key: str, ledger_name: str, at: datetime) -> Effect | None:
@@ -65,7 +109,7 @@ def claim(connection: Connection, key: str, ledger_name: str, at: datetime) -> E
         (S.PENDING,),
         ledger_name,
         state=S.CLAIMED,
-        attempt=outbox.c.attempt + 1,
+        attempt=_ONE_MORE,
         claimed_at=at,
     )
 
@@ -92,10 +136,12 @@ def start_sending(
     journals.append(event, [_entry(at, SENDING, key, body)])
 
 
+_KEPT = Prepared(select(func.count()).select_from(message).where(message.c.key == bindparam("key")))
+
+
 def _keep(connection: Connection, key: str, sent: Message) -> dict[str, Any]:
     digest = sha256(sent.raw)
-    count = select(func.count()).select_from(message).where(message.c.key == key)
-    number = connection.execute(count).scalar_one() + 1
+    number = _KEPT.value(connection, key=key) + 1
     fields = msgspec.json.encode(msgspec.structs.replace(sent, raw=b"")).decode()
     connection.execute(
         insert(message).values(key=key, number=number, fields=fields, raw=sent.raw, sha256=digest)
@@ -183,7 +229,7 @@ def _consequence(outcome: Outcome, at: datetime) -> tuple[tuple[EffectState, ...
             return _IN_FLIGHT, {
                 "state": S.PENDING,
                 "not_before": outcome.until,
-                "attempt": outbox.c.attempt - 1,
+                "attempt": _ONE_LESS,
                 "detail": detail_of(outcome),
             }
         case Retry():
@@ -192,10 +238,10 @@ def _consequence(outcome: Outcome, at: datetime) -> tuple[tuple[EffectState, ...
 
 def _after_failure(outcome: Retry, at: datetime) -> dict[str, Any]:
     """Back to pending, or rejected once the attempts are used up: decided by the row itself."""
-    spent, state = outbox.c.attempt >= ATTEMPTS_MAX, outbox.c.state.type
     return {
-        "state": case((spent, literal(S.REJECTED, state)), else_=literal(S.PENDING, state)),
-        "settled_at": case((spent, literal(at, Instant())), else_=None),
+        "state": _REJECTED_IF_SPENT,
+        "settled_at": _SETTLED_IF_SPENT,
+        "failed_at": at,
         "not_before": at + outcome.after,
         "detail": outcome.reason,
     }
@@ -253,27 +299,52 @@ def pending(
     kinds: Collection[EffectKind],
 ) -> Sequence[Effect]:
     """Effects of ``kinds`` (none = all) that are ready: by priority, then oldest first."""
-    query = select(*COLUMNS).where(
-        outbox.c.ledger_no == ledger_no,
-        outbox.c.state == S.PENDING,
-        outbox.c.settled_at.is_(None),
-        or_(outbox.c.not_before.is_(None), outbox.c.not_before <= now),
+    query = _pending(tuple(kinds))
+    rows = query.all(connection, number=ledger_no, now=now, most=limit)
+    return [effect_from(row, ledger_name) for row in rows]
+
+
+def put_off(
+    connection: Connection, ledger_no: int, now: datetime, kinds: Collection[EffectKind]
+) -> int:
+    """How many effects of ``kinds`` wait for a later moment than ``now``."""
+    count: int = _put_off(tuple(kinds)).value(connection, number=ledger_no, now=now)
+    return count
+
+
+@lru_cache(maxsize=STATEMENTS_KEPT)
+def _put_off(kinds: tuple[EffectKind, ...]) -> Prepared:
+    later = outbox.c.not_before > bindparam("now")
+    return Prepared(
+        select(func.count()).where(*_waits(S.PENDING), later, _is_in(outbox.c.kind, kinds))
     )
-    if kinds:
-        query = query.where(outbox.c.kind.in_(kinds))
+
+
+@lru_cache(maxsize=STATEMENTS_KEPT)
+def _pending(kinds: tuple[EffectKind, ...]) -> Prepared:
+    query = select(*COLUMNS).where(
+        *_waits(S.PENDING),
+        or_(outbox.c.not_before.is_(None), outbox.c.not_before <= bindparam("now")),
+        *([_is_in(outbox.c.kind, kinds)] if kinds else []),
+    )
     query = query.order_by(outbox.c.priority.desc(), outbox.c.created_at, outbox.c.key)
-    return [effect_from(row, ledger_name) for row in connection.execute(query.limit(limit))]
+    return Prepared(query.limit(bindparam("most")))
+
+
+def _waits(*states: EffectState) -> tuple[Column[bool], ...]:
+    return (
+        outbox.c.ledger_no == bindparam("number"),
+        _is_in(outbox.c.state, states),
+        outbox.c.settled_at.is_(None),
+    )
+
+
+_FLYING = Prepared(
+    select(*COLUMNS).where(*_waits(*_IN_FLIGHT)).order_by(outbox.c.claimed_at, outbox.c.key)
+)
 
 
 def in_flight(connection: Connection, ledger_no: int, ledger_name: str) -> Sequence[Effect]:
     """Effects that an earlier run left claimed or sending, oldest first."""
-    query = (
-        select(*COLUMNS)
-        .where(
-            outbox.c.ledger_no == ledger_no,
-            outbox.c.state.in_(_IN_FLIGHT),
-            outbox.c.settled_at.is_(None),
-        )
-        .order_by(outbox.c.claimed_at, outbox.c.key)
-    )
-    return [effect_from(row, ledger_name) for row in connection.execute(query)]
+    rows = _FLYING.all(connection, number=ledger_no)
+    return [effect_from(row, ledger_name) for row in rows]

@@ -27,7 +27,7 @@ from syncer.store.approvals import Known, with_approvals
 from syncer.store.effects import FIELDS
 from syncer.store.ids import among, batches, packed
 from syncer.store.journal import Journals
-from syncer.store.prepared import Batch, Encoder
+from syncer.store.prepared import Batch, Encoder, Prepared
 from syncer.store.tables import decision, event, latest_decision, outbox, standing
 from syncer.store.types import print_instant
 
@@ -55,6 +55,21 @@ class Planner:
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
+        chosen = outbox.c.ledger_no == bindparam("number"), _waits()
+        self._unwanted = Prepared(
+            select(outbox.c.key).where(*chosen, among(outbox.c.account_id, dialect))
+        )
+        self._keys = Prepared(
+            select(outbox.c.key, outbox.c.state, outbox.c.not_before).where(
+                among(outbox.c.key, dialect)
+            )
+        )
+        known = latest_decision.c
+        self._digests = Prepared(
+            select(known.account_id, known.currency, known.digest).where(
+                known.ledger_no == bindparam("number"), among(known.account_id, dialect)
+            )
+        )
         self._encoder = Encoder([outbox.c[name] for name in FIELDS], dialect)
         insert = insert_for(dialect)
         names = ("ledger_no", *FIELDS, "created_at")
@@ -172,12 +187,9 @@ class Planner:
         self, connection: Connection, ledger_no: int, decisions: Sequence[Decision]
     ) -> dict[tuple[str, str], str]:
         found: dict[tuple[str, str], str] = {}
-        known = latest_decision.c
-        query = select(known.account_id, known.currency, known.digest).where(
-            known.ledger_no == ledger_no, among(known.account_id, self._dialect)
-        )
         for ids in batches(sorted({d.account_id for d in decisions})):
-            rows = connection.execute(query, {"ids": packed(ids, self._dialect)})
+            some = packed(ids, self._dialect)
+            rows = self._digests.all(connection, number=ledger_no, ids=some)
             found.update({(row[0], row[1]): row[2] for row in rows})
         return found
 
@@ -221,12 +233,9 @@ class Planner:
         return added
 
     def _known(self, connection: Connection, keys: Sequence[str]) -> dict[str, Known]:
-        query = select(outbox.c.key, outbox.c.state, outbox.c.not_before).where(
-            among(outbox.c.key, self._dialect)
-        )
         found: dict[str, Known] = {}
         for some in batches(keys):
-            rows = connection.execute(query, {"ids": packed(some, self._dialect)})
+            rows = self._keys.all(connection, ids=packed(some, self._dialect))
             found.update({row.key: Known(row.state, row.not_before) for row in rows})
         return found
 
@@ -243,11 +252,9 @@ class Planner:
         wanted = {contact.effect.key for contact in planned}
         dropped: list[str] = []
         for ids in batches(sorted({d.account_id for d in decisions})):
-            query = select(outbox.c.key).where(
-                outbox.c.ledger_no == ledger_no, _waits(), among(outbox.c.account_id, self._dialect)
-            )
-            keys = connection.execute(query, {"ids": packed(ids, self._dialect)}).scalars()
-            dropped += [key for key in keys if key not in wanted]
+            some = packed(ids, self._dialect)
+            rows = self._unwanted.all(connection, number=ledger_no, ids=some)
+            dropped += [row.key for row in rows if row.key not in wanted]
         for key in dropped:
             connection.execute(
                 update(outbox)

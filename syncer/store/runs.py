@@ -2,36 +2,65 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 
 import msgspec
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    bindparam,
+    delete,
+    insert,
+    literal_column,
+    select,
+    update,
+)
 
 from syncer.errors import InvariantError
-from syncer.model.run import LedgerResult, OutcomeTotal, RunResult
+from syncer.model.run import LedgerResult, LedgerStatus, OutcomeTotal, RunResult
 from syncer.ports.history import PastRun
 from syncer.store.ledgers import LedgerRef
+from syncer.store.prepared import Prepared
 from syncer.store.tables import ledger, ledger_run, outcome, run
+
+_STATUSES = tuple(LedgerStatus)
+_KEPT = 16  # questions about the past that differ in which runs are meant
+
+_BEGIN = Prepared(
+    insert(run).values(
+        run_id=bindparam("run_id"),
+        command=bindparam("command"),
+        started_at=bindparam("at"),
+        config_digest=bindparam("digest"),
+    )
+)
+_FINISH = Prepared(
+    update(run)
+    .where(run.c.run_id == bindparam("of_run"))
+    .values(finished_at=bindparam("at"), result=bindparam("said"))
+)
+_FORGET = tuple(
+    Prepared(
+        delete(table).where(
+            table.c.ledger_no == bindparam("number"), table.c.run_id == bindparam("of_run")
+        )
+    )
+    for table in (outcome, ledger_run)
+)
 
 
 def begin(
     connection: Connection, run_id: str, *, command: str, at: datetime, config_digest: str
 ) -> None:
     """Note that a run started: one that never finishes stays visible."""
-    connection.execute(
-        insert(run).values(
-            run_id=run_id, command=command, started_at=at, config_digest=config_digest
-        )
-    )
+    _BEGIN.run(connection, run_id=run_id, command=command, at=at, digest=config_digest)
 
 
 def finish(connection: Connection, result: RunResult) -> None:
     """Store the whole result. InvariantError when the run was never begun."""
-    done = connection.execute(
-        update(run)
-        .where(run.c.run_id == result.run_id)
-        .values(finished_at=result.finished_at, result=msgspec.json.encode(result).decode())
-    )
-    if done.rowcount != 1:
+    said = msgspec.json.encode(result).decode()
+    done = _FINISH.run(connection, of_run=result.run_id, at=result.finished_at, said=said)
+    if done != 1:
         raise InvariantError(f"run {result.run_id} was never begun")
 
 
@@ -39,10 +68,8 @@ def finish_ledger(
     connection: Connection, ref: LedgerRef, run_id: str, result: LedgerResult
 ) -> None:
     """Store one ledger's part, and its outcome totals; a second call replaces the first."""
-    for table in (outcome, ledger_run):
-        connection.execute(
-            delete(table).where(table.c.ledger_no == ref.number, table.c.run_id == run_id)
-        )
+    for forget in _FORGET:
+        forget.run(connection, number=ref.number, of_run=run_id)
     connection.execute(
         insert(ledger_run).values(
             ledger_no=ref.number,
@@ -79,19 +106,32 @@ def past(
     before: str,
 ) -> Sequence[PastRun]:
     """One ledger's parts of earlier runs, newest first: run ids sort by time."""
-    query = select(ledger_run.c.run_id, run.c.started_at, ledger_run.c.result).join(
-        run, run.c.run_id == ledger_run.c.run_id
-    )
-    query = query.where(ledger_run.c.ledger_no == ref.number)
-    if statuses:
-        query = query.where(ledger_run.c.status.in_(statuses))
-    if before:
-        query = query.where(ledger_run.c.run_id < before)
-    rows = connection.execute(query.order_by(ledger_run.c.run_id.desc()).limit(limit))
+    words = tuple(one for one in _STATUSES if one in statuses)  # no word of a caller's own
+    query = _past(words, chosen=bool(statuses), before=bool(before))
+    rows = query.all(connection, number=ref.number, most=limit, **_if_any(before))
     return [
         PastRun(run_id, at, msgspec.json.decode(text, type=LedgerResult))
         for run_id, at, text in rows
     ]
+
+
+def _if_any(before: str) -> dict[str, str]:
+    return {"before": before} if before else {}
+
+
+@lru_cache(maxsize=_KEPT)
+def _past(statuses: tuple[LedgerStatus, ...], *, chosen: bool, before: bool) -> Prepared:
+    wanted: list[ColumnElement[bool]] = [ledger_run.c.ledger_no == bindparam("number")]
+    if chosen:
+        words: list[ColumnElement[str]] = [literal_column(f"'{word.value}'") for word in statuses]
+        wanted.append(ledger_run.c.status.in_(words))
+    if before:
+        wanted.append(ledger_run.c.run_id < bindparam("before"))
+    query = select(ledger_run.c.run_id, run.c.started_at, ledger_run.c.result).join(
+        run, run.c.run_id == ledger_run.c.run_id
+    )
+    newest = ledger_run.c.run_id.desc()
+    return Prepared(query.where(*wanted).order_by(newest).limit(bindparam("most")))
 
 
 def began_on(connection: Connection, ref: LedgerRef | None) -> datetime | None:

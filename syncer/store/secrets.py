@@ -2,16 +2,25 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from syncer.store.planning import insert_for
+from syncer.store.prepared import Prepared
 from syncer.store.tables import secret
+
+_own = secret.c.name == bindparam("own")
+_LOAD = Prepared(select(secret.c.value).where(_own))
+# One statement: the row is locked before it is compared, on both databases.
+_SAVE_OVER = Prepared(
+    update(secret)
+    .where(_own, secret.c.value == bindparam("old"))
+    .values(value=bindparam("new"), saved_at=bindparam("at"))
+)
 
 
 def load(connection: Connection, name: str) -> bytes | None:
     """The value saved last."""
-    query = select(secret.c.value).where(secret.c.name == name)
-    value = connection.execute(query).scalar_one_or_none()
+    value = _LOAD.value(connection, own=name)
     return None if value is None else bytes(value)
 
 
@@ -22,13 +31,7 @@ def save(
     if replaces is None:
         _save_anyway(connection, name, value, at)
         return True
-    # One statement: the row is locked before it is compared, on both databases.
-    change = (
-        update(secret)
-        .where(secret.c.name == name, secret.c.value == replaces)
-        .values(value=value, saved_at=at)
-    )
-    return connection.execute(change).rowcount == 1
+    return _SAVE_OVER.run(connection, own=name, old=replaces, new=value, at=at) == 1
 
 
 def _save_anyway(connection: Connection, name: str, value: bytes, at: datetime) -> None:

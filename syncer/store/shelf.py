@@ -12,13 +12,24 @@ from typing import Any
 
 import msgspec
 from msgspec.structs import replace
-from sqlalchemy import Connection, Dialect, Table, bindparam, func, select, update
+from sqlalchemy import (
+    Connection,
+    Dialect,
+    Index,
+    Table,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.schema import CreateIndex, DropIndex
 
 from syncer.model.ledger import Account, ItemKind, OpenItem, Settled, Stream
 from syncer.model.money import CENT
 from syncer.store.ids import among, batches, packed
-from syncer.store.prepared import Batch, fetch, insert_batch, sql_text
+from syncer.store.prepared import Batch, Prepared, fetch, insert_batch, sql_text
 from syncer.store.tables import account, item, settled
 from syncer.store.types import canonical, to_units
 
@@ -88,8 +99,13 @@ class Shelf:
     ) -> None:
         """``columns`` are the key, given by ``key_of``, and those that ``beside`` fills."""
         self.table = table
-        by_account = (one for one in table.indexes if one.name == f"ix_{table.name}_account")
-        self._by_account = next(by_account, None)
+        by_account = [one for one in table.indexes if one.name == f"ix_{table.name}_account"]
+        there = by_account and dialect.name == "sqlite"
+        self._drop, self._create = _index_texts(by_account[0], dialect) if there else ("", "")
+        self._any = Prepared(select(table.c.row_no).limit(literal_column("1")))
+        place = table.c.row_no
+        inside = (place >= bindparam("first"), place < bindparam("beyond"))
+        self._last = Prepared(select(func.max(place)).where(*inside))
         self._key_of = key_of
         self._beside = beside
         self._dialect = dialect
@@ -129,17 +145,13 @@ class Shelf:
         Made over all rows at once, in their order, it costs a fraction of what a million single
         places in it cost. A run that dies before that leaves it to the next sweep that ends.
         """
-        lite = connection.dialect.name == "sqlite"
-        if lite and self._by_account is not None and not self._any_row(connection):
-            self._by_account.drop(connection, checkfirst=True)
+        if self._drop and self._any.first(connection) is None:
+            connection.exec_driver_sql(self._drop)
 
     def make_index(self, connection: Connection) -> None:
         """Make the index by account where it is missing."""
-        if connection.dialect.name == "sqlite" and self._by_account is not None:
-            self._by_account.create(connection, checkfirst=True)
-
-    def _any_row(self, connection: Connection) -> bool:
-        return connection.execute(select(self.table.c.row_no).limit(1)).first() is not None
+        if self._create:
+            connection.exec_driver_sql(self._create)
 
     def put(
         self,
@@ -220,10 +232,7 @@ class Shelf:
 
     def _next_number(self, connection: Connection, ledger_no: int) -> int:
         first, beyond = ledger_no << LEDGER_SHIFT, (ledger_no + 1) << LEDGER_SHIFT
-        number = self.table.c.row_no
-        last = connection.execute(
-            select(func.max(number)).where(number >= first, number < beyond)
-        ).scalar_one()
+        last = self._last.value(connection, first=first, beyond=beyond)
         return first if last is None else int(last) + 1
 
     def close(self, connection: Connection, ledger_no: int, keys: Sequence[str], at: str) -> int:
@@ -245,6 +254,12 @@ class Shelf:
     def mark_gone(self, connection: Connection, numbers: Sequence[int], at: str) -> int:
         """These rows are no longer in the ledger: how many that were."""
         return self._gone.run_rows(connection, [(b"", at, number) for number in numbers])
+
+
+def _index_texts(index: Index, dialect: Dialect) -> tuple[str, str]:
+    """DROP and CREATE, where it is there and where it is not."""
+    gone, made = DropIndex(index, if_exists=True), CreateIndex(index, if_not_exists=True)
+    return str(gone.compile(dialect=dialect)), str(made.compile(dialect=dialect))
 
 
 def shelves(dialect: Dialect) -> Mapping[Stream, Shelf]:

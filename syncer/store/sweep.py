@@ -10,13 +10,14 @@ from datetime import datetime
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, literal_column, select, update
 
 from syncer.errors import ContractError, InvariantError
 from syncer.model.ledger import AccountFacts, Page, Quarantined, Stream, StreamEnd
 from syncer.ports import PullState
 from syncer.store.closed import forget_settled
 from syncer.store.ids import among, batches, packed
+from syncer.store.prepared import Prepared
 from syncer.store.shelf import PLACE_MASK, Shelf
 from syncer.store.tables import item, quarantine, stream
 from syncer.store.types import print_instant
@@ -26,6 +27,35 @@ ROWS_PER_TRANSACTION = 10_000
 
 Nothing is lost by it: a sweep that does not finish is read again from its start.
 """
+
+_OWN = (stream.c.ledger_no == bindparam("number"), stream.c.stream == bindparam("which"))
+_BEGIN = Prepared(
+    update(stream)
+    .where(*_OWN)
+    .values(sweep=stream.c.sweep + literal_column("1"))
+    .returning(stream.c.sweep)
+)
+_SWEEP = Prepared(select(stream.c.sweep).where(*_OWN))
+_FINISH = Prepared(
+    update(stream)
+    .where(*_OWN, stream.c.sweep == bindparam("of_sweep"))
+    .values(cursor=bindparam("new_cursor"), finished_at=bindparam("at"))
+)
+_BAD = (quarantine.c.ledger_no == bindparam("number"), quarantine.c.stream == bindparam("which"))
+_SUSPECTS = Prepared(select(quarantine.c.record_id).where(*_BAD))
+_FORGET_OLDER = Prepared(
+    delete(quarantine).where(*_BAD, quarantine.c.sweep < bindparam("of_sweep"))
+)
+_FORGET_OF_ACCOUNT = Prepared(
+    delete(quarantine).where(*_BAD, quarantine.c.account_id == bindparam("account_id"))
+)
+_OPEN_OF_ACCOUNT = Prepared(
+    select(item.c.row_no).where(
+        item.c.ledger_no == bindparam("number"),
+        item.c.account_id == bindparam("account_id"),
+        item.c.gone_at.is_(None),
+    )
+)
 
 
 @dataclass(slots=True)
@@ -68,19 +98,13 @@ class Sweep:
 def begin(connection: Connection, ledger_no: int, which: Stream, shelf: Shelf) -> Sweep:
     """Number a new sweep; what an unfinished one left in quarantine is forgotten."""
     shelf.put_index_off(connection)
-    own = (stream.c.ledger_no == ledger_no, stream.c.stream == which)
-    row = connection.execute(
-        update(stream).where(*own).values(sweep=stream.c.sweep + 1).returning(stream.c.sweep)
-    ).one_or_none()
-    number = 1 if row is None else row.sweep
-    if row is None:
+    own = {"number": ledger_no, "which": which}
+    number = _BEGIN.value(connection, **own)
+    if number is None:
+        number = 1
         connection.execute(insert(stream).values(ledger_no=ledger_no, stream=which, sweep=1))
-    suspects = connection.execute(
-        select(quarantine.c.record_id).where(
-            quarantine.c.ledger_no == ledger_no, quarantine.c.stream == which
-        )
-    ).scalars()
-    return Sweep(PullState(stream=which, sweep=number), suspects=frozenset(suspects))
+    suspects = frozenset(row.record_id for row in _SUSPECTS.all(connection, **own))
+    return Sweep(PullState(stream=which, sweep=number), suspects=suspects)
 
 
 def write_waiting(
@@ -151,15 +175,9 @@ def finish(
     if end.full:
         closed += _close_unseen(connection, ledger_no, shelf, sweep, at)
     _replace_quarantine(connection, ledger_no, sweep, full=end.full)
-    connection.execute(
-        update(stream)
-        .where(
-            stream.c.ledger_no == ledger_no,
-            stream.c.stream == sweep.state.stream,
-            stream.c.sweep == sweep.state.sweep,
-        )
-        .values(cursor=end.cursor, finished_at=at)
-    )
+    which, number = sweep.state.stream, sweep.state.sweep
+    own = {"number": ledger_no, "which": which, "of_sweep": number}
+    _FINISH.run(connection, **own, new_cursor=end.cursor, at=at)
     return closed
 
 
@@ -175,15 +193,16 @@ def _replace_quarantine(
     connection: Connection, ledger_no: int, sweep: Sweep, *, full: bool
 ) -> None:
     """A full sweep replaces what was there; a partial one only what it read again."""
-    older = delete(quarantine).where(
-        quarantine.c.ledger_no == ledger_no,
-        quarantine.c.stream == sweep.state.stream,
-        quarantine.c.sweep < sweep.state.sweep,
-    )
+    which, number = sweep.state.stream, sweep.state.sweep
     if full:
-        connection.execute(older)
+        _FORGET_OLDER.run(connection, number=ledger_no, which=which, of_sweep=number)
         return
     dialect = connection.dialect
+    older = delete(quarantine).where(
+        quarantine.c.ledger_no == ledger_no,
+        quarantine.c.stream == which,
+        quarantine.c.sweep < number,
+    )
     for ids in batches(sorted(sweep.touched)):
         chosen = older.where(among(quarantine.c.record_id, dialect))
         connection.execute(chosen, {"ids": packed(ids, dialect)})
@@ -220,28 +239,15 @@ def refresh(
     back: list[str] = []
     kept = set(items.put(connection, ledger_no, facts.items, back=back))
     forget_settled(connection, ledger_no, back, facts.read_at)
-    own = (
-        item.c.ledger_no == ledger_no,
-        item.c.account_id == facts.account.account_id,
-        item.c.gone_at.is_(None),
-    )
-    numbers = connection.execute(select(item.c.row_no).where(*own)).scalars()
-    unseen = [number for number in numbers if number not in kept]
+    account_id = facts.account.account_id
+    there = _OPEN_OF_ACCOUNT.all(connection, number=ledger_no, account_id=account_id)
+    unseen = [row.row_no for row in there if row.row_no not in kept]
     items.mark_gone(connection, unseen, print_instant(facts.read_at))
     _refresh_quarantine(connection, ledger_no, facts)
 
 
 def _refresh_quarantine(connection: Connection, ledger_no: int, facts: AccountFacts) -> None:
-    connection.execute(
-        delete(quarantine).where(
-            quarantine.c.ledger_no == ledger_no,
-            quarantine.c.stream == Stream.ITEMS,
-            quarantine.c.account_id == facts.account.account_id,
-        )
-    )
-    current = connection.execute(
-        select(stream.c.sweep).where(
-            stream.c.ledger_no == ledger_no, stream.c.stream == Stream.ITEMS
-        )
-    ).scalar_one_or_none()
+    own = {"number": ledger_no, "which": Stream.ITEMS}
+    _FORGET_OF_ACCOUNT.run(connection, **own, account_id=facts.account.account_id)
+    current = _SWEEP.value(connection, **own)
     add_quarantined(connection, ledger_no, PullState(Stream.ITEMS, current or 0), facts.quarantined)

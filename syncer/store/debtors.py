@@ -36,7 +36,7 @@ from syncer.store.effects import REACHED, is_contact
 from syncer.store.feeds import FEEDS_KEPT, Feed, Row, whole
 from syncer.store.ids import BATCH, among, packed
 from syncer.store.merges import survivors
-from syncer.store.prepared import Decoder, insert_batch
+from syncer.store.prepared import Decoder, Prepared, insert_batch
 from syncer.store.tables import account, debtor, ledger, outbox
 
 RULES_BYTES = 16
@@ -47,6 +47,8 @@ _BESIDE = and_(
 _theirs = debtor.alias("theirs")
 _at = func.coalesce(outbox.c.sent_at, outbox.c.claimed_at, outbox.c.settled_at)
 _decode = msgspec.json.Decoder(Account).decode
+_any = select(debtor.c.account_id).where(debtor.c.ledger_no == bindparam("number"))
+_ANY = Prepared(_any.limit(literal_column("1")))
 
 
 def sync(
@@ -178,8 +180,7 @@ def any_known(connection: Connection, ledger_no: int) -> bool:
 
 
 def _any_debtor(connection: Connection, ledger_no: int) -> bool:
-    query = select(debtor.c.account_id).where(debtor.c.ledger_no == ledger_no).limit(1)
-    return connection.execute(query).first() is not None
+    return _ANY.first(connection, number=ledger_no) is not None
 
 
 def elsewhere_if_any(connection: Connection, ledger_no: int, time_zone: str) -> Feed | None:

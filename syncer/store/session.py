@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 import msgspec
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, bindparam, select
 
 from syncer.errors import InvariantError
 from syncer.model.charge import Announced
@@ -23,12 +23,19 @@ from syncer.store.engine import reading, writing
 from syncer.store.journal import Journals
 from syncer.store.ledgers import LedgerRef
 from syncer.store.planning import Planner
+from syncer.store.prepared import Prepared
 from syncer.store.scope import Stretch
 from syncer.store.shelf import shelves
 from syncer.store.snapshots import SnapshotReader
 from syncer.store.tables import stream
 
 EVERYTHING = Selection()
+
+_CURSORS = Prepared(
+    select(stream.c.stream, stream.c.cursor).where(
+        stream.c.ledger_no == bindparam("number"), stream.c.cursor.is_not(None)
+    )
+)
 
 
 class Statements:
@@ -80,11 +87,9 @@ class SqlLedgerSession:
 
     def cursors(self) -> Mapping[Stream, str]:
         """Where each finished stream may go on; a stream never finished is absent."""
-        query = select(stream.c.stream, stream.c.cursor).where(
-            stream.c.ledger_no == self._ref.number, stream.c.cursor.is_not(None)
-        )
         with self._read() as connection:
-            return {row.stream: row.cursor for row in connection.execute(query) if row.cursor}
+            rows = _CURSORS.all(connection, number=self._ref.number)
+        return {row.stream: row.cursor for row in rows if row.cursor}
 
     def save_organisation(self, organisation: Organisation, at: datetime) -> None:
         """Remember what the ledger says of its owner."""
@@ -238,6 +243,11 @@ class SqlLedgerSession:
         ref = self._ref
         with self._read() as connection:
             return outbox.pending(connection, ref.number, ref.name, now, limit, kinds)
+
+    def put_off(self, now: datetime, kinds: Sequence[EffectKind]) -> int:
+        """How many effects of these kinds wait for a moment after ``now``."""
+        with self._read() as connection:
+            return outbox.put_off(connection, self._ref.number, now, kinds)
 
     def claim(self, key: str, at: datetime) -> Effect | None:
         """pending -> claimed, attempt + 1; None when it is no longer pending."""

@@ -14,7 +14,7 @@ from operator import itemgetter
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Dialect, bindparam, func, or_, select
+from sqlalchemy import Connection, Dialect, bindparam, func, literal_column, or_, select
 
 from syncer.model.decision import AccountSnapshot, Standing
 from syncer.model.run import OutcomeTotal
@@ -35,7 +35,7 @@ from syncer.store.found import Beside, Feeds, Found, Groups, Rows
 from syncer.store.ids import among, packed
 from syncer.store.mailboxes import shared_if_any
 from syncer.store.merges import survivors
-from syncer.store.prepared import fetch, sql_text
+from syncer.store.prepared import Prepared, fetch, sql_text
 from syncer.store.scope import EVERYONE, Chosen, Scope, Stretch, narrowed
 from syncer.store.tables import account, item, quarantine, standing
 
@@ -50,6 +50,27 @@ SURVEYED_TOGETHER = 1000
 
 _by_account = itemgetter(0)
 _outcomes = msgspec.json.Decoder(tuple[OutcomeTotal, ...]).decode
+
+_QUARANTINED = Prepared(
+    select(quarantine.c.account_id, func.count(func.distinct(quarantine.c.record_id)))
+    .where(
+        quarantine.c.ledger_no == bindparam("number"),
+        quarantine.c.account_id != literal_column("''"),
+    )
+    .group_by(quarantine.c.account_id)
+)
+_LAST_OF_STRETCH = Prepared(
+    select(item.c.account_id)
+    .where(
+        item.c.ledger_no == bindparam("number"),
+        item.c.account_id > bindparam("after"),
+        func.length(item.c.digest) > literal_column("0"),
+    )
+    .group_by(item.c.account_id)
+    .order_by(item.c.account_id)
+    .limit(literal_column("1"))
+    .offset(bindparam("passed"))
+)
 
 
 class SnapshotReader:
@@ -74,18 +95,8 @@ class SnapshotReader:
 
     def stretch(self, after: str, accounts: int = ACCOUNTS_PER_STRETCH) -> Stretch:
         """The next so many accounts with open items behind ``after``; the last has no end."""
-        query = (
-            select(item.c.account_id)
-            .where(
-                item.c.ledger_no == self._ledger_no,
-                item.c.account_id > after,
-                func.length(item.c.digest) > 0,
-            )
-            .group_by(item.c.account_id)
-            .order_by(item.c.account_id)
-        )
-        last = query.limit(1).offset(accounts - 1)
-        return Stretch(after, self._connection.execute(last).scalar_one_or_none())
+        given = {"number": self._ledger_no, "after": after, "passed": accounts - 1}
+        return Stretch(after, _LAST_OF_STRETCH.value(self._connection, **given))
 
     def all(self, stretch: Stretch = EVERYONE) -> Iterator[AccountSnapshot]:
         """Every account with open items, in account order."""
@@ -229,13 +240,8 @@ class SnapshotReader:
         return text, tuple(values[name] for name in names)
 
     def _quarantined(self) -> Counter[str]:
-        query = (
-            select(quarantine.c.account_id, func.count(func.distinct(quarantine.c.record_id)))
-            .where(quarantine.c.ledger_no == self._ledger_no, quarantine.c.account_id != "")
-            .group_by(quarantine.c.account_id)
-        )
         counts: Counter[str] = Counter()
-        for account_id, count in self._connection.execute(query):
+        for account_id, count in _QUARANTINED.all(self._connection, number=self._ledger_no):
             counts[self._survivor(account_id)] += count
         return counts
 

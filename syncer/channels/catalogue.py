@@ -10,6 +10,7 @@ so that a broken one is found before anything is sent.
 import re
 import tomllib
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +102,12 @@ class Catalogue:
             raise ConfigError(
                 f"template {name}: the file is not UTF-8; save it as UTF-8"
             ) from error
+
+
+@lru_cache(maxsize=1)
+def shipped() -> Catalogue:
+    """The shipped templates alone; nothing changes in them while the program runs."""
+    return Catalogue()
 
 
 def _environment(folders: list[Path], *, autoescape: bool) -> ImmutableSandboxedEnvironment:

@@ -1,9 +1,8 @@
 """The words to offer a payment plan with, in the customer's language, for a person to send."""
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 
-from syncer.channels.catalogue import FALLBACK, Catalogue
+from syncer.channels.catalogue import FALLBACK, shipped
 from syncer.channels.cleaning import NAME_MAX, one_line
 from syncer.channels.locales import language_of, style_for
 from syncer.model.agreement import Instalment
@@ -24,10 +23,10 @@ def offer_text(
 
     The amounts are those of ``parts``, to the last coin.
     """
-    known = _catalogue().languages()
+    known = shipped().languages()
     tag = next((tag for tag in languages if language_of(tag) in known), FALLBACK)
     language = language_of(tag)
-    words = _catalogue().words(language)
+    words = shipped().words(language)
     style = style_for(language, tag=tag, countries=countries)
     whole = style.money(total(part.amount for part in parts), currency)
     lines = [
@@ -36,8 +35,3 @@ def offer_text(
     ]
     opening = words["plan_offer"] % (one_line(customer, NAME_MAX), whole)
     return "\n\n".join([opening, "\n".join(f"- {line}" for line in lines), words["plan_close"]])
-
-
-@lru_cache(maxsize=1)
-def _catalogue() -> Catalogue:
-    return Catalogue()

@@ -16,7 +16,7 @@ from jinja2 import Template, TemplateError
 from msgspec.structs import replace
 
 from syncer.channels import addresses, enclosures, envelope, notes
-from syncer.channels.catalogue import FALLBACK, Catalogue
+from syncer.channels.catalogue import FALLBACK, Catalogue, shipped
 from syncer.channels.charges import shown
 from syncer.channels.cleaning import NAME_MAX, SUBJECT_MAX, block, one_line
 from syncer.channels.links import safe_links
@@ -55,7 +55,7 @@ class TemplateRenderer:
     @cached_property
     def catalogue(self) -> Catalogue:
         """Every template and word, read and compiled once."""
-        return Catalogue(self._override_dir)
+        return shipped() if self._override_dir is None else Catalogue(self._override_dir)
 
     def render(
         self,

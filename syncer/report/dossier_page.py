@@ -24,7 +24,7 @@ PROOF = (
     "knows that nothing before it was changed."
 )
 HOW_TO_CHECK = (
-    "In this folder `sha256sum --check SHA256SUMS` compares every file with its digest. The "
+    "In this folder, sha256sum --check SHA256SUMS compares every file with its digest. The "
     "journal entries with their hashes stand in dossier.json."
 )
 DELIVERED = (

@@ -13,7 +13,15 @@ from sqlalchemy.exc import SQLAlchemyError
 from syncer.errors import StateError
 from syncer.model.doubt import Why
 from syncer.store import doubts
-from syncer.store.engine import copy_sqlite, failure, open_engine, parse_url, reading, writing
+from syncer.store.engine import (
+    address,
+    copy_sqlite,
+    failure,
+    open_engine,
+    parse_url,
+    reading,
+    writing,
+)
 from syncer.store.room import no_room
 from syncer.store.seal import Seal
 from syncer.store.store import SqlStore
@@ -103,7 +111,7 @@ def bring_up_to_date(engine: Engine, known: Sequence[str]) -> None:
         return
     if found is not None and found not in known:
         raise StateError(
-            f"the state database {_name(engine)} was written by a newer version of this program "
+            f"the state database {address(engine)} was written by a newer version of this program "
             f"(schema {found}, this one knows up to {known[-1]}). Nothing was sent. "
             "Use that version, or restore a backup from before the upgrade"
         )
@@ -121,7 +129,7 @@ def bring_up_to_date(engine: Engine, known: Sequence[str]) -> None:
         if isinstance(error, SQLAlchemyError):
             why = f"{why}: {failure(engine, error)}"
         raise StateError(
-            f"the state database {_name(engine)} could not be upgraded to schema {known[-1]} "
+            f"the state database {address(engine)} could not be upgraded to schema {known[-1]} "
             f"({why}) and was left unchanged. Nothing was sent.{copied}"
         ) from error
     if found is not None:
@@ -135,7 +143,7 @@ def _tell_upgraded(engine: Engine, schemas: tuple[str, str], copy: Path | None) 
     way_back = f" It is kept as it was at {copy}." if copy else ""
     structlog.get_logger("syncer.store").info(
         "state_upgraded",
-        say=f"the state database {_name(engine)} was upgraded from schema {schemas[0]} to "
+        say=f"the state database {address(engine)} was upgraded from schema {schemas[0]} to "
         f"{schemas[1]}.{way_back}",
     )
     if copy is None:
@@ -158,7 +166,7 @@ def revision(engine: Engine) -> str | None:
             return row.scalar_one_or_none()
     if tables:
         raise StateError(
-            f"the database {_name(engine)} has tables of another program "
+            f"the database {address(engine)} has tables of another program "
             f"({', '.join(tables[:3])}); name a database of its own in state.url"
         )
     return None
@@ -195,7 +203,7 @@ def _copy_aside(engine: Engine, old: str, new: str) -> Path:
         part.unlink(missing_ok=True)
         full = no_room(copy.parent)
         raise StateError(
-            f"the state database {_name(engine)} is to be upgraded, and could not be copied to "
+            f"the state database {address(engine)} is to be upgraded, and could not be copied to "
             f"{copy} before: {full or error}. Nothing was changed, nothing was sent. "
             "Make room there for a second file of its size, and run again"
         ) from error

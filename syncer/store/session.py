@@ -5,9 +5,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 
 import msgspec
-from sqlalchemy import Connection, Engine, bindparam, select
+from sqlalchemy import Connection, Dialect, Engine, bindparam, select
 
 from syncer.errors import InvariantError
 from syncer.model.charge import Announced
@@ -39,11 +40,17 @@ _CURSORS = Prepared(
 
 
 class Statements:
-    """What is compiled once per database and shared by its sessions."""
+    """What is compiled once per kind of database and shared by all sessions."""
 
-    def __init__(self, engine: Engine) -> None:
-        self.shelves = shelves(engine.dialect)
-        self.planner = Planner(engine.dialect)
+    def __init__(self, dialect: Dialect) -> None:
+        self.shelves = shelves(dialect)
+        self.planner = Planner(dialect)
+
+
+@lru_cache(maxsize=2)
+def statements_for(dialect: Dialect) -> Statements:
+    """The statements; every SQLite file is the same kind."""
+    return Statements(dialect)
 
 
 class SqlLedgerSession:

@@ -35,7 +35,7 @@ from syncer.store.evidence import evidence as evidence_of
 from syncer.store.journal import Journals
 from syncer.store.ledgers import LedgerRef
 from syncer.store.parking import EndsParking
-from syncer.store.session import SqlLedgerSession, Statements
+from syncer.store.session import SqlLedgerSession, statements_for
 from syncer.store.snapshots import SnapshotReader
 from syncer.store.tables import decision, event, latest_decision, ledger, quarantine
 from syncer.store.tables import outbox as outbox_table
@@ -47,7 +47,7 @@ class SqlStore(TellsAnnounced, SettledByHand, EndsParking):
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._statements = Statements(engine)
+        self._statements = statements_for(engine.dialect)
 
     def take_lease(
         self, ledger: str, *, owner: str, now: datetime, until: datetime

@@ -1,17 +1,22 @@
 """A ledger as it looked on a past day, as far as invoices and payments tell.
 
-What: invoices with their days of issue and the days on which money came; and from them, for any
-day, the snapshot that the policy would have been given in the morning of that day.
-Not here: what the ledger no longer tells: addresses, disputes, groups and due dates as they were
-then. Reductions without a day (credits set off, for instance) count as not yet made: what is played
-may ask for more than was owed, and never knows what came later.
+What: invoices with their days of issue and the days on which money came, and what was agreed with
+the customer as this program keeps it; and from them, for any day, the snapshot that the policy
+would have been given in the morning of that day.
+Not here: what the ledger no longer tells: addresses, groups, due dates and days of expected payment
+as they were then. Of a hold that a person ended only the day of its end is known. Reductions
+without a day (credits set off, for instance) count as not yet made: what is played may ask for more
+than was owed, and never knows what came later.
 """
 
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
+from msgspec.structs import replace
+
 from syncer.model.decision import AccountSnapshot, Contact
+from syncer.model.hold import Hold
 from syncer.model.ledger import Account, ItemKind, OpenItem, Record, Settled
 from syncer.model.money import ZERO
 
@@ -51,12 +56,27 @@ class PastInvoice(Record, kw_only=True, frozen=True, gc=True):
         return None
 
 
+class PastHold(Record, kw_only=True, frozen=True, gc=True):
+    """A hold, a promise or a dispute, and the day on which it was entered."""
+
+    hold: Hold
+    entered_on: date
+
+    def on(self, day: date) -> Hold:
+        """As it was known on ``day``: before its end nobody knew that a person would end it."""
+        terms, last = self.hold.terms, self.hold.ends_on
+        if terms is None or not terms.ended or last is None or day > last:
+            return self.hold
+        return replace(self.hold, terms=replace(terms, ended=False))
+
+
 class PastAccount(Record, kw_only=True, frozen=True, gc=True):
     """One customer and all invoices that history knows of, oldest first."""
 
     ledger: str
     account: Account
     invoices: tuple[PastInvoice, ...]
+    holds: tuple[PastHold, ...] = ()
 
     def snapshot(self, day: date, contacts: Iterable[Contact]) -> AccountSnapshot:
         """What the policy would have seen in the morning of ``day``."""
@@ -70,6 +90,7 @@ class PastAccount(Record, kw_only=True, frozen=True, gc=True):
                     if (left := invoice.open_on(day)) > ZERO
                 ]
             ),
+            holds=tuple([one.on(day) for one in self.holds if one.entered_on < day]),
             contacts=tuple(contacts),
             settled=tuple(
                 [
@@ -86,6 +107,8 @@ class PastAccount(Record, kw_only=True, frozen=True, gc=True):
         for invoice in self.invoices:
             days.add(invoice.issued_on)
             days.update([_next(payment.on) for payment in invoice.payments])
+        for one in self.holds:
+            days.update([_next(on) for on in (one.entered_on, one.hold.ends_on) if on is not None])
         return frozenset(days)
 
 
@@ -105,7 +128,17 @@ def past_of(snapshot: AccountSnapshot) -> PastAccount:
     found += [_paid_off(item_id, entries) for item_id, entries in paid.items()]
     known = [invoice for invoice in found if invoice is not None]
     known.sort(key=lambda one: (one.issued_on, one.item_id))
-    return PastAccount(ledger=snapshot.ledger, account=snapshot.account, invoices=tuple(known))
+    return PastAccount(
+        ledger=snapshot.ledger,
+        account=snapshot.account,
+        invoices=tuple(known),
+        holds=tuple([PastHold(hold=one, entered_on=_entered(one)) for one in snapshot.holds]),
+    )
+
+
+def _entered(hold: Hold) -> date:
+    """In UTC; a hold of which that is not known began on its first day."""
+    return hold.created_at.date() if hold.created_at is not None else hold.starts_on
 
 
 def _still_open(item: OpenItem, entries: list[Settled]) -> PastInvoice | None:

@@ -25,7 +25,7 @@ from syncer.policy.rules import Policy
 
 _DAY = timedelta(days=1)
 NO_LAW = LawBook(())
-_LIMITS = (Code.MIN_GAP, Code.CAP, Code.WEEKEND, Code.HOLIDAY)
+_LIMITS = (Code.MIN_GAP, Code.CAP, Code.CAP_CHANNEL, Code.WEEKEND, Code.HOLIDAY)
 SOON = 2  # days: who pays within them would most likely have paid unasked
 
 
@@ -40,6 +40,7 @@ class Asked(Record, kw_only=True, frozen=True, gc=True):
     item_ids: tuple[str, ...]
     days_late: int  # of the oldest invoice asked for; 0 for a heads-up
     first: bool  # no overdue one of these invoices was asked for before
+    newly: Decimal = ZERO  # of the amount, what is overdue and asked for the first time
     paid_soon: bool  # all of it was paid within 48 hours anyway
     charged: Decimal = ZERO  # named in it for the first time, by rows that were checked
 
@@ -49,7 +50,9 @@ class Played(Record, kw_only=True, frozen=True, gc=True):
 
     account_id: str
     asked: tuple[Asked, ...]
-    limited: tuple[tuple[str, int], ...]  # reason code, how often it held a step that was due
+    limited: tuple[tuple[str, int], ...]  # reason code, how many steps that were due it held
+    overdue: tuple[tuple[str, Decimal], ...] = ()  # by currency, each invoice as it fell overdue
+    name: str = ""
 
 
 def play(
@@ -64,7 +67,7 @@ def play(
     """Every morning from ``first`` to ``last``, both included, as if a run was made on each."""
     contacts: list[Contact] = []
     asked: list[Asked] = []
-    limited: Counter[str] = Counter()
+    limited: set[tuple[str, str, str, str]] = set()  # code, currency, episode, step
     named: list[Announced] = []
     changes = past.changes()
     look_on: date | None = first
@@ -81,12 +84,28 @@ def play(
                 asked.append(_asked(past, decision, day, asked, lines))
                 contacts.append(_contact(decision, day))
             elif decision.reasons[0].code in _LIMITS:
-                limited[decision.reasons[0].code.value] += 1
+                code = decision.reasons[0].code.value
+                limited.add((code, decision.currency, decision.episode, decision.step))
     return Played(
         account_id=past.account.account_id,
         asked=tuple(asked),
-        limited=tuple(sorted(limited.items())),
+        limited=tuple(sorted(Counter(code for code, *_ in limited).items())),
+        overdue=_fell_overdue(past, first, last),
+        name=past.account.name,
     )
+
+
+def _fell_overdue(past: PastAccount, first: date, last: date) -> tuple[tuple[str, Decimal], ...]:
+    """What was open of each invoice on its first overdue morning in the span."""
+    sums: dict[str, Decimal] = {}
+    for invoice in past.invoices:
+        if invoice.due_on is None:
+            continue
+        day = max(first, invoice.due_on + _DAY, invoice.issued_on)
+        left = invoice.open_on(day) if day <= last else ZERO
+        if left > ZERO:
+            sums[invoice.currency] = sums.get(invoice.currency, ZERO) + left
+    return tuple(sorted(sums.items()))
 
 
 def _days(first: date, last: date) -> Iterator[date]:
@@ -166,6 +185,7 @@ def _asked(
     items = _asked_for(decision)
     late = max([line.days_late for line in decision.lines if line.asked > ZERO], default=0)
     known = {item for one in before if one.days_late for item in one.item_ids}
+    fresh = [line for line in decision.lines if line.days_late > 0 and line.item_id not in known]
     return Asked(
         on=day,
         account_id=decision.account_id,
@@ -175,6 +195,7 @@ def _asked(
         item_ids=items,
         days_late=late,
         first=not known.intersection(items),
+        newly=total([line.asked for line in fresh if line.asked > ZERO]),
         paid_soon=_paid_within(past, items, day + timedelta(days=SOON)),
         charged=total([line.amount for line in lines]),
     )

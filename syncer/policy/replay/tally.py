@@ -25,6 +25,7 @@ class AccountTally(Record, kw_only=True, frozen=True, gc=True):
     account_id: str
     contacts: int
     steps: tuple[tuple[str, int], ...]
+    name: str = ""
 
 
 class Tally(Record, kw_only=True, frozen=True, gc=True):
@@ -39,12 +40,15 @@ class Tally(Record, kw_only=True, frozen=True, gc=True):
     paid_soon: int  # contacts about invoices that were all paid within 48 hours
     invoices: int  # different ones asked for
     asked: tuple[tuple[str, Decimal], ...]
+    overdue: tuple[tuple[str, Decimal], ...]  # each invoice as it fell overdue in the span
+    covered: tuple[tuple[str, Decimal], ...]  # of that, what was asked for at least once
     charged: tuple[tuple[str, Decimal], ...]  # interest, fixed sums and fees that were named
     steps: tuple[StepTally, ...]
     weekdays: tuple[tuple[str, int], ...]
     busiest: tuple[tuple[date, int], ...]  # the five days with most contacts
     first_lag: int | None  # days from due to the first contact about an overdue, the middle one
-    limited: tuple[tuple[str, int], ...]  # how often a limit held a step that was due
+    first_lag_most: int | None  # the longest of them
+    limited: tuple[tuple[str, int], ...]  # how many steps that were due a limit held back
     by_account: tuple[AccountTally, ...]  # most contacts first
 
 
@@ -70,6 +74,8 @@ class Counting:
         self._lags: Counter[int] = Counter()
         self._asked: dict[str, Decimal] = {}
         self._charged: dict[str, Decimal] = {}
+        self._overdue: dict[str, Decimal] = {}
+        self._covered: dict[str, Decimal] = {}
         self._invoices = 0
         self._by_account: list[AccountTally] = []
 
@@ -77,6 +83,8 @@ class Counting:
         """Count one account."""
         self._accounts += 1
         self._limited.update(dict(played.limited))
+        for currency, amount in played.overdue:
+            _add(self._overdue, currency, amount)
         if not played.asked:
             return
         for one in played.asked:
@@ -88,6 +96,7 @@ class Counting:
                 account_id=played.account_id,
                 contacts=len(played.asked),
                 steps=tuple(sorted(steps.items())),
+                name=played.name,
             )
         )
 
@@ -95,9 +104,10 @@ class Counting:
         self._steps[one.step] += 1
         self._soon[one.step] += one.paid_soon
         self._days[one.on] += 1
-        self._asked[one.currency] = self._asked.get(one.currency, ZERO) + one.amount
+        _add(self._asked, one.currency, one.amount)
+        _add(self._covered, one.currency, one.newly)
         if one.charged:
-            self._charged[one.currency] = self._charged.get(one.currency, ZERO) + one.charged
+            _add(self._charged, one.currency, one.charged)
         if one.first and one.days_late > 0:
             self._lags[one.days_late] += 1
 
@@ -114,6 +124,8 @@ class Counting:
             paid_soon=self._soon.total(),
             invoices=self._invoices,
             asked=tuple(sorted(self._asked.items())),
+            overdue=tuple(sorted(self._overdue.items())),
+            covered=tuple(sorted(self._covered.items())),
             charged=tuple(sorted(self._charged.items())),
             steps=tuple(
                 [
@@ -124,11 +136,16 @@ class Counting:
             weekdays=tuple([(name, weekdays[n]) for n, name in enumerate(WEEKDAYS)]),
             busiest=tuple(busiest),
             first_lag=_middle(self._lags),
+            first_lag_most=max(self._lags, default=None),
             limited=tuple(sorted(self._limited.items())),
             by_account=tuple(
                 sorted(self._by_account, key=lambda one: (-one.contacts, one.account_id))
             ),
         )
+
+
+def _add(sums: dict[str, Decimal], currency: str, amount: Decimal) -> None:
+    sums[currency] = sums.get(currency, ZERO) + amount
 
 
 def _middle(counts: Counter[int]) -> int | None:

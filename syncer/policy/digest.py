@@ -81,6 +81,7 @@ def _account(account: Account) -> tuple[Any, ...]:
         account.archived,
         account.merged_into,
         account.do_not_chase,
+        *([("region", account.region)] if account.region else ()),
         *([account.note] if account.note else ()),
         *([True] if account.direct_debit else []),
     )

@@ -1,8 +1,8 @@
 """When a debtor may be written to at its own place: its hours, its holidays, its country's law.
 
-A country has one time zone or several, and an address rarely says which: then an hour counts as
-open only when it is open in all of them. Where the zones of a country lie so far apart that no hour
-is (Russia), the hours that are open in most of them count. Zones are those of Babel's own table.
+A place has one time zone or several (``zones``): an hour counts as open only when it is open in
+all of them. Where the zones of a country lie so far apart that no hour is (Russia), the hours that
+are open in most of them count.
 """
 
 from collections.abc import Sequence
@@ -14,8 +14,9 @@ from msgspec.structs import replace
 
 from syncer.errors import ConfigError
 from syncer.policy.calendar import closed, holidays_of, send_window_open
-from syncer.policy.law.region import counts_in
+from syncer.policy.law.region import code_of, counts_in
 from syncer.policy.rules import Policy, Quiet, Restraint
+from syncer.policy.zones import zones_of
 
 _STEP = timedelta(minutes=15)
 _A_DAY = timedelta(days=1)
@@ -46,15 +47,25 @@ def _for_debtor(restraint: Restraint, country: str, region: str) -> Restraint:
     rows = rows_for(restraint.quiet, country, region)
     place = country or (rows[0].country if rows else "")
     keeps = restraint.debtor_holidays or any(row.keeps_holidays for row in rows)
-    own = restraint.holidays.partition("-")[0]
     weekdays = set(restraint.weekdays)
     if rows:
         weekdays &= {day for row in rows for day in row.weekdays}
     return replace(
         restraint,
         weekdays=tuple(sorted(weekdays)),
-        also_holidays=place if keeps and place != own and _has_holidays(place) else "",
+        also_holidays=_kept_there(restraint.holidays, place, region) if keeps else "",
     )
+
+
+def _kept_there(own: str, country: str, region: str) -> str:
+    """Whose holidays are kept beside ``own``: the debtor's region's, else its country's.
+
+    Of the ledger's own country only a region tells more than what the ledger itself keeps.
+    """
+    there = code_of(country, region)
+    if there:
+        return "" if there == own else there
+    return country if country != own.partition("-")[0] and _has_holidays(country) else ""
 
 
 def rows_for(rows: Sequence[Quiet], country: str, region: str = "") -> tuple[Quiet, ...]:
@@ -79,15 +90,6 @@ def _has_holidays(country: str) -> bool:
     return True
 
 
-@lru_cache(maxsize=512)
-def zones_of(country: str, own: str) -> tuple[str, ...]:
-    """The time zones of ``country``, IANA names; ``own``, the ledger's, where none is known."""
-    from babel.core import get_global  # late: most policies do not ask
-
-    zones = get_global("territory_zones").get(country, ()) if country else ()
-    return tuple(zones) or (own,)
-
-
 def may_write(policy: Policy, local_now: datetime, country: str, region: str = "") -> bool:
     """Whether a message to a debtor of ``country`` may leave at ``local_now`` (ledger's zone).
 
@@ -99,7 +101,7 @@ def may_write(policy: Policy, local_now: datetime, country: str, region: str = "
     if not by_debtor(restraint):
         return send_window_open(policy, local_now)
     own = str(local_now.tzinfo)
-    zones = zones_of(country, own) if restraint.debtor_hours else (own,)
+    zones = zones_of(country, own, region) if restraint.debtor_hours else (own,)
     instant = local_now.astimezone(UTC)
     zones = _distinct(zones, instant.date())
     if any(closed(restraint, instant.astimezone(ZoneInfo(z)).date()) is not None for z in zones):

@@ -136,7 +136,7 @@ class Restraint(Record, kw_only=True, frozen=True, cache_hash=True):
     debtor_hours: bool = False  # the window holds at the debtor's place as well
     debtor_holidays: bool = False  # and so do the public holidays of its country
     quiet: tuple[Quiet, ...] = ()  # from the law pack; the strictest wins
-    also_holidays: str = ""  # the debtor's country, filled in for one account (policy.quiet)
+    also_holidays: str = ""  # the debtor's place, filled in for one account (policy.quiet)
 
 
 class CatchUp(StrEnum):

@@ -65,7 +65,7 @@ class RestraintSettings(Section):
         False, "send_from and send_until hold at the customer's place as well.", example="true"
     )
     debtor_holidays: bool = key(
-        False, "Keep the public holidays of the customer's country as well.", example="true"
+        False, "Keep the public holidays of the customer's country or region too.", example="true"
     )
 
     @model_validator(mode="after")

@@ -179,7 +179,7 @@ def test_no_country_is_shut_out(country: str, month: int) -> None:
 @settings(deadline=None)
 def test_nobody_is_written_to_outside_hours(country: str, offset: int, quarter: int) -> None:
     """Whenever it may leave, the clock of each of the country's zones is within the window."""
-    from syncer.policy.quiet import zones_of
+    from syncer.policy.zones import zones_of
 
     moment = datetime(2026, 1, 1, tzinfo=UTC) + days(offset) + quarter * (days(1) / 96)
     local = moment.astimezone(ZoneInfo("America/New_York"))

@@ -228,25 +228,40 @@ def show(
     policy: Annotated[str, typer.Argument(metavar="[POLICY]", help="Its name.")] = "",
 ) -> None:
     """Draw the ladders of a policy as timelines, in days from the due date."""
+    from syncer.policy.beside import said_beside
     from syncer.policy.trial.timeline import timeline
 
     rules = _policy(call, policy)
+    beside = said_beside(rules)
     lines = {
         ladder.name: list(timeline(ladder, min_gap=rules.restraint.min_gap))
         for ladder in rules.ladders
     }
+    led = {
+        name: [one.name for one in rules.segments if one.ladder == name and not one.exclude]
+        for name in lines
+    }
     if call.screen.as_json:
-        call.screen.data({"policy": rules.name, "version": rules.version, "ladders": lines})
+        told = {"policy": rules.name, "version": rules.version, "ladders": lines}
+        call.screen.data({**told, "segments": led, "beside": beside})
         return
     for name, stops in lines.items():
         if not stops:
             continue
-        mark = " (default)" if name == rules.default_ladder else ""
-        call.screen.say(f"Ladder {name}{mark}, first possible day of each step from the due date:")
+        marks = ["default"] if name == rules.default_ladder else []
+        marks += [f"segment {segment}" for segment in led[name]]
+        mark = f" ({', '.join(marks)})" if marks else ""
+        call.screen.say(f"Ladder {name}{mark}: first possible day of each step from the due date")
         call.screen.say(_drawn([0, *[stop.day for stop in stops]]))
         rows = [(f"{stop.day:+d}", stop.step, stop.tone, stop.channel, stop.rule) for stop in stops]
         call.screen.table(("day", "step", "tone", "by", "rule"), rows)
         call.screen.say()
+    never = [one for one in rules.segments if one.exclude]
+    for said in (
+        *beside,
+        *[f"Segment {one.name} is never contacted: {one.reason}" for one in never],
+    ):
+        call.screen.say(said)
 
 
 def _drawn(days: Sequence[int]) -> str:

@@ -43,6 +43,7 @@ def _rule(step: Step) -> str:
     if step.after_due is not None:
         parts.append(f"{step.after_due} days after due")
     if step.after_previous is not None:
-        parts.append(f"{step.after_previous} days after the step before")
-    again = "" if step.repeat is None else f", then every {step.repeat} days"
-    return f"{' and '.join(parts)}{again}"
+        days = "days " if step.after_due is None else ""
+        parts.append(f"{step.after_previous} {days}after the step before")
+    again = "" if step.repeat is None else f", then every {step.repeat}"
+    return f"{', '.join(parts)}{again}"

@@ -71,6 +71,11 @@ def read_cards(path: Path, settings: ContactsSettings, layout: Layout) -> dict[s
 
 
 def _key(row: Row, header: Header, settings: ContactsSettings, layout: Layout) -> str:
+    if not row.ended and len(row.cells) < header.width:
+        raise ContractError(
+            f"{header.where(row.number)}: the row breaks off, so the file is not whole; export it "
+            "again. Nobody is written to at half an address"
+        )
     if any(text(cell) for cell in row.cells[header.width :]):
         raise ContractError(
             f"{header.where(row.number)}: the row is longer than the header; is a delimiter "

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+from syncer.errors import ContractError
 from syncer.model.outcome import AlreadyThere, Delivered, Outcome, Rejected, Retry
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -67,15 +68,24 @@ class Notebook:
         return bool(self.texts(account_id=account_id, marker=marker))
 
     def texts(self, *, account_id: str, marker: str) -> list[str]:
-        """The texts of this account's complete records with ``marker``, oldest first."""
-        if not self._path.exists():
-            return []
+        """The texts of this account's complete records with ``marker``, oldest first.
+
+        Raises ContractError when the file is there and cannot be read.
+        """
         account = harmless(account_id)
-        return [
-            found["text"]
-            for found in self._records()
-            if found["account_id"] == account and marker in found["text"]
-        ]
+        try:
+            return [
+                found["text"]
+                for found in self._records()
+                if found["account_id"] == account and marker in found["text"]
+            ]
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise ContractError(
+                f"{self._path.name}: {error.strerror}; check the notes folder. What was written "
+                "before is not known"
+            ) from error
 
     @contextmanager
     def _locked(self) -> Iterator[int]:

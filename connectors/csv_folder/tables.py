@@ -65,10 +65,11 @@ _DAMAGE = (
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row; ``number`` is 1 for the first."""
+    """One row; ``number`` is 1 for the first. ``ended``: its line ends as lines do."""
 
     number: int
     cells: tuple[Cell, ...]
+    ended: bool = True
 
     def blank(self) -> bool:
         """Whether there is nothing in it."""
@@ -83,13 +84,23 @@ class Row:
 
 def rows(path: Path, *, style: Format, sheet: str = "") -> Generator[Row]:
     """Every row of the file, blank ones included. Raises ContractError naming the file."""
+    try:
+        yield from _rows(path, style, sheet)
+    except OSError as error:  # somebody took it away since it was found
+        raise ContractError(
+            f"{path.name}: {error.strerror or error}; put a readable export there"
+        ) from error
+
+
+def _rows(path: Path, style: Format, sheet: str) -> Iterator[Row]:
     size = path.stat().st_size
     if size == 0:
         raise ContractError(f"{path.name} is empty; export it again")
     if size > FILE_BYTES_MAX:
         raise ContractError(f"{path.name} has {size} bytes, which no export does; split it")
-    read = _workbook_rows(path, sheet) if path.suffix.lower() == ".xlsx" else _csv_rows(path, style)
-    for number, cells in enumerate(read, start=1):
+    book = path.suffix.lower() == ".xlsx"
+    read = _whole(_workbook_rows(path, sheet)) if book else _csv_rows(path, style)
+    for number, (cells, ended) in enumerate(read, start=1):
         if number > ROWS_MAX:
             raise ContractError(f"{path.name} has more than {ROWS_MAX} rows; split the export")
         if len(cells) > CELLS_MAX:
@@ -102,20 +113,25 @@ def rows(path: Path, *, style: Format, sheet: str = "") -> Generator[Row]:
                 f"{path.name}, row {number} has a cell of more than {CELL_TEXT_MAX} characters; "
                 "is a quote missing? Correct it"
             )
-        yield Row(number, cells)
+        yield Row(number, cells, ended)
 
 
 # --- CSV
 
 
-def _csv_rows(path: Path, style: Format) -> Iterator[tuple[Cell, ...]]:
+def _whole(read: Iterator[tuple[Cell, ...]]) -> Iterator[tuple[tuple[Cell, ...], bool]]:
+    """A workbook is packed: one that was cut off does not open."""
+    return ((cells, True) for cells in read)
+
+
+def _csv_rows(path: Path, style: Format) -> Iterator[tuple[tuple[Cell, ...], bool]]:
     encoding = _encoding(path, style)
     try:
         with path.open(encoding=encoding, newline="") as stream:
             lines = _Lines(stream, path)
             for cells in csv.reader(lines, delimiter=style.delimiter, strict=True):
                 lines.row_ended()
-                yield tuple(cells)
+                yield tuple(cells), lines.ended
     except UnicodeError as error:
         raise ContractError(
             f"{path.name} is not {style.encoding} text; set encoding under format, or export "
@@ -155,6 +171,7 @@ class _Lines:
         self._name = path.name
         self._number = 0
         self._left = ROW_TEXT_MAX
+        self.ended = True  # whether the latest line had an end
 
     def row_ended(self) -> None:
         """What was handed out so far belongs to finished rows."""
@@ -168,6 +185,7 @@ class _Lines:
         if not line:
             raise StopIteration
         self._number += 1
+        self.ended = line.endswith(("\n", "\r"))
         self._left -= len(line)
         if self._left < 0:
             raise ContractError(

@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from syncer.errors import ContractError
+
 from .broken import HOLDS, STOPS, Holds, Stops
-from .conftest import PLAIN, Case, collect
+from .conftest import PLAIN, Case, collect, plain_csv
 
 
 def placed(value: Any, folder: str) -> Any:
@@ -46,3 +48,30 @@ def test_a_broken_row_holds_its_account_in_exact_words(case: Case, broken: Holds
 def test_there_are_enough_broken_exports() -> None:
     """At least forty kinds of damage have their exact message."""
     assert len(STOPS) + len(HOLDS) >= 40
+
+
+def test_an_export_taken_away_while_it_is_read_is_said_in_words(case: Case) -> None:
+    """Gone between its header and its rows: no bug of the program's, and nobody has paid."""
+    case.write("plain.csv", plain_csv("1,C1,Ann,2026-02-01,2026-03-03,1.00,1.00,EUR"))
+    parts = case.source({"file": "plain.csv", "layout": PLAIN}).pull({})
+    next(parts)
+    (case.folder / "plain.csv").unlink()
+    with pytest.raises(ContractError, match=r"plain\.csv: No such file or directory; put a read"):
+        next(parts)
+
+
+CONTACTS = {"file": "people.csv", "columns": {"account": "Cust", "email": "Mail", "note": "Note"}}
+HALF = "C1,ann@customer.exam"
+
+
+@pytest.mark.parametrize(("content", "whole"), [(HALF, False), (f"{HALF}\n", True)])
+def test_half_an_address_is_nobodys(case: Case, content: str, whole: bool) -> None:
+    """A last row that breaks off stops the ledger; one that is short, as some write, counts."""
+    case.write("plain.csv", plain_csv("1,C1,Ann,2026-02-01,2026-03-03,1.00,1.00,EUR"))
+    case.write("people.csv", f"Cust,Mail,Note\n{content}")
+    source = case.source({"file": "plain.csv", "layout": PLAIN}, contacts=CONTACTS)
+    if whole:
+        assert collect(source).accounts[0].people[0].email == "ann@customer.exam"
+        return
+    with pytest.raises(ContractError, match=r"people\.csv, row 2: the row breaks off"):
+        collect(source)

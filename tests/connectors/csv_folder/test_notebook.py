@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from connectors.csv_folder.notebook import Notebook, harmless
 from connectors.csv_folder.source import FolderSource
+from syncer.errors import ContractError
 from syncer.model.outcome import AlreadyThere, Delivered, Rejected
 
 from .conftest import PLAIN, Case, plain_csv
@@ -54,6 +55,13 @@ def test_a_note_is_written_once_and_found(case: Case, source: FolderSource) -> N
             "key": "k1",
         }
     ]
+
+
+def test_notes_that_cannot_be_read_are_said_in_words(case: Case, source: FolderSource) -> None:
+    """Whether a note is there is then not known: an error with its file, and no bug of ours."""
+    (case.data_dir / "notes/books/notes.csv").mkdir(parents=True)
+    with pytest.raises(ContractError, match=r"notes\.csv: Is a directory; check the notes folder"):
+        source.find_note(account_id="C1", item_ids=["1"], marker="[ar:9f]")
 
 
 def test_a_task_is_written_once_and_found(case: Case, source: FolderSource) -> None:

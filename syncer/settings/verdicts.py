@@ -63,10 +63,16 @@ def _say(entry: Error, path: Path, root: Node | None, model: type[BaseModel]) ->
     if kind == "syncer":
         return str(entry["msg"])
     if kind == "extra_forbidden":
-        return f"unknown key{did_you_mean(str(path[-1]), *_allowed(path, root, model))}"
+        return _unknown(str(path[-1]), *_allowed(path, root, model))
     if kind in _SENTENCES:
         return _SENTENCES[kind](entry.get("ctx", {}))
     return str(entry["msg"]).removeprefix("Value error, ").rstrip(".")
+
+
+def _unknown(word: str, allowed: Sequence[str], given: Collection[str]) -> str:
+    if word in allowed:  # known where the type is another one
+        return "this key belongs to another type; remove it, or correct the type"
+    return f"unknown key{did_you_mean(word, allowed, given)}"
 
 
 def _allowed(

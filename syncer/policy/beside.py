@@ -6,6 +6,7 @@ ladder can have, so that a contact says for ever which of the two it was.
 
 from datetime import date
 
+from syncer.model.counts import count_text
 from syncer.model.decision import Contact, Decision
 from syncer.policy.rules import Policy, Step, Tone
 
@@ -16,6 +17,19 @@ BESIDE = {step.name: step for step in (THANK_YOU, INSTALMENT)}
 """By name. Their number is below that of every step of a ladder."""
 
 NUMBER = -1
+
+
+def said_beside(policy: Policy) -> tuple[str, ...]:
+    """The messages beside its ladders that a policy sends, one sentence each."""
+    within, ahead = policy.thank_you.within, policy.agreements.remind_instalment
+    return (
+        *(() if ahead is None else (f"Instalment of a plan: {_days(ahead)} before its day.",)),
+        *(() if within is None else (f"Thank-you: within {_days(within)} of the last payment.",)),
+    )
+
+
+def _days(count: int) -> str:
+    return count_text(count, "day")
 
 
 def is_thanks(made: Contact | Decision) -> bool:

@@ -13,12 +13,14 @@ from syncer.model.counts import count_text
 from syncer.model.decision import AccountSnapshot, Action, Decision, LedgerContext, Reason
 from syncer.model.ledger import EarlyPayment, OpenItem
 from syncer.model.money import money_text
+from syncer.policy.beside import INSTALMENT
 from syncer.policy.case import Case, Verdict, broken_word
 from syncer.policy.compiled import ANY_CURRENCY, ready
 from syncer.policy.episode import in_flight, stage
 from syncer.policy.finding import PASSES, Finding, days, told
 from syncer.policy.gather import gather
 from syncer.policy.handover_told import hand_over_findings
+from syncer.policy.instalments import instalment_told
 from syncer.policy.judge import (
     judge,
     partial_facts,
@@ -32,6 +34,7 @@ from syncer.policy.position import days_late, offered, to_base
 from syncer.policy.rules import Policy
 from syncer.policy.sentences import english
 from syncer.policy.text import amount_text, day_text
+from syncer.policy.thanking import thanks_told
 from syncer.policy.treatment import below_minimum, small_until
 
 DOES_NOT_APPLY = "does not apply"
@@ -50,7 +53,8 @@ def explain(
 
     Call it with what ``decide`` was given. A currency with nothing open gives one finding.
     """
-    for case in gather(snapshot, ready(policy), context):
+    cases = gather(snapshot, ready(policy), context)
+    for case in cases:
         if case.book.currency == decision.currency:
             verdict = judge(case)
             return [
@@ -59,6 +63,7 @@ def explain(
                 *_steps(case, verdict),
                 *hand_over_findings(case, verdict),
                 *on_the_day(case, verdict),
+                *thanks_told(case, cases),
                 _result(decision),
             ]
     return [_result(decision)]
@@ -162,7 +167,9 @@ def _steps(case: Case, verdict: Verdict) -> list[Finding]:
             verdict=PASSES if pending is None else "waits until it is settled",
         )
     )
-    if verdict.coming:
+    if verdict.step == INSTALMENT.name:
+        findings.append(instalment_told(case, verdict))
+    elif verdict.coming:
         findings.append(_heads_up(case, verdict))
     else:
         findings += _overdue_step(case, verdict, verdict.carrier)

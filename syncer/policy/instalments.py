@@ -22,6 +22,7 @@ from syncer.policy.agreements.speaking import speaking
 from syncer.policy.beside import INSTALMENT, NUMBER, occasion
 from syncer.policy.case import Case, Verdict
 from syncer.policy.charges.waived import waived
+from syncer.policy.finding import Finding, days
 from syncer.policy.holding import Part, held_parts, hold_reason, in_force
 from syncer.policy.ladder import contact_key
 from syncer.policy.position import Book, line_of
@@ -44,6 +45,18 @@ def coming_instalment(case: Case) -> Verdict | None:
         if verdict is not None:
             return verdict
     return None
+
+
+def instalment_told(case: Case, verdict: Verdict) -> Finding:
+    """The reminder that is due, as a finding."""
+    due_on, asked, currency, whole = verdict.reasons[0].args
+    ahead = days(case.rules.policy.agreements.remind_instalment or 0)
+    return Finding(
+        rule="instalment",
+        input=f"{whole} {currency} due on {due_on}, {asked} not paid, today {case.context.today}",
+        comparison=f"from {ahead} before its day, once, while nothing else is asked for",
+        verdict="is due",
+    )
 
 
 def _plans(

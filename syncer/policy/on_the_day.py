@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from syncer.model.counts import count_text
 from syncer.model.ledger import OpenItem
+from syncer.policy.beside import BESIDE
 from syncer.policy.calendar import closed
 from syncer.policy.case import Case, Verdict
 from syncer.policy.finding import PASSES, Finding, days, told
@@ -39,8 +40,9 @@ def on_the_day(case: Case, verdict: Verdict) -> list[Finding]:
             books_too_old(policy, context),
         )
     ]
-    if verdict.step_index >= 0:
-        findings.append(_address(case, case.ladder.steps[verdict.step_index]))
+    step = BESIDE.get(verdict.step)
+    if step is not None or verdict.step_index >= 0:
+        findings.append(_address(case, step or case.ladder.steps[verdict.step_index]))
     gap = gap_until(restraint, contacts, context.today)
     last = max((contact.on for contact in contacts), default=None)
     findings.append(

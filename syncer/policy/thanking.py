@@ -13,10 +13,12 @@ from syncer.model.decision import Action, Reason
 from syncer.model.money import ZERO
 from syncer.policy.beside import NUMBER, THANK_YOU
 from syncer.policy.case import Case, Verdict
+from syncer.policy.finding import Finding, days
 from syncer.policy.freshness import books_too_old
 from syncer.policy.judge import no_address, standing_reason
 from syncer.policy.restraint import pauses
 from syncer.policy.rules import StaleBooks
+from syncer.policy.sentences import english
 from syncer.policy.thanks import Thanks, lines, not_now, thanks
 
 
@@ -31,6 +33,23 @@ def thank(judged: Sequence[tuple[Case, Verdict]]) -> None:
             _say(case, verdict, found)
         elif found is not None:
             verdict.reasons = [*verdict.reasons, found]
+
+
+def thanks_told(case: Case, cases: Sequence[Case]) -> list[Finding]:
+    """What there is to thank for, as a finding; none where nobody was reminded or has paid."""
+    found, within = thanks(case, cases), case.rules.policy.thank_you.within
+    if found is None or within is None:
+        return []
+    due = isinstance(found, Thanks)
+    reason = found.reason if isinstance(found, Thanks) else found
+    return [
+        Finding(
+            rule="thanks",
+            input=english(reason),
+            comparison=f"once, within {days(within)} of the payment, nothing overdue",
+            verdict="is due" if due else "no thanks",
+        )
+    ]
 
 
 def _say(case: Case, verdict: Verdict, found: Thanks) -> None:

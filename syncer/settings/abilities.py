@@ -22,6 +22,7 @@ _BY_KEY: Mapping[str, tuple[Capability, str]] = {
     "first_time": _HISTORY,
     "usual_days_late_at_least": _HISTORY,
     "habit_grace_max": _HISTORY,
+    "paid_within": _HISTORY,
 }
 _BY_VALUE: Mapping[tuple[str, Any], tuple[Capability, str]] = {
     ("channel", "ledger_email"): (Capability.LEDGER_EMAIL, "lets the ledger send mail"),

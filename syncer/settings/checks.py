@@ -13,6 +13,7 @@ from syncer.settings.ready import READY
 from syncer.settings.tree import Node, Path, child, find, name_of, said, walk
 
 STEP_DEPTH = 4  # ladders, name, steps, position
+_BESIDE = (("thank_you", "paid_within"), ("agreements", "remind_instalment"))
 
 
 def check(root: Node, specs: Mapping[str, ConnectorSpec], problems: Problems) -> None:
@@ -77,8 +78,9 @@ def _check_letters(root: Node, ledger: Node, path: Path, problems: Problems) -> 
 
 
 def _mails(policy: Node) -> bool:
-    """Whether any step leaves by the ledger's mail channel."""
-    return "email" in _ways(policy)
+    """Whether any step, or a message beside the steps, leaves by the ledger's mail channel."""
+    beside = [find(policy, path) for path in _BESIDE]
+    return "email" in _ways(policy) or any(one is not None and one.value for one in beside)
 
 
 def _ways(policy: Node) -> set[object]:

@@ -105,6 +105,8 @@ def _behaviour_rules(policy: Policy) -> Iterator[str]:
         yield "small_share"
     if personal.habit_grace_max:
         yield "habit_grace_max"
+    if policy.thank_you.within is not None:
+        yield "thank_you"
     for segment in policy.segments:
         when = segment.when
         asked = (when.first_time, when.usual_days_late_at_least, when.turnover_share_at_least)

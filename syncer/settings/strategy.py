@@ -29,7 +29,7 @@ class DirectDebitSettings(Section):
 class ThankYouSettings(Section):
     """Thanks to customers that paid what they were reminded of."""
 
-    within: Annotated[Days, at_least(1)] | None = key(
+    paid_within: Annotated[Days, at_least(1)] | None = key(
         None,
         "A customer that paid all it was reminded of is thanked once, so many days after the "
         "payment at most; empty = nobody is.",
@@ -39,7 +39,7 @@ class ThankYouSettings(Section):
 
     def rules(self) -> ThankYou:
         """As the policy reads it."""
-        return ThankYou(within=self.within)
+        return ThankYou(within=self.paid_within)
 
 
 class HandOverSettings(Section):

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from syncer.model.charge import Announced, Claim
 from syncer.model.decision import AccountSnapshot, Action, Contact, Decision, LedgerContext
 from syncer.model.money import total
+from syncer.policy.beside import BESIDE
 from syncer.policy.charges.assess import assess
 from syncer.policy.charges.debts import debts_of
 from syncer.policy.charges.occasion import Occasion
@@ -103,4 +104,5 @@ def _still(named: Sequence[Earlier], debts: Sequence[Debt]) -> Decimal:
 
 
 def _notice(contact: Contact, decision: Decision) -> bool:
-    return contact.currency == decision.currency and contact.channel not in _SPOKEN
+    spoken = contact.channel in _SPOKEN or contact.step in BESIDE
+    return contact.currency == decision.currency and not spoken

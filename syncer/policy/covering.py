@@ -46,7 +46,11 @@ def _contains(name: str, wide: tuple[str, ...], narrow: tuple[str, ...]) -> bool
 
 
 def may_meet(one: Condition, other: Condition) -> bool:
-    """False only where no account can fit both."""
+    """False only where no account can fit both.
+
+    Of accounts named in both, one may have the id that the one names and the name that the other
+    does. Only the ledger knows: as they are, different words are taken for different accounts.
+    """
     for name in Condition.__struct_fields__:
         ours, theirs = getattr(one, name), getattr(other, name)
         if name in _ONE_EACH and ours and theirs and set(ours).isdisjoint(theirs):

@@ -32,7 +32,7 @@ from syncer.policy.debtor import mailboxes_of
 from syncer.store.effects import REACHED, is_contact
 from syncer.store.feeds import FEEDS_KEPT, Feed, Row, whole
 from syncer.store.ids import BATCH, among, packed
-from syncer.store.prepared import Decoder, insert_batch
+from syncer.store.prepared import Decoder, Prepared, insert_batch
 from syncer.store.tables import account, ledger, mailbox, outbox
 
 SEEN = ""
@@ -42,6 +42,8 @@ _NOTHING: ColumnElement[Any] = literal_column("''")  # ``SEEN``, in the statemen
 _theirs = mailbox.alias("theirs")
 _at = func.coalesce(outbox.c.sent_at, outbox.c.claimed_at, outbox.c.settled_at)
 _decode = msgspec.json.Decoder(Account).decode
+_any = select(mailbox.c.account_id).where(mailbox.c.ledger_no == bindparam("number"))
+_ANY = Prepared(_any.limit(literal_column("1")))
 
 
 def sync(connection: Connection, ledger_no: int, *, shared: bool, adding: bool = False) -> None:
@@ -98,8 +100,7 @@ def _stale(connection: Connection, ledger_no: int) -> Iterator[Sequence[Any]]:
 
 def any_known(connection: Connection, ledger_no: int) -> bool:
     """Whether addresses of the ledger's accounts are kept."""
-    query = select(mailbox.c.account_id).where(mailbox.c.ledger_no == ledger_no).limit(1)
-    return connection.execute(query).first() is not None
+    return _ANY.first(connection, number=ledger_no) is not None
 
 
 def shared_if_any(connection: Connection, ledger_no: int, time_zone: str) -> Feed | None:

@@ -42,7 +42,11 @@ def backtest(
             owner, law = context.organisation, setup.law
             counting.take(play(past, policy, owner, first=first, last=last, law=law))
     tallies = [
-        counting.tally(policy=policy.name, version=ready(policy).version)
+        counting.tally(
+            policy=policy.name,
+            version=ready(policy).version,
+            order=[step.name for ladder in policy.ladders for step in ladder.steps],
+        )
         for policy, counting in zip(policies, countings, strict=True)
     ]
     return Backtest(

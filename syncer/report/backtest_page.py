@@ -58,7 +58,7 @@ def write_backtest(tests: Sequence[Backtest], folder: Path) -> tuple[Path, Path]
 
 
 def _ledger(test: Backtest) -> dict[str, Any]:
-    steps = sorted({one.step for tally in test.tallies for one in tally.steps})
+    steps = list(dict.fromkeys(one.step for tally in test.tallies for one in tally.steps))
     limits = sorted({code for tally in test.tallies for code, _ in tally.limited})
     return {
         "name": test.ledger,

@@ -16,6 +16,9 @@ def test_two_policies_are_played_side_by_side(office) -> None:
     assert (own["policy"], gentle["policy"]) == ("standard", "gentle")
     assert own["contacts"] > gentle["contacts"] > 0
     assert own["first_lag"] < gentle["first_lag"]
+    assert [one["step"] for one in own["steps"]][:3] == ["heads-up", "friendly", "second"]
+    assert "Harbour Roofing" in (folder / "backtest.html").read_text("utf-8")
+    assert "Harbour Roofing" not in (folder / "backtest.json").read_text("utf-8")
     assert "nothing about whether" in done.data["claim"]
     files = {path.name: path.read_bytes() for path in folder.iterdir()}
     assert set(files) == {"backtest.html", "backtest.json"}

@@ -34,3 +34,21 @@ def test_a_policy_without_charges_says_so(office) -> None:
     """Nothing is charged by default, and the answer says it in a sentence."""
     told = office("explain", "A1", "--charges", "--as-of", DAY).out
     assert "Charges in GBP: none. The policy charges nothing." in told
+
+
+def test_a_plan_lists_its_charges_and_the_table_sums_them(office) -> None:
+    """Each line with its days and amount, what they come to, and what becomes of them."""
+    office.config.write_text(office.config.read_text() + RULES)
+    done = office("plan", "--ledger", "north", "--as-of", DAY, "--out", str(office.home / "p.json"))
+    assert done.code == 0, done
+    lines = [" ".join(line.split()) for line in done.out.splitlines()]
+    assert "north Harbour Roofing interest INV-1 2026-10-02 to 2026-11-18 1.26 GBP" in lines
+    (summed,) = [line for line in lines if line.endswith("named in the message, written nowhere.")]
+    count, _, amount, *_ = summed.split()
+    assert f"charges announced {count} {amount} GBP would be named in the messages" in lines
+    told = office("plan", "--ledger", "north", "--as-of", DAY, "--json").data
+    charges = [one for entry in told["plan"]["entries"] for one in entry["charges"]]
+    assert {entry["booking"] for entry in told["plan"]["entries"]} == {"announce"}
+    assert f"{sum(float(one['amount']) for one in charges):.2f}" == amount.replace(",", "")
+    (total,) = told["run"]["ledgers"][0]["charged"]
+    assert (total["how"], total["lines"]) == ("announced", int(count))

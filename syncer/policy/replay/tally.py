@@ -1,6 +1,7 @@
 """Adds up what a policy would have done: contacts by step, weekday and day, and how they went."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -111,8 +112,9 @@ class Counting:
         if one.first and one.days_late > 0:
             self._lags[one.days_late] += 1
 
-    def tally(self, *, policy: str, version: str) -> Tally:
-        """The sums."""
+    def tally(self, *, policy: str, version: str, order: Sequence[str] = ()) -> Tally:
+        """The sums; steps in this order where it names them, then by name."""
+        place = {step: number for number, step in enumerate(order)}
         weekdays = Counter(day.weekday() for day in self._days.elements())
         busiest = sorted(self._days.items(), key=lambda one: (-one[1], one[0]))[:5]
         return Tally(
@@ -130,7 +132,9 @@ class Counting:
             steps=tuple(
                 [
                     StepTally(step=step, contacts=count, paid_soon=self._soon[step])
-                    for step, count in sorted(self._steps.items())
+                    for step, count in sorted(
+                        self._steps.items(), key=lambda one: (place.get(one[0], len(place)), one[0])
+                    )
                 ]
             ),
             weekdays=tuple([(name, weekdays[n]) for n, name in enumerate(WEEKDAYS)]),

@@ -9,6 +9,7 @@ import typer
 from syncer.cli.call import Call
 from syncer.cli.hold_checks import open_invoices
 from syncer.model.hold import Hold, HoldKind
+from syncer.model.money import total
 from syncer.report.summary import amount_text
 
 if TYPE_CHECKING:
@@ -139,10 +140,14 @@ class Named:
         from syncer.settings.rulebook import ALREADY
 
         hold = self.hold
+        kind: str = hold.kind
         part = amount_text(hold.amount, hold.currency) if hold.amount is not None else "all"
+        if hold.terms is not None and hold.terms.offered:  # as a hold it takes nothing
+            offered = total(one.amount for one in hold.terms.instalments)
+            kind, part = "offer", amount_text(offered, hold.currency)
         return (
             hold.hold_id,
-            hold.kind,
+            kind,
             self.ledger,
             self.customer or hold.account_id,
             self.invoice,

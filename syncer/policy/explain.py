@@ -14,6 +14,7 @@ from syncer.model.decision import AccountSnapshot, Action, Decision, LedgerConte
 from syncer.model.ledger import EarlyPayment, OpenItem
 from syncer.model.money import money_text
 from syncer.policy.beside import INSTALMENT
+from syncer.policy.agreements.offers_told import offer_findings
 from syncer.policy.case import Case, Verdict, broken_word
 from syncer.policy.compiled import ANY_CURRENCY, ready
 from syncer.policy.episode import in_flight, stage
@@ -60,6 +61,7 @@ def explain(
             return [
                 *_facts(case),
                 *_items(case),
+                *offer_findings(snapshot, case.book.currency, context.today),
                 *_steps(case, verdict),
                 *hand_over_findings(case, verdict),
                 *on_the_day(case, verdict),

@@ -53,6 +53,7 @@ def test_a_plan_is_offered_kept_and_listed(desk) -> None:
         offered.data["offer"]["hold_id"],
     )
     assert desk("hold", "list", "--json").data == []
+    assert " offer " in desk("instalments", "list").out
     kept = desk("instalments", "accept", *how, "--said-by", "Ms Keeler", "--json").data["hold"]
     assert kept["terms"]["instalments"] == parts
     assert kept["terms"]["covers"][0]["open"] == "120.00"

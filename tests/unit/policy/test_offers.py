@@ -19,6 +19,7 @@ from syncer.policy.agreements.rules import Agreements
 from syncer.policy.agreements.told import told
 from syncer.policy.charges.rules import ChargeRules
 from syncer.policy.decide import decide
+from syncer.policy.explain import explain
 from syncer.policy.law.lawbook import LawBook
 from syncer.policy.law.rows import Debtor, Evidence, Pack, PlanLimit
 from syncer.policy.rules import Restraint
@@ -234,3 +235,23 @@ def test_a_limit_of_a_plan_may_speak_about_some_debtors_alone() -> None:
 
     assert [source(one) for one in (Debtor.BUSINESS, Debtor.CONSUMER, None)] == [None, "ca", "ca"]
     assert longest_plan(policy(), law, account, TODAY) is None
+
+
+def test_an_open_offer_and_the_plan_that_came_of_it_are_explained() -> None:
+    """What would accept it, what the ledger expects now and expected then; later who accepted."""
+    facts = replace(expected(FIRST + days(1)), holds=(offer(),))
+    (decision,) = decide(facts, policy(), context())
+    (told_now,) = [
+        one for one in explain(decision, facts, policy(), context()) if one.rule == "offer"
+    ]
+    assert told_now.input == (
+        f"2 instalments offered on {TODAY - days(1)}: invoice INV-I1 is expected on "
+        f"{FIRST + days(1)}, at the offer on no day"
+    )
+    assert str(FIRST) in told_now.comparison
+    reason = f"offer accepted: the ledger expects payment on {FIRST}"
+    made = plan_of(offer(), today=TODAY, reason=reason, author="a", source=HoldSource.LEDGER)
+    kept = replace(facts, holds=(made,))
+    (decision,) = decide(kept, policy(), context())
+    said = [one.verdict for one in explain(decision, kept, policy(), context())]
+    assert any(reason in one for one in said)

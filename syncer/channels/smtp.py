@@ -18,6 +18,7 @@ from enum import StrEnum
 from threading import Lock, Timer
 
 from syncer.channels.smtp_config import Security, SmtpConfig, check, tls_context
+from syncer.channels.troubles import in_words
 from syncer.errors import AuthError, Unreachable
 from syncer.model.effect import Message
 from syncer.model.ledger import Person
@@ -194,8 +195,9 @@ class SmtpChannel:
         if config.security == Security.STARTTLS:
             if not server.has_extn("starttls"):
                 raise AuthError(
-                    f"mail server {config.host}:{config.port} offers no STARTTLS; use its TLS "
-                    "port (security: tls) or mend the server. Nothing was sent"
+                    f"mail server {config.host}:{config.port} offers no STARTTLS, so what is said "
+                    "to it would not be encrypted; use its encrypted port, often 465, with "
+                    "security: tls, or ask whoever runs it. Nothing was sent"
                 )
             server.starttls(context=self._tls)
             server.ehlo()
@@ -251,10 +253,11 @@ class SmtpChannel:
     def _lost(self, error: Exception) -> str:
         code = getattr(error, "smtp_code", None) or getattr(error, "code", None)
         told = f", code {code}" if isinstance(code, int) else ""
-        return (
-            f"mail server {self._config.host}:{self._config.port}: {type(error).__name__}{told} "
-            f"({self._stage.value})"
-        )
+        name, plain = type(error).__name__, in_words(error)
+        where = f"mail server {self._config.host}:{self._config.port}"
+        if not plain or isinstance(error, _Refused):
+            return f"{where}: {name}{told} ({self._stage.value})"
+        return f"{where}: {plain} ({name}{told}, {self._stage.value})"
 
     def _drop(self) -> None:
         if self._server is not None:

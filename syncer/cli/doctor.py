@@ -10,8 +10,9 @@ import typer
 from syncer.cli.call import Call
 from syncer.cli.failures import exit_code, paragraph
 from syncer.cli.flags import shared
-from syncer.errors import ConfigError
+from syncer.errors import ConfigError, Transient
 from syncer.model.counts import count_text
+from syncer.report.summary import printable
 
 if TYPE_CHECKING:
     from syncer.flow.worker import LedgerSetup, Worker
@@ -201,9 +202,11 @@ def _channel(name: str, channel: "Channel | None") -> Finding:
         return Finding(name, "mail", Verdict.OK, f"{channel.name}: no login needed")
     try:
         log_in()
+    except ConnectionError as error:  # the channel's own words: which server, and what to do
+        return Finding(name, "mail", Verdict.FAILED, printable(str(error)), Transient.exit_code)
     except Exception as error:  # noqa: BLE001  reported like any other finding
         return Finding(name, "mail", Verdict.FAILED, paragraph(error), exit_code(error))
-    return Finding(name, "mail", Verdict.OK, f"{channel.name}: the login works")
+    return Finding(name, "mail", Verdict.OK, f"{channel.name}: the mail server lets us in")
 
 
 def _document(finding: Finding) -> dict[str, object]:

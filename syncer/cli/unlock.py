@@ -44,8 +44,8 @@ def unlock(
         until = f"{held.until:%Y-%m-%d %H:%M:%S} UTC"
         if seems_alive(held, now=now, length=worker.lease_length) and not force:
             raise LeaseHeld(
-                f"run {held.owner} seems to be at work on ledger {ledger}; its lease ends by "
-                f"itself at {until}. If that run is surely gone: syncer unlock {ledger} --force"
+                f"run {held.owner} seems to be at work on ledger {ledger}; if it died, the ledger "
+                f"is free again by itself at {until}. If that run is surely gone: syncer unlock {ledger} --force"
             )
         question = f"Take ledger {ledger} away from run {held.owner}, which holds it until {until}?"
         if not call.screen.confirm(question):

@@ -1,6 +1,8 @@
 """SMTP outcomes by the stage at which something goes wrong, over real sockets on loopback."""
 
+import smtplib
 import socket
+import ssl
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from syncer.channels.smtp import SmtpChannel, SmtpConfig
+from syncer.channels.troubles import in_words
 from syncer.errors import AuthError, ConfigError, Unreachable
 from syncer.model.ledger import Person
 from syncer.model.outcome import Delivered, Outcome, Rejected, Retry, Uncertain
@@ -220,6 +223,24 @@ def test_unknown_host_costs_no_attempt() -> None:
     channel = SmtpChannel(SmtpConfig(host="mail.invalid", port=587, timeout=2, deadline=4))
     with pytest.raises(Unreachable):
         channel.send(message())
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (ConnectionRefusedError(), "compare host and port"),
+        (socket.gaierror(), "correct host"),
+        (ssl.SSLError(), "security must fit the port"),
+        (TimeoutError(), "firewall"),
+        (smtplib.SMTPServerDisconnected(), "broke the connection off"),
+        (ConnectionResetError(), "connection broke"),
+        (KeyError("secret"), ""),
+    ],
+)
+def test_a_trouble_is_said_in_words_that_need_no_protocols(error: Exception, says: str) -> None:
+    """Each usual trouble names what to look at; the error's own text is never repeated."""
+    assert says in in_words(error)
+    assert "secret" not in in_words(error)
 
 
 @pytest.mark.parametrize(

@@ -177,3 +177,15 @@ def test_check_says_of_an_export_that_it_knows_no_bank(live) -> None:
     for one in found:
         assert "says nothing of the bank" in one["detail"]
         assert "reconciled" not in one["detail"]
+
+
+def test_check_says_what_to_do_about_a_mail_server_that_is_not_there(office) -> None:
+    """The most usual slip of a first day: a sentence with host and port, and no fault of ours."""
+    text = office.config.read_text(encoding="utf-8")
+    post = "{box: {type: smtp, host: 127.0.0.1, port: 9, security: none}}"
+    office.config.write_text(re.sub(r"\{box: .*", post, text))
+    done = office("check", "--ledger", "south", "--json")
+    [mail] = [one for one in done.data if one["what"] == "mail"]
+    assert (done.code, mail["verdict"], mail["exit_code"]) == (5, "failed", 5)
+    assert "mail server 127.0.0.1:9: nobody answers there" in mail["detail"]
+    assert "unexpected" not in mail["detail"]

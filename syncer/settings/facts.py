@@ -59,7 +59,9 @@ def snapshot_of(case: CaseGiven, file: CasesGiven, policy: Policy, today: date) 
         closed=tuple([_item(one, owner, currency) for one in case.closed]),
         elsewhere=tuple(
             [
-                Elsewhere(ledger=one.ledger, key=f"elsewhere-{n}", on=one.sent)
+                Elsewhere(
+                    ledger=one.ledger, key=f"elsewhere-{n}", on=one.sent, account_id=one.account
+                )
                 for n, one in enumerate(case.elsewhere)
             ]
         ),

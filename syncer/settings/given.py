@@ -193,10 +193,11 @@ class ChargedGiven(Section):
 
 
 class ElsewhereGiven(Section):
-    """A message of another ledger to the same debtor."""
+    """A message to the same debtor under another account, of another ledger or of this one."""
 
     ledger: Name = key(..., "Which ledger.", example="north")
     sent: IsoDate = key(..., "Its day.", example="2026-06-08")
+    account: OneLine = key("", "Id of the account, where it is one of this ledger.", example='"7"')
 
 
 class MissedGiven(Section):

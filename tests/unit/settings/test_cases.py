@@ -76,7 +76,7 @@ cases:
       - {step: friendly, on: 2026-06-02, item: I1, kind: interest, amount: "1.00", currency: EUR,
          until: 2026-06-01}
       - {step: friendly, on: 2026-06-03, item: I1, kind: fee}
-    elsewhere: [{ledger: north, sent: 2026-06-03}]
+    elsewhere: [{ledger: north, sent: 2026-06-03, account: "8"}]
     unread: 2
     last_run: 2026-06-08
     no_runs: [{after: 2026-05-01, before: 2026-05-09}]
@@ -94,7 +94,6 @@ LEFT_OUT: dict[type[Record], dict[str, str]] = {
         "books_by": "only words of a sentence",
         "bank_account": "only words of a sentence",
     },
-    Elsewhere: {"account_id": "soon"},
     Hold: {"author": "who entered it", "source": "where", "created_at": "when"},
     ChargeLine: {"percents": "", "rows": "", "working": "", "since": "", "unverified": ""},
 }

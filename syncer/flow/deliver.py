@@ -30,9 +30,9 @@ def deliver(desk: Desk) -> None:
         desk.tally.snoozed += sum(1 for _ in _ready(desk, _CONTACTS, look_once=True))
         return
     for contact in _ready(desk, _CONTACTS):
-        if _quiet(desk, contact):
         if is_errand(contact):
             continue  # was tried already; it counts as no contact
+        if _quiet(desk, contact):
             desk.tally.snoozed += 1
             continue
         if not _window_open(desk) or not _take(desk.budgets):
@@ -49,7 +49,6 @@ def deliver(desk: Desk) -> None:
             write_back(desk)  # right behind its reminder, while the quota lasts
 
 
-def write_back(desk: Desk) -> None:
 def give_errands(desk: Desk) -> None:
     """Give people what customers' answers ask of them, at whatever hour it is."""
     for errand in _ready(desk, (EffectKind.TASK,), look_once=True):
@@ -57,6 +56,7 @@ def give_errands(desk: Desk) -> None:
             desk.tally.count(errand, write_note(desk, errand))
 
 
+def write_back(desk: Desk) -> None:
     """Write every note that is waiting, then raise every charge."""
     for note in _ready(desk, (EffectKind.NOTE,)):
         desk.tally.count(note, write_note(desk, note))

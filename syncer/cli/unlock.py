@@ -45,7 +45,8 @@ def unlock(
         if seems_alive(held, now=now, length=worker.lease_length) and not force:
             raise LeaseHeld(
                 f"run {held.owner} seems to be at work on ledger {ledger}; if it died, the ledger "
-                f"is free again by itself at {until}. If that run is surely gone: syncer unlock {ledger} --force"
+                f"is free again by itself at {until}. If that run is surely gone: syncer unlock "
+                f"{ledger} --force"
             )
         question = f"Take ledger {ledger} away from run {held.owner}, which holds it until {until}?"
         if not call.screen.confirm(question):

@@ -26,6 +26,7 @@ def deliver(desk: Desk) -> None:
     give_up(desk)
     give_errands(desk)
     write_back(desk)
+    desk.tally.snoozed += desk.session.put_off(desk.clock(), _CONTACTS)
     if not _window_open(desk):
         desk.tally.snoozed += sum(1 for _ in _ready(desk, _CONTACTS, look_once=True))
         return

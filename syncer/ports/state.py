@@ -170,6 +170,9 @@ class LedgerSession(ChargeMemory, ClosedMemory, Protocol):
     ) -> Sequence[Effect]:
         """Effects of these kinds (empty = all) that are ready: by priority, then oldest first."""
 
+    def put_off(self, now: datetime, kinds: Sequence[EffectKind]) -> int:
+        """How many effects of these kinds wait for a moment after ``now``."""
+
     def claim(self, key: str, at: datetime) -> Effect | None:
         """pending -> claimed and attempt + 1 in one statement; None if no longer pending."""
 

@@ -125,6 +125,8 @@ class OutboxSuite:
         snoozed = send(session, "K1", Snooze(until=LATER, reason="night"))
         same((snoozed.attempt, snoozed.state), (0, EffectState.PENDING))
         same(session.pending(NOW, 10), [])
+        same([session.put_off(at, (EffectKind.REMINDER,)) for at in (NOW, LATER)], [1, 0])
+        same(session.put_off(NOW, (EffectKind.TASK,)), 0)
         failure = Retry(after=timedelta(minutes=5), reason="mailbox busy")
         done = [send(session, "K1", failure) for _ in range(3)][-1]
         same((done.state, done.attempt), (EffectState.REJECTED, 3))

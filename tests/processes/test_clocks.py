@@ -54,8 +54,10 @@ def test_a_jump_inside_a_run_repeats_nothing(house: House, jump: str, nth: int) 
     assert len(went) == len(set(went)), said
     assert len(notes) == len(set(notes)), said
     assert set(notes) <= set(went), said
-    assert len(went) == 2 or house.uncertain() or code == 6, said
     house.check_state((jump, nth))
+    if len(went) < 2 and not house.uncertain():  # put off by the wrong clock, to a day of its own
+        house.run(clock=2 * DAY)
+        assert len(house.delivered()) == 2, said
 
 
 @contextmanager

@@ -14,6 +14,7 @@ import msgspec
 from syncer.model.agreement import Instalment
 from syncer.model.decision import AccountSnapshot, Action, Code, Line, Reason
 from syncer.model.hold import Hold
+from syncer.model.ledger import OpenItem
 from syncer.model.money import ZERO, total
 from syncer.policy.agreements.kept import Standing as PlanStanding
 from syncer.policy.agreements.kept import State, has_instalments, standing
@@ -135,8 +136,8 @@ def _released(
     agreed = speaking(case.snapshot, policy.agreements, case.context.today)
     others = [one for one in agreed if one.hold_id != hold.hold_id]
     holds = in_force([*others, *waived(case.snapshot, policy.charges)], case.snapshot.items)
-    today = case.context.today
-    kept = held_parts(book.invoices, holds, today=today, only_sent=policy.only_sent)
+    own, today = _without_own_days(book.invoices, hold), case.context.today
+    kept = held_parts(own, holds, today=today, only_sent=policy.only_sent)
     released = dict(book.parts)
     targets: dict[str, Decimal] = {}
     for item in book.invoices:
@@ -153,6 +154,16 @@ def _released(
         released[item.item_id] = Part(amount=item.open - free, reason=reason)
     held = total(part.amount for part in released.values())
     return msgspec.structs.replace(book, parts=released, held_total=held), targets
+
+
+def _without_own_days(invoices: Iterable[OpenItem], hold: Hold) -> list[OpenItem]:
+    """A day of expected payment that is one of the plan's own holds nothing besides the plan."""
+    parts = hold.terms.instalments if hold.terms is not None else ()
+    days_of_it = {part.due_on for part in parts}
+    return [
+        msgspec.structs.replace(item, expected_on=None) if item.expected_on in days_of_it else item
+        for item in invoices
+    ]
 
 
 def _lines(book: Book, targets: Iterable[str]) -> tuple[Line, ...]:

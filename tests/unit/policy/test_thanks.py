@@ -139,6 +139,12 @@ def test_nobody_is_thanked_for_what_no_money_is_proven_to_have_closed(
     assert codes(made) == ("none", "nothing_open", "payment_unproven")
 
 
+def test_while_it_is_open_there_is_nothing_to_thank_for() -> None:
+    """A later due date is no payment, and no reason to tell of one."""
+    later = decided(invoice("I1", late=-9), closed=(invoice("I0", late=30),))
+    assert codes(later) == ("none", "not_due")
+
+
 def test_every_invoice_that_was_asked_for_must_be_paid() -> None:
     """One of two that was credited is enough for silence."""
     two = (contact("friendly", 6, "I1", "I2"),)

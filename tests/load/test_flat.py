@@ -14,9 +14,8 @@ import pytest
 
 from .fleet import FULL, Fleet
 
-# What is compiled for a database is kept for the last 32 that were opened, one a run.
-RUNS, WARM = (1000, 100) if FULL else (54, 40)
-OBJECTS_A_RUN = 120  # one database left behind is five times that; the simulators keep tokens
+RUNS, WARM = (1000, 100) if FULL else (20, 8)
+OBJECTS_A_RUN = 40  # one database left behind is over a hundred; the simulators keep tokens: five
 BYTES_A_RUN = 24_000
 
 

@@ -90,6 +90,7 @@ RULES = st.builds(
     Agreements,
     promise_grace=st.integers(0, 3),
     plan_grace=st.integers(0, 3),
+    remind_instalment=st.sampled_from([None, 3, 10]),
     dispute_overdue=st.sampled_from(DisputeOverdue),
     hold_marker=st.sampled_from(["", "#hold"]),
 ).map(lambda rules: policy(agreements=rules))

@@ -150,6 +150,7 @@ def test_every_invoice_that_was_asked_for_must_be_paid() -> None:
     two = (contact("friendly", 6, "I1", "I2"),)
     closed = (*CLOSED, invoice("I2", late=12))
     assert codes(decided(contacts=two, closed=closed))[-1] == "payment_unproven"
+    assert codes(decided(contacts=two))[-1] == "payment_unproven"  # of the other nothing is known
     both = (paid(), paid("I2", 3))
     made = decided(contacts=two, closed=closed, settled=both)
     assert (codes(made)[-1], len(made.lines)) == ("thank_you", 2)

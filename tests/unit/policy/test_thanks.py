@@ -109,6 +109,12 @@ def test_thanks_are_said_within_the_window_or_not_at_all(ago: int, code: str) ->
     )
 
 
+def test_the_last_payment_counts() -> None:
+    """An instalment of long ago does not make it late, nor unasked."""
+    made = decided(settled=(paid(ago=30), paid(ago=1)))
+    assert (codes(made)[-1], made.reasons[0].args[1]) == ("thank_you", "2026-06-09")
+
+
 def test_who_paid_before_it_was_reminded_is_not_thanked() -> None:
     """The payment was no answer to a message; the day of the first message still is one."""
     assert codes(decided(contacts=(contact("friendly", 1),)))[-1] == "thank_you"
@@ -125,11 +131,22 @@ def test_who_paid_before_it_was_reminded_is_not_thanked() -> None:
         ((paid(credited=Decimal("0.01")),), CLOSED),
         ((paid(credited=Decimal(100)),), CLOSED),
         ((paid(), paid(ago=2, credited=None)), CLOSED),
+        ((paid(), paid(ago=2, credited=Decimal(1))), CLOSED),
         ((paid("I2"),), CLOSED),
         ((paid(),), (invoice("I9", late=20),)),
         ((paid(ago=-1),), CLOSED),
     ],
-    ids=["void", "unknown", "coin", "credit", "one unknown", "another", "not known", "to come"],
+    ids=[
+        "void",
+        "unknown",
+        "coin",
+        "credit",
+        "one unknown",
+        "one credit",
+        "another",
+        "not known",
+        "to come",
+    ],
 )
 def test_nobody_is_thanked_for_what_no_money_is_proven_to_have_closed(
     rows: tuple[Any, ...], closed: tuple[OpenItem, ...]

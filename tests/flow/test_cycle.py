@@ -419,7 +419,8 @@ def test_an_applied_plan_leaves_nothing_standing(bench):
     bench.owes("I2", "A2", late=3)
     never = RunOptions(sends_max=0)
     first = bench.run(never).ledgers[0]
-    nothing = Approved(contacts={first.ledger: {}}, days={first.ledger: MONDAY})
+    none = {first.ledger: {}}
+    nothing = Approved(contacts=none, claims=none, days={first.ledger: MONDAY})
     applied = bench.run(RunOptions(command="apply", approved=nothing)).ledgers[0]
     assert (first.planned, applied.planned, applied.contacted) == (2, 0, 0)
     assert bench.ledger().contacted == 2

@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from syncer.flow.cycle import run_cycle
+from syncer.flow.planfile import charges_in, claim_mark
 from syncer.flow.worker import Approved, RunOptions
 from syncer.model.ledger import Person
 from syncer.model.outcome import Rejected, Retry
@@ -287,12 +288,15 @@ def test_a_saved_plan_is_stale_when_another_ledger_wrote(two):
     """What was approved before the other ledger's contact is not sent after it."""
     two.owe(late=3)
     planned = {}
-    two.run(command="plan", on_contact=lambda one: planned.update({one.effect.key: one.decision}))
+    two.run(command="plan", on_contact=lambda one: planned.update({one.effect.key: one}))
     assert len(planned) == 2
-    digests = {key: made.digest for key, made in planned.items()}
-    contacts = {"acme": digests, "south": digests}
+    digests = {key: one.decision.digest for key, one in planned.items()}
+    marks = {
+        key: claim_mark(charges_in(one.claim), one.claim.before) for key, one in planned.items()
+    }
+    contacts, claims = ({name: of for name in ("acme", "south")} for of in (digests, marks))
     days = {"acme": MONDAY, "south": MONDAY}
-    two.run(command="apply", approved=Approved(contacts=contacts, days=days))
+    two.run(command="apply", approved=Approved(contacts=contacts, claims=claims, days=days))
     assert two.sent() == (1, 0)
 
 

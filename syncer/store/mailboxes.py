@@ -73,7 +73,7 @@ def sync(connection: Connection, ledger_no: int, *, shared: bool, adding: bool =
 
 
 def _stale(connection: Connection, ledger_no: int) -> Iterator[Sequence[Any]]:
-    """Living accounts that changed since their addresses were read, a batch at a time."""
+    """Accounts that changed since their addresses were read, a batch at a time; not merged ones."""
     beside = and_(
         mailbox.c.ledger_no == account.c.ledger_no,
         mailbox.c.account_id == account.c.account_id,
@@ -85,7 +85,6 @@ def _stale(connection: Connection, ledger_no: int) -> Iterator[Sequence[Any]]:
         .where(
             account.c.ledger_no == ledger_no,
             account.c.account_id > bindparam("after"),
-            account.c.gone_at.is_(None),
             account.c.merged_into == "",
             or_(mailbox.c.account_id.is_(None), mailbox.c.digest != account.c.digest),
         )

@@ -46,6 +46,8 @@ class Written:
     def cases(self, shelf: Shelf, name: str) -> tuple[Case, ...]:
         """The cases, ready to be tried. InvalidSettings where one does not fit it."""
         problems = Problems(self.root)
+        if self.file.checked:
+            _check_rows(self.file.checked, shelf, problems)
         made = [
             self._case(place, case, shelf, name, problems)
             for place, case in enumerate(self.file.cases)
@@ -146,6 +148,14 @@ def _check_ids(place: int, case: CaseGiven, problems: Problems) -> None:
         if item not in paid.union(items):
             text = f"no item is called '{item}'{did_you_mean(item, items)}"
             problems.add(("cases", place, "expect", "outcomes", item), text)
+
+
+def _check_rows(checked: Sequence[str], shelf: Shelf, problems: Problems) -> None:
+    rows = sorted(row.id for pack in shelf.packs for row in pack.rows)
+    for place, row in enumerate(checked):
+        if row not in rows:
+            hint = did_you_mean(row, rows) or "; see docs/law.md"
+            problems.add(("checked", place), f"no pack has a row '{row}'{hint}")
 
 
 def _check_steps(place: int, case: CaseGiven, policy: Policy, problems: Problems) -> None:

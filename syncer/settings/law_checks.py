@@ -3,7 +3,7 @@
 What: works on valid settings, since it has to read the packs' files to know their names.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from syncer.errors import ConfigError
 from syncer.policy.rules import StepChannel
@@ -21,11 +21,18 @@ def check_law(settings: Settings, problems: Problems) -> None:
         known = _known(settings, problems)
     for name, policy in settings.policies.items():
         path = ("policies", name)
-        if known is not None and policy.law and policy.law not in known:
-            hint = did_you_mean(policy.law, known) or f"; the packs are {', '.join(known)}"
-            problems.add((*path, "law"), f"there is no law pack '{policy.law}'{hint}")
-        for place, text in _charges(policy):
+        for place, text in mistakes_of_law(policy, known):
             problems.add((*path, *place), text)
+
+
+def mistakes_of_law(
+    policy: PolicySettings, known: Sequence[str] | None
+) -> Iterator[tuple[Path, str]]:
+    """What is wrong with ``law`` and ``charges`` of a policy; ``known`` None: no pack was read."""
+    if known is not None and policy.law and policy.law not in known:
+        hint = did_you_mean(policy.law, known) or f"; the packs are {', '.join(known)}"
+        yield ("law",), f"there is no law pack '{policy.law}'{hint}"
+    yield from _charges(policy)
 
 
 def _known(settings: Settings, problems: Problems) -> list[str] | None:

@@ -16,6 +16,7 @@ from syncer.policy.check import problems as mistakes
 from syncer.policy.law.lawbook import Checked, LawBook
 from syncer.policy.law.rows import Pack
 from syncer.policy.rules import Policy
+from syncer.settings.law_checks import mistakes_of_law
 from syncer.settings.lawpacks import shipped_packs
 from syncer.settings.policies import PolicySettings
 from syncer.settings.problems import InvalidSettings, Problems, did_you_mean
@@ -75,6 +76,10 @@ class Shelf:
         except ValidationError as error:
             report(error, problems, (RULES,), PolicySettings)
             raise InvalidSettings(problems.found, what=CASES) from None
+        names = [pack.name for pack in self.packs] if written.law else []
+        for place, text in mistakes_of_law(written, names):
+            problems.add((RULES, *place), text)
+        problems.raise_if_any(what=CASES)
         policy = to_policy(name or RULES, written, self.packs if written.law else ())
         for mistake in mistakes(policy):
             problems.add((RULES,), mistake)

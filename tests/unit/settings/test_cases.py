@@ -198,6 +198,11 @@ MISTAKES = [
     ("rules: {minimun: {}}", "did you mean 'minimum'?"),
     ("rules: {use: gentle}", "write policy: NAME above the cases"),
     ("rules: {restraint: {min_gap: 5}}", "write 5d"),
+    ("rules: {law: zz}", "there is no law pack 'zz'"),
+    (
+        'rules: {charges: {steps: [frendly], fee: {amount: {EUR: "5"}}}}',
+        "did you mean 'friendly'?",
+    ),
     ("rules: {default_ladder: mian}", "there is no ladder 'mian'"),
 ]
 
@@ -268,6 +273,14 @@ cases:
     assert len(found) == 1
     assert found[0].startswith(wrong)
     assert try_case(the_case(tmp_path, text.replace(f", {expect}", ""))).wrong == ()
+
+
+def test_a_checked_row_that_no_pack_has_is_a_mistake(tmp_path: Path) -> None:
+    """Else a charge that was meant to be claimed would silently be left out."""
+    case = "cases:\n  - {name: one, expect: {action: none}}\n"
+    text = f"policy: standard\ntoday: 2026-06-10\nchecked: [uk.compensatio]\n{case}"
+    with pytest.raises(InvalidSettings, match=r"yaml:3: .*did you mean 'uk.compensation'\?"):
+        tried(tmp_path, text)
 
 
 def test_never_is_a_day_too(tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ SPECS: Mapping[str, ConnectorSpec] = {
 }
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def specs() -> Mapping[str, ConnectorSpec]:
     """The pretend connectors by name."""
     return SPECS

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import date
+from functools import cache
 from importlib import resources
 from pathlib import Path
 
@@ -19,8 +20,8 @@ from syncer.settings.inventory import ANY_NAME, declared
 from syncer.settings.ready import READY, ready_policy
 from syncer.settings.reference import is_group, row, table
 from syncer.settings.rulebook import to_policy
+from syncer.settings.tree import Node, walk
 from syncer.settings.tree import Path as KeyPath
-from syncer.settings.tree import walk
 from syncer.settings.yamltree import parse
 
 ROOT = Path(__file__).parents[3]
@@ -64,6 +65,13 @@ def _matches(path: KeyPath, pattern: KeyPath) -> bool:
     )
 
 
+@cache
+def _example() -> tuple[list[str], list[tuple[KeyPath, Node]]]:
+    """Its lines, and everything in it by its path: read once for all keys."""
+    text = EXAMPLE.read_text(encoding="utf-8")
+    return text.splitlines(), list(walk(parse(text.encode(), "example")))
+
+
 def _comment_above(lines: list[str], number: int) -> str:
     """The comment that ends just above line ``number`` (from 1), as one sentence."""
     found: list[str] = []
@@ -92,12 +100,12 @@ def test_example_loads() -> None:
 )
 def test_example_shows_every_key(path: KeyPath, field: object) -> None:
     """Each key stands in the example, under a comment with meaning, default, unit and example."""
-    text = EXAMPLE.read_text(encoding="utf-8")
-    places = [node for key, node in walk(parse(text.encode(), "example")) if _matches(key, path)]
+    lines, nodes = _example()
+    places = [node for key, node in nodes if _matches(key, path)]
     assert places, "missing in the example"
     shown = row("", field)  # type: ignore[arg-type]
     wanted = shown.meaning if is_group(field) else shown.comment()  # type: ignore[arg-type]
-    comments = [_comment_above(text.splitlines(), node.mark.line) for node in places]
+    comments = [_comment_above(lines, node.mark.line) for node in places]
     assert any(wanted in comment for comment in comments), f"expected the comment: {wanted}"
 
 

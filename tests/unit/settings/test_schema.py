@@ -11,7 +11,7 @@ from syncer.ports import ConnectorSpec
 from syncer.settings import Settings, json_schema
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def validator(specs: Mapping[str, ConnectorSpec]) -> Draft202012Validator:
     """A checker for the schema with the pretend connectors."""
     schema = json_schema(specs)

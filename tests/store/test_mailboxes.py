@@ -155,6 +155,20 @@ def test_what_was_not_counted_stops_the_message(books):
     south.start_sending("K9", message("K9"), NOW, elsewhere={"K1"})
 
 
+def test_what_was_sent_to_an_account_merged_in_does_not_stop_the_message(books):
+    """It is the account's own, and was counted as that."""
+    store, north, _ = books
+    wrote(north, "K1", "N1", Delivered())
+    sweep_accounts(
+        north,
+        customer("N1", merged_into="N2"),
+        customer("N2", people=at("pay@acme.example")),
+    )
+    share(store)
+    planned(north, "K2", "N2")
+    north.start_sending("K2", message("K2"), NOW, elsewhere=())
+
+
 def test_of_two_ledgers_at_once_one_gets_through(books):
     """Neither saw the other's message when it decided."""
     _, north, south = books

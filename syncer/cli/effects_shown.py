@@ -94,9 +94,11 @@ def tell(screen: Screen, effects: Sequence[Effect], names: Names) -> None:
     for number, kind in enumerate(told):
         own = [one for one in effects if one.kind is kind]
         rows = [(one.ledger, *row(one, names)) if several else row(one, names) for one in own]
+        said = len(columns) if any(one[-1] for one in rows) else -1  # nothing to say: no column
         if number:
             screen.say()
-        screen.table(columns, rows, title=f"{TITLES[kind]}: {len(own)}")
+        shown = [one[:said] for one in rows]
+        screen.table(columns[:said], shown, title=f"{TITLES[kind]}: {len(own)}")
 
 
 def row(effect: Effect, names: Names) -> tuple[object, ...]:

@@ -20,7 +20,10 @@ from syncer.errors import ConfigError
 from syncer.ports import Progress
 from syncer.report.summary import printable
 
-WHOLE = frozenset({"id", "run", "from", "until", "planned"})
+AMOUNTS = frozenset({"amount", "asked", "open", "items", "contacted", "to settle", "paid", "part"})
+"""Columns of figures: set to the right, as in any statement."""
+
+WHOLE = frozenset({"id", "run", "from", "until", "planned", "day", "state"}) | AMOUNTS
 """Columns of a terminal's table that are copied, or read at a glance: never broken in two."""
 
 
@@ -136,18 +139,24 @@ class Screen:
 
         table = Table(title=title or None, title_justify="left", show_edge=False, pad_edge=False)
         for column in columns:
-            table.add_column(column, overflow="fold", no_wrap=column in WHOLE)
+            table.add_column(
+                column,
+                justify="right" if column in AMOUNTS else "left",
+                overflow="fold",
+                no_wrap=column in WHOLE,
+            )
         for row in texts:
             table.add_row(*(Text(cell) for cell in row))
         self.rich(table)
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """The rows below each other; the first names the columns."""
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    sides = [">" if name in AMOUNTS else "<" for name in rows[0]]
     for row in rows:
-        yield "  ".join(
-            f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)
-        ).rstrip()
+        cells = zip(row, sides, widths, strict=True)
+        yield "  ".join(f"{cell:{side}{width}}" for cell, side, width in cells).rstrip()
 
 
 def pairs(document: Mapping[str, object]) -> list[tuple[str, str]]:

@@ -24,6 +24,16 @@ def test_rows_are_aligned_and_clean(capsys):
     assert "\x1b" not in lines[2]
 
 
+def test_figures_stand_to_the_right(capsys):
+    """Amounts below each other can be compared at a glance; words stay to the left."""
+    rows = [("Acme", "9.50 EUR", "ok"), ("Harbour Roofing", "12,000.00 EUR", "ok")]
+    screen().table(("customer", "open", "state"), rows)
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        "Acme                  9.50 EUR  ok",
+        "Harbour Roofing  12,000.00 EUR  ok",
+    ]
+
+
 def test_amounts_in_json_are_text(capsys):
     """A decimal never becomes a binary fraction on its way out."""
     screen().data({"asked": Decimal("0.10")})

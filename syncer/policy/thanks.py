@@ -19,7 +19,7 @@ from syncer.policy.agreements.speaking import speaking
 from syncer.policy.beside import THANK_YOU, is_thanks
 from syncer.policy.case import Case
 from syncer.policy.episode import in_flight, step_of
-from syncer.policy.holding import active, handed_over, hold_reason
+from syncer.policy.holding import active, hold_reason
 from syncer.policy.ladder import contact_key
 from syncer.policy.position import by_age
 from syncer.policy.rules import Policy
@@ -206,9 +206,6 @@ def _held(case: Case) -> Reason | None:
     A debt that was handed over stays so here even when it is paid: others collected it.
     """
     snapshot, today = case.snapshot, case.context.today
-    for hold in snapshot.holds:
-        if handed_over(hold) and active(hold, today):
-            return hold_reason(hold)
     rules = case.rules.policy.agreements
     kept = {
         hold.hold_id

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from syncer.model.agreement import Covered, Terms
+from syncer.model.agreement import Covered, Terms, UnpaidCause
 from syncer.model.decision import AccountSnapshot, Action, Decision
 from syncer.model.hold import HoldKind
 from syncer.model.ledger import OpenItem, Organisation, Person
@@ -96,6 +96,11 @@ def test_closed_invoices_are_only_looked_up_where_somebody_may_be_thanked() -> N
     assert closed_wanted(replace(account, settled=(paid(ago=6),)), RULES, TODAY, told=1) == {"I1"}
     assert closed_wanted(replace(account, contacts=()), RULES, TODAY) == frozenset()
     assert closed_wanted(replace(account, items=(invoice("I1"),)), RULES, TODAY) == frozenset()
+    covers = (Covered(item_id="I1", open=Decimal(100)),)
+    for ended, wanted in ((False, {"I1"}), (True, frozenset())):
+        word = hold(HoldKind.PROMISE, terms=Terms(covers=covers, ended=ended))
+        promised = replace(account, contacts=(), holds=(word,))
+        assert closed_wanted(promised, RULES, TODAY) == wanted
 
 
 @pytest.mark.parametrize(
@@ -259,6 +264,12 @@ def test_nobody_who_is_held_is_thanked(kind: HoldKind, terms: Terms | None, item
         kind, item_id=item_id, terms=terms, ends_on=TODAY - days(1), starts_on=TODAY - days(9)
     )
     assert codes(decided(holds=(over,)))[-1] == "thank_you"
+
+
+def test_an_answer_that_holds_nothing_is_no_hindrance() -> None:
+    """That an invoice never came is kept, and asks for nothing of whoever has paid it."""
+    said = hold(HoldKind.MANUAL, amount=NOTHING, terms=Terms(cause=UnpaidCause.NOT_RECEIVED))
+    assert codes(decided(holds=(said,)))[-1] == "thank_you"
 
 
 def test_a_debt_that_was_given_away_is_not_thanked_for() -> None:

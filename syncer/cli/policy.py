@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from syncer.policy.rules import Policy
     from syncer.policy.trial.boundaries import Edge
     from syncer.policy.trial.cases import Verdict
-    from syncer.policy.trial.difference import Change
+    from syncer.policy.trial.difference import Change, Treatment
     from syncer.settings.casefile import Written
     from syncer.settings.named_policy import Shelf
 
@@ -320,8 +320,8 @@ def _tell_changes(
             ledger,
             change.account,
             change.currency,
-            _words(change.before.action, change.before.step, change.before.reason),
-            _words(change.after.action, change.after.step, change.after.reason),
+            _words(change.before),
+            _words(change.after),
             kind_of(change),
         )
         for ledger, change in found
@@ -330,5 +330,7 @@ def _tell_changes(
     call.screen.table(columns, rows)
 
 
-def _words(action: str, step: str, reason: str) -> str:
-    return f"{action} {step}".strip() if step else f"{action}: {reason}"
+def _words(one: "Treatment") -> str:
+    said = f"{one.action} {one.step}" if one.step else f"{one.action}: {one.reason}"
+    asked = f", {one.asked}" if one.asked else ""
+    return f"{said}{asked}{f' and charges {one.charges}' if one.charges else ''}"

@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 
 from syncer.flow.worker import LedgerSetup, Worker
+from syncer.model.decision import AccountSnapshot, Decision, LedgerContext
+from syncer.policy.charges.on_step import charging, on_step
 from syncer.policy.rules import Policy
 from syncer.policy.trial.difference import Change, changes
 
@@ -20,4 +23,22 @@ def compare(
         return
     for snapshot in worker.store.peek_all(setup.name):
         if snapshot.items:
-            yield from changes(snapshot, base or setup.policy, other, context)
+            charged = partial(_charged, worker, setup, context, snapshot)
+            yield from changes(snapshot, base or setup.policy, other, context, charged)
+
+
+def _charged(
+    worker: Worker,
+    setup: LedgerSetup,
+    context: LedgerContext,
+    snapshot: AccountSnapshot,
+    decision: Decision,
+    policy: Policy,
+) -> str:
+    """What the message would charge, in the decision's currency; "" = nothing."""
+    if not charging(decision, policy):
+        return ""
+    accounts = {snapshot.account.account_id, *(item.account_id for item in snapshot.items)}
+    past = worker.store.announced(setup.name, sorted(accounts))
+    found = on_step(decision, snapshot, context, policy.charges, setup.law, past)
+    return str(found.total) if found.lines else ""

@@ -107,6 +107,7 @@ def test_another_policy_is_compared_on_todays_facts(office) -> None:
         "step": "friendly",
         "reason": "step_due",
         "asked": "120.00",
+        "charges": "",
     }
     assert row["change"]["after"]["action"] == "none"
     assert office("policy", "diff", "gently", *early).code == 2
@@ -145,3 +146,16 @@ def test_the_schema_of_cases_takes_what_the_reader_takes(program) -> None:
     assert (case["additionalProperties"], schema["additionalProperties"]) == (False, False)
     assert {"name", "items", "holds", "expect"} <= set(case["properties"])
     assert {"policy", "today", "currency", "cases"} <= set(schema["properties"])
+
+
+def test_policies_that_only_charge_differently_differ(office) -> None:
+    """What the message would cost the customer is part of how it is treated."""
+    dear = (
+        "policies: {dear: {use: standard, charges: "
+        '{debtor: business, agreed: true, steps: [friendly], fee: {amount: {GBP: "5.00"}}}}}'
+    )
+    office.config.write_text(f"{office.config.read_text()}{dear}\n")
+    early = ("--as-of", "2026-10-05", "--ledger", "north")
+    told = office("policy", "diff", "dear", *early)
+    assert "contact friendly, 120.00 and charges 5.00" in told.out
+    assert "other charges: 1" in told.out

@@ -1,9 +1,9 @@
 """Who would be treated differently today by another policy, and how."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 
-from syncer.model.decision import AccountSnapshot, Action, Decision, LedgerContext
+from syncer.model.decision import AccountSnapshot, Action, Code, Decision, LedgerContext
 from syncer.model.ledger import Record
 from syncer.policy.decide import decide
 from syncer.policy.rules import Policy
@@ -16,6 +16,7 @@ class Treatment(Record, kw_only=True, frozen=True):
     step: str
     reason: str
     asked: str
+    charges: str = ""  # what the message charges in all; "" = nothing
 
 
 class Change(Record, kw_only=True, frozen=True, gc=True):
@@ -28,6 +29,13 @@ class Change(Record, kw_only=True, frozen=True, gc=True):
     after: Treatment
 
 
+_SILENT = Treatment(action=Action.NONE, step="", reason=Code.NOTHING_OPEN.value, asked="")
+
+
+def _nothing(_: Decision, __: Policy) -> str:
+    return ""
+
+
 class Kind(StrEnum):
     """What becomes of an account; the first that fits."""
 
@@ -35,6 +43,7 @@ class Kind(StrEnum):
     LEFT_ALONE = "no longer contacted"
     STEP = "another step"
     AMOUNT = "another amount"
+    CHARGES = "other charges"
     REASON = "another reason not to contact, or to"
 
 
@@ -45,7 +54,9 @@ def kind_of(change: Change) -> Kind:
         return Kind.CONTACTED if after.action is Action.CONTACT else Kind.LEFT_ALONE
     if before.step != after.step:
         return Kind.STEP
-    return Kind.AMOUNT if before.asked != after.asked else Kind.REASON
+    if before.asked != after.asked:
+        return Kind.AMOUNT
+    return Kind.CHARGES if before.charges != after.charges else Kind.REASON
 
 
 def counted(found: Iterable[Change]) -> list[tuple[Kind, int]]:
@@ -55,27 +66,41 @@ def counted(found: Iterable[Change]) -> list[tuple[Kind, int]]:
 
 
 def changes(
-    snapshot: AccountSnapshot, one: Policy, other: Policy, context: LedgerContext
+    snapshot: AccountSnapshot,
+    one: Policy,
+    other: Policy,
+    context: LedgerContext,
+    charged: Callable[[Decision, Policy], str] = _nothing,
 ) -> Iterator[Change]:
-    """Each currency of the account that ``other`` treats differently from ``one`` today."""
-    after = {found.currency: found for found in decide(snapshot, other, context)}
-    for found in decide(snapshot, one, context):
-        old, new = _treatment(found), _treatment(after[found.currency])
+    """Each currency of the account that ``other`` treats differently from ``one`` today.
+
+    ``charged`` says what the message of a decision charges in all.
+    """
+    before, after = (
+        {
+            found.currency: _treatment(found, charged(found, policy))
+            for found in decide(snapshot, policy, context)
+        }
+        for policy in (one, other)
+    )
+    for currency in sorted({*before, *after}):
+        old, new = before.get(currency, _SILENT), after.get(currency, _SILENT)
         if old != new:
             yield Change(
                 account_id=snapshot.account.account_id,
                 account=snapshot.account.name,
-                currency=found.currency,
+                currency=currency,
                 before=old,
                 after=new,
             )
 
 
-def _treatment(found: Decision) -> Treatment:
+def _treatment(found: Decision, charges: str) -> Treatment:
     contact = found.action is Action.CONTACT
     return Treatment(
         action=found.action,
         step=found.step if contact else "",
         reason=found.reasons[0].code.value,
         asked=str(found.position.asked) if contact else "",
+        charges=charges,
     )

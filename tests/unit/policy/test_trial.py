@@ -198,6 +198,7 @@ def test_each_change_has_one_kind_and_they_are_counted() -> None:
         Kind.LEFT_ALONE: (contacted, treatment("hold", reason="cap")),
         Kind.STEP: (contacted, treatment("contact", "firm", "step_due", "10")),
         Kind.AMOUNT: (contacted, treatment("contact", "friendly", "step_due", "9")),
+        Kind.CHARGES: (contacted, replace(contacted, charges="5.00")),
         Kind.REASON: (treatment("none"), treatment("hold", reason="cap")),
     }
     found = [

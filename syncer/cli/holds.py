@@ -170,7 +170,9 @@ def _part(amount: str, currency: str) -> tuple[Decimal | None, str]:
     try:
         part = Decimal(amount)
     except InvalidOperation:
-        raise ConfigError(f"'{amount}' is no amount; write it as 120.00") from None
+        raise ConfigError(
+            f"'{amount}' is no amount; write digits and a point, without separators, like 1250.00"
+        ) from None
     if not part.is_finite() or part <= 0:
         raise ConfigError(f"the amount {amount} must be more than zero")
     return part, currency.upper()
@@ -244,6 +246,7 @@ def locate(call: Call, worker: "Worker", target: str) -> tuple[str, str, str]:
     from syncer.flow.names import did_you_mean, meant
 
     setups = call.ledgers(worker)
+    _refuse_unread(worker, [one.name for one in setups])
     known = [one.name for one in setups if meant(worker.store, one.name, target)]
     if len(known) > 1:
         raise ConfigError(
@@ -257,6 +260,16 @@ def locate(call: Call, worker: "Worker", target: str) -> tuple[str, str, str]:
         )
     name = known[0] if known else setups[0].name
     return (name, *find_target(worker.store, name, target))
+
+
+def _refuse_unread(worker: "Worker", names: list[str]) -> None:
+    """Where nothing was ever read, nobody can be known: say that instead."""
+    day = worker.clock().date()
+    if any(worker.store.peek_context(name, day) is not None for name in names):
+        return
+    raise ConfigError(
+        f"nothing was read from {', '.join(names)} yet, so no customer is known; first: syncer plan"
+    )
 
 
 def ender(name: str) -> Callable[..., None]:

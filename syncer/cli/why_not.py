@@ -36,7 +36,7 @@ def why_not(call: Call) -> None:
         call.screen.data({"ledgers": [_document(one) for one in found]})
         return
     for one in found:
-        _tell(call, one)
+        _tell(call, one, narrowed=bool(selection.accounts or selection.items))
 
 
 def _document(told: "Told") -> dict[str, object]:
@@ -48,10 +48,11 @@ def _document(told: "Told") -> dict[str, object]:
     }
 
 
-def _tell(call: Call, told: "Told") -> None:
+def _tell(call: Call, told: "Told", *, narrowed: bool) -> None:
     screen, today = call.screen, told.today
     if not told.answers:
-        screen.say(f"{told.ledger} on {today}: nothing is open.")
+        what = "nothing of what was selected" if narrowed else "nothing"
+        screen.say(f"{told.ledger} on {today}: {what} is open.")
         return
     screen.say(f"{told.ledger} on {today}: {count_text(len(told.answers), 'open item')}")
     rows = [

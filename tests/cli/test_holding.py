@@ -33,7 +33,7 @@ def test_a_part_larger_than_a_customers_invoices_is_refused(office) -> None:
         (("--amount", "5.005"), "more than 2 decimals"),
         (("--amount", "5", "--currency", "EUR"), "nothing is open in EUR"),
         (("--amount", "-5"), "more than zero"),
-        (("--amount", "1,200"), "write it as 120.00"),
+        (("--amount", "1,200"), "like 1250.00"),
     ],
 )
 def test_a_part_that_cannot_be_is_refused(office, part, says) -> None:

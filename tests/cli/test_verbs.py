@@ -189,3 +189,12 @@ def test_check_says_what_to_do_about_a_mail_server_that_is_not_there(office) -> 
     assert (done.code, mail["verdict"], mail["exit_code"]) == (5, "failed", 5)
     assert "mail server 127.0.0.1:9: nobody answers there" in mail["detail"]
     assert "unexpected" not in mail["detail"]
+
+
+def test_before_the_first_look_nobody_is_called_unknown(office) -> None:
+    """A customer asked about too early: the sentence says what to run first."""
+    text = office.config.read_text(encoding="utf-8")
+    office.config.write_text(text.replace("state.db", "empty.db"))
+    done = office("explain", "Harbour Roofing")
+    assert (done.code, "nothing was read from north, south yet" in done.err) == (2, True)
+    assert "plan" in done.err

@@ -110,6 +110,7 @@ def figures(tallies: Sequence[Tally]) -> list[tuple[str, list[str]]]:
             for currency in sorted({name for tally in tallies for name, _ in tally.charged})
         ],
         ("days from due to the first contact: middle, longest", [_lag(one) for one in tallies]),
+        ("steps that a limit held back", [_limited(one) for one in tallies]),
         ("busiest day", [_busiest(one) for one in tallies]),
     ]
 
@@ -133,6 +134,10 @@ def _covered(tally: Tally, currency: str) -> str:
     covered = dict(tally.covered).get(currency, ZERO)
     share = f" ({100 * covered / overdue:.0f} %)" if overdue else ""
     return f"{amount_text(overdue, currency)}: {amount_text(covered, currency)}{share}"
+
+
+def _limited(tally: Tally) -> str:
+    return str(sum(count for _, count in tally.limited))
 
 
 def _busiest(tally: Tally) -> str:

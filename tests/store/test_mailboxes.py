@@ -10,11 +10,10 @@ from sqlalchemy import event
 from syncer.model.ledger import Person
 from syncer.model.outcome import Delivered, Rejected, Uncertain
 from syncer.ports import WroteElsewhereError
+from syncer.store import open_store
 from syncer.testing.store_cases import NOW, contact, effect, message, sweep_accounts
 
-from .test_debtors import customer, fill, lease, store, wrote
-
-__all__ = ["store"]
+from .test_debtors import customer, fill, lease, wrote
 
 
 def at(*addresses):
@@ -34,9 +33,9 @@ def others(session, account_id):
     return sorted((one.ledger, one.key, one.account_id) for one in found)
 
 
-@pytest.fixture
-def books(store):
+def opened(url):
     """N1 and N2 of north share a mailbox, which S1 of south has as its second; N3 has its own."""
+    store = open_store(url)
     north, south = lease(store, "north"), lease(store, "south")
     fill(
         north,
@@ -49,9 +48,25 @@ def books(store):
     return store, north, south
 
 
-def test_who_shares_an_address_shares_contacts_in_one_ledger_and_in_others(books):
+@pytest.fixture
+def books(sqlite_url):
+    """The book in a file."""
+    store, north, south = opened(sqlite_url)
+    yield store, north, south
+    store.close()
+
+
+@pytest.fixture
+def either(url):
+    """The same on each kind of database."""
+    store, north, south = opened(url)
+    yield store, north, south
+    store.close()
+
+
+def test_who_shares_an_address_shares_contacts_in_one_ledger_and_in_others(either):
     """Upper case and blanks do not matter; an equal domain alone is nothing."""
-    _, north, south = books
+    _, north, south = either
     wrote(north, "K1", "N1", Delivered())
     assert others(north, "N2") == [("north", "K1", "N1")]
     assert others(south, "S1") == [("north", "K1", "")]
@@ -93,9 +108,9 @@ def test_addresses_follow_the_ledger_and_the_setting(books):
     assert others(south, "S1") == []
 
 
-def test_a_look_that_only_shows_takes_no_address_away(books):
+def test_a_look_that_only_shows_takes_no_address_away(either):
     """A plan before the next run must not let somebody be contacted more often."""
-    _, north, _ = books
+    _, north, _ = either
     wrote(north, "K1", "N1", Delivered())
     sweep_accounts(north, customer("N2", people=at("new@acme.example")))
     north.sync_debtors({}, by_tax_number=False, by_address=True, adding=True)
@@ -169,9 +184,9 @@ def test_what_was_sent_to_an_account_merged_in_does_not_stop_the_message(books):
     north.start_sending("K2", message("K2"), NOW, elsewhere=())
 
 
-def test_of_two_ledgers_at_once_one_gets_through(books):
+def test_of_two_ledgers_at_once_one_gets_through(either):
     """Neither saw the other's message when it decided."""
-    _, north, south = books
+    _, north, south = either
     planned(north, "K-north", "N1")
     planned(south, "K-south", "S1")
     together = threading.Barrier(2)
@@ -192,8 +207,6 @@ def test_of_two_ledgers_at_once_one_gets_through(books):
 def test_the_join_goes_from_the_account_by_indexes(books):
     """No table is read as a whole for it: account by account, address by address."""
     store, north, _ = books
-    if store._engine.dialect.name != "sqlite":
-        pytest.skip("the plan is SQLite's")
     texts = []
     event.listen(store._engine, "before_cursor_execute", lambda *args: texts.append(args[2:4]))
     list(north.snapshots())

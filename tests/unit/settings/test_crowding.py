@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -51,6 +51,7 @@ def sent(made: Ladder, min_gap: int) -> dict[int, int]:
     return found
 
 
+@settings(max_examples=40)
 @given(
     days=st.sets(st.integers(0, 20), min_size=1, max_size=3).map(
         lambda found: sorted(found, reverse=True)

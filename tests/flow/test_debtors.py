@@ -294,7 +294,7 @@ def test_a_saved_plan_is_stale_when_another_ledger_wrote(two):
     marks = {
         key: claim_mark(charges_in(one.claim), one.claim.before) for key, one in planned.items()
     }
-    contacts, claims = ({name: of for name in ("acme", "south")} for of in (digests, marks))
+    contacts, claims = (dict.fromkeys(("acme", "south"), of) for of in (digests, marks))
     days = {"acme": MONDAY, "south": MONDAY}
     two.run(command="apply", approved=Approved(contacts=contacts, claims=claims, days=days))
     assert two.sent() == (1, 0)

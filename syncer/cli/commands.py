@@ -36,7 +36,9 @@ VERBS = (
     "why-not",
 )
 NEED_NO_FILE = frozenset({"init", "schema", "version"})
-_COMMAND = re.compile(rf"(?<![\w./-])syncer (?P<verb>{'|'.join(VERBS)})\b(?P<rest>[^`'\n]*)")
+_COMMAND = re.compile(
+    rf"(?<![\w./-])syncer (?P<verb>{'|'.join(VERBS)})\b(?P<rest>(?:(?!syncer )[^`'\n])*)"
+)
 _KEY_COMMAND = re.compile(r" key\b")  # auth key reads no configuration
 
 

@@ -72,6 +72,9 @@ def _says(one: "Standstill", now: datetime, allowed: int) -> str:
         parts.append(one.last.error)
     elif one.last is not None and one.last.alarms:
         parts.append(f"far outside the usual: {', '.join(one.last.alarms)}")
+    if one.last is not None and one.last.approvals:
+        waiting = count_text(one.last.approvals, "contact waits", "contacts wait")
+        parts.append(f"{waiting} for approval: syncer outbox list")
     return "; ".join(parts)
 
 
@@ -90,6 +93,7 @@ def _document(one: "Standstill", now: datetime) -> dict[str, object]:
         "planned": last.planned if last else 0,
         "contacted": last.contacted if last else 0,
         "waiting": last.waiting if last else 0,
+        "approvals": last.approvals if last else 0,
         "alarms": list(last.alarms) if last else [],
         "error": last.error if last else "",
         "warnings": list(last.warnings) if last else [],

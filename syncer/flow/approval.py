@@ -29,5 +29,6 @@ def waiting(store: Store, ledger: str) -> list[Effect]:
 def approve(worker: Worker, effect: Effect, *, author: str, note: str) -> Effect:
     """Let it go at the next run, if it is still due then. Raises ConfigError unless it waits."""
     if not waits(effect):
-        raise ConfigError(f"'{effect.key}' is {effect.state} and waits for no approval")
+        told = f" ({effect.detail})" if effect.detail else ""
+        raise ConfigError(f"'{effect.key}' is {effect.state}{told} and waits for no approval")
     return worker.store.approve(effect.key, author=author, note=note, at=worker.clock())

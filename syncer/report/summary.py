@@ -142,20 +142,23 @@ def _waiting(result: LedgerResult) -> Iterable[str]:
     if result.uncertain:
         yield (
             f"{name}: {count_text(result.uncertain, 'message')} may or may not have gone out. "
-            "Look into the mailbox, then confirm or discard with syncer outbox."
+            "Look into the mailbox, then confirm or discard it: syncer outbox list."
         )
     if result.rejected:
         refused = count_text(result.rejected, "message or note", "messages or notes")
-        yield f"{name}: {refused} refused for good; see syncer outbox."
+        yield f"{name}: {refused} refused for good; see syncer outbox list."
     earlier = result.waiting - result.uncertain - result.rejected
     if earlier > 0:
         yield (
             f"{name}: {count_text(earlier, 'message')} of earlier runs still to settle; "
-            "see syncer outbox."
+            "see syncer outbox list."
         )
     if result.approvals:
         waiting = count_text(result.approvals, "contact waits", "contacts wait")
-        yield f"{name}: {waiting} for approval; see syncer outbox, then syncer outbox approve."
+        yield (
+            f"{name}: {waiting} for approval. Look with syncer outbox list, let one go with "
+            "syncer outbox approve ID."
+        )
     if result.quarantined:
         yield (
             f"{name}: {count_text(result.quarantined, 'record')} could not be read; "

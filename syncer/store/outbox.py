@@ -24,7 +24,14 @@ from sqlalchemy import (
 )
 
 from syncer.errors import InvariantError
-from syncer.model.effect import Attempt, Effect, EffectKind, EffectState, Message
+from syncer.model.effect import (
+    UNTIL_APPROVED,
+    Attempt,
+    Effect,
+    EffectKind,
+    EffectState,
+    Message,
+)
 from syncer.model.outcome import (
     AlreadyThere,
     Cancelled,
@@ -92,11 +99,11 @@ def _move(
     values: dict[str, Any] = {
         name: bindparam(f"new_{name}") if made is None else made for name, made in shape
     }
-    chosen = (outbox.c.key == bindparam("moved"), _is_in(outbox.c.state, sources))
+    chosen = (outbox.c.key == bindparam("moved"), is_in(outbox.c.state, sources))
     return Prepared(update(outbox).where(*chosen).values(values).returning(*COLUMNS))
 
 
-def _is_in(column: Column[Any], words: Collection[str]) -> Column[bool]:
+def is_in(column: Column[Any], words: Collection[str]) -> Column[bool]:
     """Its words stand in the statement itself, so that it is compiled once."""
     return column.in_([literal_column(f"'{word!s}'") for word in words])
 
@@ -307,16 +314,20 @@ def pending(
 def put_off(
     connection: Connection, ledger_no: int, now: datetime, kinds: Collection[EffectKind]
 ) -> int:
-    """How many effects of ``kinds`` wait for a later moment than ``now``."""
-    count: int = _put_off(tuple(kinds)).value(connection, number=ledger_no, now=now)
+    """How many effects of ``kinds`` wait for a later moment than ``now``; not for an approval."""
+    given = {"number": ledger_no, "now": now, "approval": UNTIL_APPROVED}
+    count: int = _put_off(tuple(kinds)).value(connection, **given)
     return count
 
 
 @lru_cache(maxsize=STATEMENTS_KEPT)
 def _put_off(kinds: tuple[EffectKind, ...]) -> Prepared:
-    later = outbox.c.not_before > bindparam("now")
+    later = (
+        outbox.c.not_before > bindparam("now"),
+        outbox.c.not_before < bindparam("approval"),
+    )
     return Prepared(
-        select(func.count()).where(*_waits(S.PENDING), later, _is_in(outbox.c.kind, kinds))
+        select(func.count()).where(*_waits(S.PENDING), *later, is_in(outbox.c.kind, kinds))
     )
 
 
@@ -325,7 +336,7 @@ def _pending(kinds: tuple[EffectKind, ...]) -> Prepared:
     query = select(*COLUMNS).where(
         *_waits(S.PENDING),
         or_(outbox.c.not_before.is_(None), outbox.c.not_before <= bindparam("now")),
-        *([_is_in(outbox.c.kind, kinds)] if kinds else []),
+        *([is_in(outbox.c.kind, kinds)] if kinds else []),
     )
     query = query.order_by(outbox.c.priority.desc(), outbox.c.created_at, outbox.c.key)
     return Prepared(query.limit(bindparam("most")))
@@ -334,7 +345,7 @@ def _pending(kinds: tuple[EffectKind, ...]) -> Prepared:
 def _waits(*states: EffectState) -> tuple[Column[bool], ...]:
     return (
         outbox.c.ledger_no == bindparam("number"),
-        _is_in(outbox.c.state, states),
+        is_in(outbox.c.state, states),
         outbox.c.settled_at.is_(None),
     )
 

@@ -17,6 +17,9 @@ def test_a_suggested_command_carries_every_file() -> None:
     assert said == f"see `syncer {NAMED} hold list`, or write to us about the syncer runs"
     assert carrying("see syncer outbox.", FILES[:1]) == "see syncer --config demo.yaml outbox."
     assert carrying("see syncer outbox.", ()) == "see syncer outbox."
+    two = carrying("syncer outbox list, then syncer outbox approve ID.", FILES[:1])
+    named = "syncer --config demo.yaml outbox"
+    assert two == f"{named} list, then {named} approve ID."
 
 
 def test_what_needs_no_file_or_names_one_stays() -> None:

@@ -46,7 +46,7 @@ def test_a_step_waits_until_it_is_approved(bench: Bench) -> None:
     for _ in range(2):
         result = bench.ledger(rules=APPROVED)
         assert (result.contacted, result.approvals, len(bench.book.mailbox)) == (0, 1, 0)
-        assert not result.alarms
+        assert (result.snoozed, result.alarms) == (0, ())  # it waits for a person, not for an hour
         bench.next_day()
     worker = bench.worker(rules=APPROVED)
     approve(worker, the_one(bench), author="anna", note="looks right")

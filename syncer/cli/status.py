@@ -47,7 +47,7 @@ def _row(one: "Standstill", now: datetime, allowed: int) -> tuple[object, ...]:
         "" if _open(one) is None else _open(one),
         last.contacted if last else 0,
         last.waiting if last else 0,
-        _says(one, now, allowed),
+        says(one, now, allowed),
     )
 
 
@@ -58,7 +58,8 @@ def _open(one: "Standstill") -> int | None:
     return sum(total.items for total in one.last.outcomes)
 
 
-def _says(one: "Standstill", now: datetime, allowed: int) -> str:
+def says(one: "Standstill", now: datetime, allowed: int) -> str:
+    """What somebody has to know about a ledger, and what to do; "" = nothing."""
     days = one.days(now)
     parts = []
     if one.silent and days is not None:

@@ -8,8 +8,10 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
+from syncer.cli.status import says
 from syncer.flow.parking import parked
 from syncer.model.run import LedgerResult, LedgerStatus, run_stamp
+from syncer.model.standstill import Standstill
 from syncer.store import open_store
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -155,3 +157,15 @@ def _limited(office, ledger: str) -> datetime:
     assert parked(store, ledger, now=datetime.now(UTC)) is not None
     store.close()
     return until
+
+
+def test_status_says_what_waits_for_approval() -> None:
+    """Nothing else is wrong with the ledger, and still somebody has to look."""
+    now = datetime(2026, 11, 20, 9, tzinfo=UTC)
+    last = LedgerResult(
+        ledger="north", connector="x", mode="live", status=LedgerStatus.OK, approvals=2
+    )
+    one = Standstill(
+        ledger="north", completed_at=now, last_at=now, last=last, since=now, silent=False
+    )
+    assert says(one, now, 4) == "2 contacts wait for approval: syncer outbox list"

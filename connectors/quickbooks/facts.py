@@ -11,7 +11,7 @@ from datetime import UTC, date, tzinfo
 from decimal import Decimal
 
 from connectors.quickbooks import wire
-from connectors.quickbooks.moments import read_day, read_instant
+from connectors.quickbooks.moments import day_in, read_day, read_instant
 from syncer.errors import ContractError
 from syncer.model.ledger import (
     Account,
@@ -183,7 +183,7 @@ class Reading:
         """The company's day of the last mail; None for one of which QuickBooks says it failed."""
         if not delivery.at or delivery.error:
             return None
-        return read_instant(delivery.at).astimezone(self.zone).date()
+        return day_in(delivery.at, self.zone)
 
     def _reference(self, row: wire.Invoice) -> str:
         """The customer's order number: a field of its own, or one the company named."""

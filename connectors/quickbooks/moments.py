@@ -4,7 +4,7 @@ Dates are calendar days of the company without a zone; instants carry an offset,
 the US west coast, and mean what ISO 8601 says ("REST API features" page, read November 2026).
 """
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from functools import lru_cache
 
 
@@ -18,6 +18,12 @@ def read_instant(text: str) -> datetime:
     """An instant in aware UTC. Without an offset it is UTC. ValueError or OverflowError."""
     read = datetime.fromisoformat(text)
     return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+
+
+def day_in(text: str, zone: tzinfo) -> date:
+    """The calendar day of an instant in ``zone``. As ``read_instant`` otherwise."""
+    read = datetime.fromisoformat(text)
+    return (read.replace(tzinfo=UTC) if read.tzinfo is None else read).astimezone(zone).date()
 
 
 def instant_text(moment: datetime) -> str:

@@ -77,6 +77,7 @@ def test_money_keeps_its_digits(cents: int) -> None:
         ({"DeliveryType": "Email"}, None),
         ({"DeliveryTime": "2026-11-01T23:30:00-08:00"}, date(2026, 11, 2)),  # in Chicago
         ({"DeliveryTime": "2026-11-01T20:30:00-08:00"}, date(2026, 11, 1)),
+        ({"DeliveryTime": "2026-11-02T03:00:00"}, date(2026, 11, 1)),  # without an offset it is UTC
         ({"DeliveryTime": "2026-11-01T23:30:00-08:00", "DeliveryErrorType": "Bounced Email"}, None),
     ],
 )

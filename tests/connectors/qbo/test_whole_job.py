@@ -20,9 +20,11 @@ from syncer.sandbox.quickbooks.limits import UNLIMITED
 from syncer.sandbox.records import Document, Kind, Status
 from syncer.sandbox.serve import Running, start_quickbooks
 from syncer.sandbox.world import World, WorldClock
+from tests.processes.running import Nursery
 
 ROOT = Path(__file__).parents[3]
 CUSTOMERS = 12
+LOGIN = ("auth", "login", "north", "--paste", "--no-browser")
 CONFIG = """\
 state: {{url: "sqlite:///{home}/syncer.db", dir: "{home}/state"}}
 reports: {{dir: "{home}/reports"}}
@@ -69,9 +71,10 @@ def ledger() -> Iterator[Running[QuickBooksApp]]:
 class House:
     """One installation and its command."""
 
-    def __init__(self, home: Path, ledger: Running[QuickBooksApp]) -> None:
+    def __init__(self, home: Path, ledger: Running[QuickBooksApp], nursery: Nursery) -> None:
         self.home = home
         self.ledger = ledger
+        self.nursery = nursery
         self.environ = {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(ROOT),
@@ -88,21 +91,12 @@ class House:
 
     def syncer(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run the program to its end."""
-        return subprocess.run(
-            self._command(*words),
-            cwd=self.home,
-            env=self.environ,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            stdin=subprocess.DEVNULL,
-            check=False,
-        )
+        return self.nursery.run(*self._words(*words), home=self.home, environ=self.environ)
 
     def log_in(self) -> str:
         """``auth login --paste``, with this test as the person at the browser."""
         with subprocess.Popen(
-            self._command("auth", "login", "north", "--paste", "--no-browser"),
+            [sys.executable, "-m", "syncer", *self._words(*LOGIN)],
             cwd=self.home,
             env=self.environ,
             stdin=subprocess.PIPE,
@@ -126,8 +120,8 @@ class House:
         contacts = self.ledger.world.main.books.contacts.values()
         return [line for contact in contacts for line in contact.memo.splitlines()]
 
-    def _command(self, *words: str) -> list[str]:
-        return [sys.executable, "-m", "syncer", "--config", str(self.home / "syncer.yaml"), *words]
+    def _words(self, *words: str) -> list[str]:
+        return ["--config", str(self.home / "syncer.yaml"), *words]
 
 
 def _visit(address: str) -> str:
@@ -141,9 +135,14 @@ def _visit(address: str) -> str:
         connection.close()
 
 
-def test_from_the_login_to_the_second_run(tmp_path: Path, ledger: Running[QuickBooksApp]) -> None:
+@pytest.fixture
+def house(tmp_path: Path, ledger: Running[QuickBooksApp], nursery: Nursery) -> House:
+    """The installation, before anybody logged in."""
+    return House(tmp_path, ledger, nursery)
+
+
+def test_from_the_login_to_the_second_run(house: House, ledger: Running[QuickBooksApp]) -> None:
     """Log in, check, run: every reminder has its note; a second run sends nothing."""
-    house = House(tmp_path, ledger)
     refused = house.syncer("run")
     assert refused.returncode == 4, refused.stdout + refused.stderr
     assert "auth login" in refused.stdout + refused.stderr
@@ -170,10 +169,9 @@ def test_from_the_login_to_the_second_run(tmp_path: Path, ledger: Running[QuickB
 
 
 def test_a_run_with_few_changes_costs_few_reads(
-    tmp_path: Path, ledger: Running[QuickBooksApp]
+    house: House, ledger: Running[QuickBooksApp]
 ) -> None:
     """Three reads at most to learn of the changes, two for the guard, one for the note."""
-    house = House(tmp_path, ledger)
     house.log_in()
     first = house.syncer("run")
     assert first.returncode == 0, first.stdout + first.stderr

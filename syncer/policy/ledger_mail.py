@@ -10,8 +10,10 @@ from collections.abc import Iterable
 from datetime import date
 
 from syncer.model.decision import AccountSnapshot
-from syncer.model.ledger import OpenItem, Record
+from syncer.model.ledger import ItemKind, OpenItem, Record
 from syncer.policy.rules import StepChannel
+
+_INVOICE = ItemKind.INVOICE
 
 
 class Mailed(Record, kw_only=True, frozen=True):
@@ -39,8 +41,9 @@ def own_mail(item: OpenItem, today: date) -> Mailed | None:
 
 
 def reminders(items: Iterable[OpenItem], today: date) -> list[Mailed]:
-    """The ledger's own reminders about these items, in no order."""
-    found = (own_mail(item, today) for item in items if item.sent_on is not None)
+    """The ledger's own reminders of these invoices, in no order. A credit asks for nothing."""
+    invoices = (item for item in items if item.kind is _INVOICE and item.sent_on is not None)
+    found = (own_mail(item, today) for item in invoices)
     return [mail for mail in found if mail is not None and mail.reminder]
 
 

@@ -1,12 +1,14 @@
 """What the ledger mailed itself: counted for the gap, and for the caps where that is asked for."""
 
+from decimal import Decimal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from syncer.model.decision import Contact, Decision
-from syncer.model.ledger import OpenItem
+from syncer.model.ledger import ItemKind, OpenItem
 from syncer.policy.decide import decide
 from syncer.policy.explain import explain
 from syncer.policy.rules import Cap, Policy, Restraint, Step, StepChannel, Tone
@@ -58,6 +60,8 @@ def test_what_is_mailed_by_its_due_date_is_no_reminder() -> None:
     assert one(OLD, replace(fresh, due_on=None), rules=rules(GAP)).action == "contact"
     late = replace(fresh, due_on=TODAY - days(3))
     assert said(one(OLD, late, rules=rules(GAP)))[1] == "min_gap_mail"
+    note = replace(late, kind=ItemKind.CREDIT_NOTE, open=Decimal(1))
+    assert one(OLD, note, rules=rules(GAP)).action == "contact"
 
 
 def test_a_reminder_in_another_currency_counts() -> None:

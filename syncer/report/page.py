@@ -179,7 +179,7 @@ def _ledger_view(ledger: LedgerResult) -> dict[str, object]:
 def _counts(ledger: LedgerResult) -> tuple[tuple[str, int], ...]:
     return (
         ("open items", open_items(ledger)),
-        ("of these new or changed", ledger.items_read),
+        ("told by the ledger this time", ledger.items_read),
         ("customers considered", ledger.accounts_considered),
         ("contacted", ledger.contacted),
         ("items held", items_in(ledger, Group.HELD)),

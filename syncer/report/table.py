@@ -133,7 +133,7 @@ def _roll_up_lines(rows: Sequence[RollUp]) -> Iterator[str]:
         yield ("  " + "  ".join(texts)).rstrip()
 
 
-_NEWS = "new or changed since the last run (our own notes change them too)"
+_NEWS = "told by the ledger this time: all of them, or what is new or changed since the last run"
 
 
 def _rows(ledger: LedgerResult) -> Iterator[_Row]:
@@ -146,7 +146,7 @@ def _rows(ledger: LedgerResult) -> Iterator[_Row]:
     if ledger.outcomes:
         yield _Row("open", str(open_items(ledger)), meaning=_all_open(ledger))
     told = count_text(ledger.accounts_read, "customer")
-    yield _Row("read", str(ledger.items_read), meaning=f"open items and {told}: {_NEWS}")
+    yield _Row("read", str(ledger.items_read), meaning=f"open items and {told} {_NEWS}")
     if ledger.quarantined:
         yield _Row("quarantined", str(ledger.quarantined), meaning="records that could not be read")
     yield _Row("considered", str(ledger.accounts_considered), meaning="accounts decided on")

@@ -81,8 +81,7 @@ class TemplateRenderer:
         a template fails or attachments do not match the statement; ConfigError when the
         letterhead or the template's name is wrong.
         """
-        name, thanks = template or tone, is_thanks(decision)
-        account = snapshot.account
+        name, thanks, account = template or tone, is_thanks(decision), snapshot.account
         tag = spoken or account.language
         language = self._language(tag, letterhead.language, name)
         style = _style(language, tag or letterhead.language, account, context)
@@ -108,9 +107,8 @@ class TemplateRenderer:
         values["charges"] = shown(claim, decision, self.catalogue.words(language), style)
         wanted = letterhead.ask_reason and not thanks
         values["asking"] = asking(values["words"], tone, wanted=wanted)
-        layouts = self._layouts(letter=letter, plain=thanks)
         try:
-            bodies = self._bodies(language, name, values, layouts)
+            bodies = self._bodies(language, name, values, letter=letter, plain=thanks)
         except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
             # The template's own words may quote customer data: only the error's class is told.
             raise RecordError(
@@ -194,7 +192,7 @@ class TemplateRenderer:
         }
 
     def _bodies(
-        self, language: str, name: str, values: dict[str, Any], layouts: tuple[Template, Template]
+        self, language: str, name: str, values: dict[str, Any], *, letter: bool, plain: bool
     ) -> tuple[str, str, str]:
         template = self.catalogue.template(language, name)
         subject = one_line(_block(template, "subject", values), SUBJECT_MAX)
@@ -203,6 +201,7 @@ class TemplateRenderer:
             "before": (*_paragraphs(_block(template, "before", values)), *values["crossed"]),
             "after": (*_paragraphs(_block(template, "after", values)), *values["asking"]),
         }
+        layouts = self._layouts(letter=letter, plain=plain)
         text, html = (layout.render(values | parts).strip() + "\n" for layout in layouts)
         return subject, text, html
 

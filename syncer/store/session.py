@@ -15,14 +15,15 @@ from syncer.model.charge import Announced
 from syncer.model.decision import AccountSnapshot, Decision, LedgerContext, Standing
 from syncer.model.doubt import Doubt, Why
 from syncer.model.effect import Effect, EffectKind, EffectState, Message, PlannedContact
-from syncer.model.ledger import AccountFacts, OpenItem, Organisation, Page, Stream, StreamEnd
+from syncer.model.ledger import AccountFacts, Organisation, Page, Stream, StreamEnd
 from syncer.model.outcome import Outcome
 from syncer.model.run import LedgerResult
 from syncer.ports import Lease, PullState, Selection, Surveyed
-from syncer.store import announced, closed, debtors, doubts, ledgers, outbox, recall, runs, sweep
+from syncer.store import announced, debtors, doubts, ledgers, outbox, recall, runs, sweep
 from syncer.store.engine import reading, writing
 from syncer.store.journal import Journals
 from syncer.store.ledgers import LedgerRef
+from syncer.store.paid import TellsPaid
 from syncer.store.planning import Planner
 from syncer.store.prepared import Prepared
 from syncer.store.scope import Stretch
@@ -53,7 +54,7 @@ def statements_for(dialect: Dialect) -> Statements:
     return Statements(dialect)
 
 
-class SqlLedgerSession:
+class SqlLedgerSession(TellsPaid):
     """``syncer.ports.LedgerSession`` on a SQL database."""
 
     def __init__(
@@ -197,16 +198,6 @@ class SqlLedgerSession:
         """One account, even with nothing open; None when it is unknown."""
         with self._reader() as reader:
             return reader.one(account_id)
-
-    def paid_up(self, since: date) -> Iterator[AccountSnapshot]:
-        """Accounts with nothing open that paid since, and were spoken to, in account order."""
-        with self._reader() as reader:
-            yield from reader.paid_up(since)
-
-    def closed_items(self, item_ids: Collection[str]) -> Sequence[OpenItem]:
-        """Those of these items that are no longer open, as they last were."""
-        with self._read() as connection:
-            return closed.closed_items(connection, self._ref.number, item_ids)
 
     def open_totals(self) -> Mapping[str, Decimal]:
         """Signed open total per currency."""

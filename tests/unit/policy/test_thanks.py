@@ -359,6 +359,21 @@ def test_on_old_books_nobody_is_thanked_unless_they_only_warn(mode: StaleBooks) 
     assert (made.action is Action.CONTACT) is (mode is StaleBooks.WARN)
 
 
+def test_of_two_currencies_one_is_thanked_for_a_day() -> None:
+    """Each has an episode of its own, and a customer gets one message a day."""
+    other = contact("friendly", 6, "I2", currency="EUR", key="k2")
+    account = facts(
+        contacts=(contact(), other),
+        settled=(paid(), paid("I2", currency="EUR")),
+        closed=(*CLOSED, invoice("I2", late=20, currency="EUR")),
+    )
+    euro, pound = decide(account, RULES, context())
+    assert (codes(euro), codes(pound)) == (
+        ("contact", "thank_you"),
+        ("hold", "other_currency_first", "thank_you"),
+    )
+
+
 def test_weekends_and_caps_are_told_with_the_day_on_which_it_may_go() -> None:
     """Held for the day, not given up."""
     shut = replace(RULES.restraint, weekdays=(0, 1, 3, 4))

@@ -36,6 +36,7 @@ _TURNOVER = Decimal(1_000_000)  # of the whole ledger in 365 days
 _PAID = 20  # invoices that a known customer paid
 _ROLES = ("invoice", "collections", "escalation")
 _DAY = timedelta(days=1)
+_OTHER = "XTS"  # ISO 4217: for tests
 _COMING = timedelta(days=3650)
 
 
@@ -133,6 +134,11 @@ def currencies_of(policy: Policy, base: str) -> list[str]:
     return list(dict.fromkeys(named)) or [base]
 
 
+def _any_currency(policy: Policy, base: str) -> list[str]:
+    """Those that are named, the ledger's own, and one that nobody names."""
+    return list(dict.fromkeys([*currencies_of(policy, base), base, _OTHER]))
+
+
 def samples_in(policy: Policy, segment: str, *, base: str, today: date) -> Iterator[Sample]:
     """Customers that fall into the segment of that name ("" = into none), large debts first."""
     for sample in islice(_candidates(policy, segment, base), TRIED_MAX):
@@ -160,7 +166,7 @@ def _candidates(policy: Policy, segment: str, base: str) -> Iterator[Sample]:
         own.groups or ("",),
         own.countries or ("",),
         own.languages or ("",),
-        own.currencies or currencies_of(policy, base),
+        own.currencies or _any_currency(policy, base),
     ):
         yield Sample(
             currency=code,

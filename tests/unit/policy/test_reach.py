@@ -77,6 +77,7 @@ def found(rules: Policy) -> set[str]:
         (segmented(Condition(usual_days_late_at_least=9, late_share_at_least=Decimal("0.4"))), ""),
         (segmented(Condition(later_by_at_least=6, usual_days_late_below=5)), ""),
         (segmented(Condition(turnover_share_at_least=Decimal("0.05"), first_time=False)), ""),
+        (two(Condition(currencies=("EUR",)), Condition(first_time=True)), ""),
         (segmented(Condition(overdue_below=Decimal(10), net_at_least=Decimal(90))), ""),
     ],
 )

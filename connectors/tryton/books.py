@@ -1,14 +1,18 @@
 """The lists of one company: open lines, parties and paid invoices, whole or of some parties."""
 
+import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+
+from msgspec.structs import replace
 
 from connectors.tryton import fields, wire
 from connectors.tryton.api import Domain, TrytonApi
 from connectors.tryton.company import Desk
 from connectors.tryton.config import TrytonConfig
 from connectors.tryton.entries import INVOICE, Books, Entry, complete, invoice_of
+from connectors.tryton.held import HeldNotes
 from connectors.tryton.lists import Listing, PageRead, UnreadableError, read_all
 from connectors.tryton.mailings import Mailings
 from connectors.tryton.netting import items_of
@@ -35,6 +39,7 @@ class Company:
         self.desk = desk
         self.mailings = Mailings(api, now, zone, dunning=desk.dunning)
         self._api = api
+        self.held = HeldNotes(api)
         self._parties = Parties(config)
         self._books = Books(desk.organisation.currency, self.mailings.day)
 
@@ -79,7 +84,9 @@ class Company:
         """Some parties, as many as there still are."""
         for batch in batches(sorted(ids)):
             rows, bad = read_all(self._api, self.parties([["id", "in", batch]]))
-            yield PageRead(rows, batch, [_of_itself(one) for one in bad])
+            self.held.look(parties=[int(one.account_id) for one in rows])
+            noted = [replace(one, note=self.held.party(int(one.account_id))) for one in rows]
+            yield PageRead(noted, batch, [_of_itself(one) for one in bad])
 
     def look(self, parties: Sequence[int]) -> Look:
         """What is open on some parties: all their lines in one call, so that nothing that is
@@ -92,7 +99,7 @@ class Company:
             found.seen.update(entry.line for entry in entries)
             found.seen.update(int(one.record_id) for one in bad)
             completed, unfit = self.complete(entries)
-            found.items += items_of(completed)
+            found.items += items_of(self.noted(completed))
             found.bad += [*bad, *unfit]
         return found
 
@@ -116,6 +123,14 @@ class Company:
             except UnreadableError as error:
                 bad.append(_held(entry, str(error)))
         return done, bad
+
+    def noted(self, entries: Sequence[Entry]) -> list[Entry]:
+        """Entries with what the notes on their invoices say to this program."""
+        self.held.look(invoices=[one.invoice for one in entries if one.invoice is not None])
+        return [
+            dataclasses.replace(one, note=note) if (note := self.held.invoice(one.invoice)) else one
+            for one in entries
+        ]
 
     def invoices_of(self, item_ids: Sequence[str]) -> list[int]:
         """The invoices behind items, each once; lines that no invoice asks for have none."""

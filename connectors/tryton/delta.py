@@ -7,6 +7,7 @@ trace at all is what was deleted (drafts, dunnings, ways of contact): whole read
 find it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
@@ -35,13 +36,19 @@ class Changes:
     parties: set[int] = field(default_factory=set)
 
 
-def find_changes(api: TrytonApi, company: Company, since: datetime) -> Changes | None:
-    """What changed since then, by the server's stamps; None = too much, read everything."""
+def find_changes(
+    api: TrytonApi, company: Company, since: datetime, held: Mapping[str, str]
+) -> Changes | None:
+    """What changed since then, by the server's stamps; None = too much, read everything.
+
+    ``held`` are the fingerprints of the notes that held somebody when they were last read.
+    """
     found, stamped = Changes(), fields.changed(since)
     try:
         _find_lines(api, company, found, stamped)
         _find_mailed(api, company, found, since)
         _find_parties(api, found, stamped)
+        _find_held(api, company, found, held)
     except _TooMuchError:
         return None
     return found if len(found.owners) <= OWNERS_MAX else None
@@ -72,6 +79,15 @@ def _find_mailed(api: TrytonApi, company: Company, found: Changes, since: dateti
     for batch in batches(dunnings):
         for dun in _rows(api, fields.DUNNING, wire.DunOf, ("line.party",), [["id", "in", batch]]):
             _add(found.owners, dun.line.party if dun.line else None)
+
+
+def _find_held(api: TrytonApi, company: Company, found: Changes, known: Mapping[str, str]) -> None:
+    """Parties and invoices whose note is another, or gone: neither leaves a stamp on them."""
+    parties, invoices = company.held.changed(known)
+    found.parties.update(parties)
+    for batch in batches(invoices):
+        for one in _rows(api, INVOICE, wire.Of, ("party",), [["id", "in", batch]]):
+            _add(found.owners, one.party)
 
 
 def _find_parties(api: TrytonApi, found: Changes, stamped: Domain) -> None:

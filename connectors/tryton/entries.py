@@ -39,6 +39,7 @@ class Entry:
     put_on: int | None = None  # id of the invoice it was put on as a payment
     posted: bool = True
     mailed_on: date | None = None  # the last day on which Tryton mailed the invoice
+    note: str = ""  # what a note on the invoice says to this program
 
 
 def _never_mailed(_: int | None, __: Iterable[wire.Dun]) -> date | None:

@@ -109,6 +109,7 @@ def _item(one: _Rest, *, stop: Stop | None) -> OpenItem | None:
         due_on=entry.due_on if owed else None,
         reference=entry.reference,
         sent_on=entry.mailed_on if owed else None,
+        note=entry.note if owed else "",
         rate_to_base=entry.rate,
         stop=(Stop.BLOCKED if entry.blocked else stop) if owed else None,
     )

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from connectors.tryton import fields
+from connectors.tryton import fields, held
 from connectors.tryton.api import TrytonApi
 from connectors.tryton.bank import books_seen
 from connectors.tryton.books import Company
@@ -38,6 +38,7 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime
     full_at: datetime
     settings: str  # what was configured: another configuration is another list
+    held: dict[str, str] = {}  # fingerprints of the notes that held somebody, see ``held``
 
 
 class Reader:
@@ -74,9 +75,12 @@ class Reader:
         yield self.organisation()
         now = self._server_time()
         last = self._last(cursors, now)
-        changes = None if last is None else find_changes(self._api, self.company(), last.since)
+        company, changes = self.company(), None
+        if last is not None:
+            changes = find_changes(self._api, company, last.since, last.held)
         if last is None or changes is None:
-            yield from self._whole(Cursor(since=now, full_at=now, settings=self._settings()))
+            settings = self._settings()
+            yield from self._whole(Cursor(since=now, full_at=now, settings=settings))
             return
         yield from self._changed(changes, msgspec.structs.replace(last, since=now), last.since)
 
@@ -93,14 +97,14 @@ class Reader:
         others = Sweep(self._api, company.others())
         for page in others:
             entries, unfit = company.complete(page.rows)
-            for entry in entries:
+            for entry in company.noted(entries):
                 parties.add(entry.party)
                 netting.gather(entry)
             yield from _aside([*page.bad, *unfit])
         plain = Sweep(self._api, company.instalments())
         for invoices in plain:
             items = []
-            for entry in invoices.rows:
+            for entry in company.noted(invoices.rows):
                 parties.add(entry.party)
                 item = netting.instalment(entry)
                 if item is not None:
@@ -111,7 +115,7 @@ class Reader:
         for start in range(0, len(rest), _PAGE):
             yield Page(stream=Stream.ITEMS, items=rest[start : start + _PAGE])
         records = others.records + plain.records
-        yield _end(Stream.ITEMS, cursor, records, full=True)
+        yield self._end(Stream.ITEMS, cursor, records, full=True)
 
     def _accounts(self, cursor: Cursor, parties: set[int]) -> Events:
         """Who has anything open, and who was merged into somebody else."""
@@ -134,7 +138,7 @@ class Reader:
         for page in sweep:
             bad = tuple(page.bad)
             yield Page(stream=Stream.SETTLED, settled=tuple(page.rows), quarantined=bad)
-        yield _end(Stream.SETTLED, cursor, sweep.records, full=since is None)
+        yield self._end(Stream.SETTLED, cursor, sweep.records, full=since is None)
 
     def _changed(self, changes: Changes, cursor: Cursor, since: datetime) -> Events:
         company = self.company()
@@ -143,7 +147,7 @@ class Reader:
         told = {item.item_id for item in items} | {one.record_id for one in bad}
         gone = {str(line) for line in (changes.lines | look.seen)} - told
         yield Page(stream=Stream.ITEMS, items=items, quarantined=bad, gone=tuple(sorted(gone)))
-        yield _end(Stream.ITEMS, cursor, len(items) + len(bad), full=False)
+        yield self._end(Stream.ITEMS, cursor, len(items) + len(bad), full=False)
         records = 0
         for page in company.accounts(changes.parties | changes.owners):
             records += len(page.ids)
@@ -153,16 +157,22 @@ class Reader:
         if self._config.history_months:
             yield from self._settled(cursor, since=since)
 
+    def _end(self, stream: Stream, cursor: Cursor, records: int, *, full: bool) -> StreamEnd:
+        noted = msgspec.structs.replace(cursor, held=self.company().held.prints())
+        text = msgspec.json.encode(noted).decode()
+        return StreamEnd(stream=stream, full=full, records=records, cursor=text)
+
     def _end_of_accounts(self, cursor: Cursor, records: int) -> StreamEnd:
         """Never all of them: parties without anything open are left out."""
-        end = _end(Stream.ACCOUNTS, cursor, records, full=False)
+        end = self._end(Stream.ACCOUNTS, cursor, records, full=False)
         return msgspec.structs.replace(end, warnings=self.warnings())
 
     def warnings(self) -> tuple[str, ...]:
         """What is configured and not there, or not shown."""
-        mailings = self.company().mailings
-        mailings.last()
-        unseen = (UNSEEN,) if mailings.unseen else ()
+        company = self.company()
+        company.mailings.last()
+        unseen = [UNSEEN] if company.mailings.unseen else []
+        unseen += [held.UNSEEN] if company.held.unseen else []
         return (*unknown_categories(self._api, self._config), *unseen)
 
     def _last(self, cursors: Mapping[Stream, str], now: datetime) -> Cursor | None:
@@ -179,7 +189,8 @@ class Reader:
         if not now - min(c.full_at for c in known) < self._config.full_read_every:
             return None
         since = min(cursor.since for cursor in known) - self._config.late_commits
-        return msgspec.structs.replace(known[0], since=since)
+        noted = {about: said for cursor in known for about, said in cursor.held.items()}
+        return msgspec.structs.replace(known[0], since=since, held=noted)
 
     def _server_time(self) -> datetime:
         """The server's clock by its last answer, in whole seconds, as its stamps go by it."""
@@ -197,11 +208,6 @@ class Reader:
 def _aside(bad: list[Quarantined]) -> Iterator[Page]:
     if bad:
         yield Page(stream=Stream.ITEMS, quarantined=tuple(bad))
-
-
-def _end(stream: Stream, cursor: Cursor, records: int, *, full: bool) -> StreamEnd:
-    text = msgspec.json.encode(cursor).decode()
-    return StreamEnd(stream=stream, full=full, records=records, cursor=text)
 
 
 def _read_cursor(text: str) -> Cursor | None:

@@ -127,6 +127,62 @@ def test_an_invoice_that_tryton_mailed_is_read_again(ledger: Ledger) -> None:
     assert item.sent_on is not None
 
 
+def test_a_note_that_holds_is_found_and_missed(ledger: Ledger) -> None:
+    """By the guard at once, by a pull once its record changed; its end is noticed without that."""
+    clerk, party = ledger.clerk, ledger.party("plain-1")
+    invoice = ledger.booked.invoices["G-100"]
+    noted = clerk("note", about=f"party.party,{party}", message="#hold until 2026-12-01 x\nmore")
+    clerk("note", about=f"party.party,{party}", message="call before noon")
+    on_invoice = clerk("note", about=f"account.invoice,{invoice}", message="#hold until 2026-12-02")
+    item = ledger.item("G-100")
+    assert item is not None
+    fresh = ledger.source.read_accounts([str(party), item.account_id])
+    assert fresh[str(party)].account.note == "#hold until 2026-12-01 x"
+    (known,) = [one for one in fresh[item.account_id].items if one.item_id == item.item_id]
+    assert known.note == "#hold until 2026-12-02"
+    clerk("rename", party=party, name="Renamed")
+    clerk("pay", invoice=invoice, amount="19.00", on=ledger.booked.day(0))
+    second = ledger.again()
+    assert _notes(ledger, second, party) == ("#hold until 2026-12-01 x", "#hold until 2026-12-02")
+    ledger.first = second
+    clerk("delete", model="ir.note", number=noted)
+    clerk("note", about=f"account.invoice,{invoice}", message="#hold until 2026-12-24")
+    third = ledger.again()
+    assert _notes(ledger, third, party) == ("", "#hold until 2026-12-24")
+    ledger.first = third
+    clerk("delete", model="ir.note", number=on_invoice)
+    ledger.again()
+    item = ledger.item("G-100")
+    assert item is not None
+    assert item.note == "#hold until 2026-12-24"  # the newer note says what it said
+
+
+def _notes(ledger: Ledger, pulled: Pulled, party: int) -> tuple[str, str]:
+    """What the party's note says by a pull, and what that of G-100 does."""
+    (account,) = [one for one in pulled.accounts if one.account_id == str(party)]
+    item = ledger.item("G-100")
+    assert item is not None
+    return account.note, item.note
+
+
+def test_a_note_of_a_party_that_is_gone_hides_no_other(ledger: Ledger) -> None:
+    """Somebody wrote a note on a party and deleted the party: the rest is read all the same."""
+    company = ledger.booked.office.companies[GERMAN]
+    (gone,) = ledger.clerk("parties", company=company, entries=[{"name": "Gone"}])
+    party = ledger.party("plain-1")
+    for number in (gone, party):
+        ledger.clerk("note", about=f"party.party,{number}", message="#hold until 2026-12-01")
+    ledger.clerk("rename", party=party, name="Renamed")
+    ledger.first = second = ledger.again()
+    assert {one.note for one in second.accounts} == {"#hold until 2026-12-01"}
+    ledger.clerk("delete", model="party.party", number=gone)
+    third = ledger.again()
+    assert [one for one in third.accounts if not one.note] == []
+    whole = Pulled().take(reader(ledger.booked, GERMAN).pull({}))
+    (account,) = [one for one in whole.accounts if one.account_id == str(party)]
+    assert account.note == "#hold until 2026-12-01"
+
+
 @pytest.mark.parametrize("end", ["cancel", "credit"])
 def test_an_invoice_that_is_taken_back_is_gone(ledger: Ledger, end: str) -> None:
     """Cancelled or credited in Tryton: closed here, and no payment is made of it."""

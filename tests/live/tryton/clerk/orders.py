@@ -517,3 +517,18 @@ def _back(table: str, column: str, seconds: int, backend: str) -> str:
 
 
 ORDERS["within"] = within
+
+
+@order
+def note(about: str, message: str) -> int:
+    """Somebody writes a note on a record (``model,id``)."""
+    (made,) = Model.get("ir.note")._proxy.create(
+        [{"resource": about, "message": message}], config.get_config().context
+    )
+    return made
+
+
+@order
+def delete(model: str, number: int) -> None:
+    """Somebody deletes a record."""
+    _record(model, number).delete()

@@ -134,19 +134,22 @@ def currencies_of(policy: Policy, base: str) -> list[str]:
     return list(dict.fromkeys(named)) or [base]
 
 
-def _any_currency(policy: Policy, base: str) -> list[str]:
-    """Those that are named, the ledger's own, and one that nobody names."""
-    return list(dict.fromkeys([*currencies_of(policy, base), base, _OTHER]))
-
-
 def samples_in(policy: Policy, segment: str, *, base: str, today: date) -> Iterator[Sample]:
-    """Customers that fall into the segment of that name ("" = into none), large debts first."""
-    for sample in islice(_candidates(policy, segment, base), TRIED_MAX):
-        if sample.decided(policy, today).segment == segment:
-            yield sample
+    """Customers that fall into the segment of that name ("" = into none), large debts first.
+
+    Currencies that no rule names are tried where nobody is found in those that are named.
+    """
+    found = False
+    for currencies in (currencies_of(policy, base), [base, _OTHER]):
+        for sample in islice(_candidates(policy, segment, currencies), TRIED_MAX):
+            if sample.decided(policy, today).segment == segment:
+                found = True
+                yield sample
+        if found:
+            return
 
 
-def _candidates(policy: Policy, segment: str, base: str) -> Iterator[Sample]:
+def _candidates(policy: Policy, segment: str, currencies: Sequence[str]) -> Iterator[Sample]:
     """Every mixture of what the segment asks for with a value on each side of each limit.
 
     Where it asks for no name, country or group the customer has none: that keeps it out of every
@@ -166,7 +169,7 @@ def _candidates(policy: Policy, segment: str, base: str) -> Iterator[Sample]:
         own.groups or ("",),
         own.countries or ("",),
         own.languages or ("",),
-        own.currencies or _any_currency(policy, base),
+        own.currencies or currencies,
     ):
         yield Sample(
             currency=code,

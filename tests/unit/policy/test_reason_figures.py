@@ -144,3 +144,22 @@ def test_invoices_without_a_due_date_are_counted() -> None:
     """Two without a day are told as two."""
     decision = one(invoice("I1", None), invoice("I2", None))
     assert (decision.reasons[0].code, decision.reasons[0].args) == (Code.NO_DUE_DATE, ("2",))
+
+
+def test_an_empty_invoice_is_neither_doubtful_nor_overdue() -> None:
+    """Nothing is left of it: alone it is nothing open, and beside another it changes nothing."""
+    empty = invoice("I9", 20, open=Decimal(0))
+    assert one(empty).reasons[0].code is Code.NOTHING_OPEN
+    beside = one(empty, invoice("I1", 7))
+    assert (beside.reasons[0].code, [line.item_id for line in beside.lines]) == (
+        Code.STEP_DUE,
+        ["I1"],
+    )
+
+
+def test_a_ladder_that_is_done_waits_for_no_step() -> None:
+    """After the last step no step is named, and no day."""
+    made = (contact("friendly", 40), contact("firm", 30), contact("final", 20))
+    done = one(invoice(late=60), contacts=made)
+    assert (done.reasons[0].code, done.reasons[0].args) == (Code.LADDER_DONE, ("60",))
+    assert (done.step, done.step_index, done.next_look_on) == ("", -1, None)

@@ -95,6 +95,14 @@ def test_a_cap_by_channel_counts_no_other(channel: str) -> None:
     assert counted(cap, [by_letter]) == [by_letter]
 
 
+def test_what_other_ledgers_wrote_counts_under_every_channel() -> None:
+    """Nobody knows by which channel it went; a mail of the ledger counts as a mail alone."""
+    mail = Mailed(number="1", on=TODAY, reminder=True)
+    letters, mails = (Cap(contacts=1, days=30, channel=name) for name in ("letter", "email"))
+    assert counted(letters, [other(3), mail]) == [other(3)]
+    assert counted(mails, [other(3), mail]) == [other(3), mail]
+
+
 @pytest.mark.parametrize("contacts", [0, -1])
 def test_a_cap_of_none_or_fewer_never_fits(contacts: int) -> None:
     """The last day of the calendar stands for never."""

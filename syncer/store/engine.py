@@ -26,6 +26,7 @@ from sqlalchemy.util import LRUCache
 
 from syncer.errors import ConfigError, StateError
 from syncer.store.creation import PAGE_BYTES, clear_drafts, create
+from syncer.store.prepared import by_driver, unheard_sqlite
 from syncer.store.room import no_room
 from syncer.store.seal import Seal
 
@@ -222,7 +223,11 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     reads = connection.get_execution_options().get(READ_ONLY, False)
-    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+    text = "BEGIN" if reads else "BEGIN IMMEDIATE"
+    if unheard_sqlite(connection):
+        by_driver(connection, text)
+    else:
+        connection.exec_driver_sql(text)
 
 
 def _sort_beside(connection: Connection, path: Path) -> None:

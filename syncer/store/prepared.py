@@ -124,6 +124,14 @@ def fetch(
     SQLite's come from the driver's own cursor: plain tuples, at half the cost of SQLAlchemy's
     rows. PostgreSQL's have to pass through the buffer that streams them.
     """
+    if unheard_sqlite(connection):
+        cursor = by_driver(connection, text, values)
+        try:
+            while rows := cursor.fetchmany(FETCH_ROWS):
+                yield rows
+        finally:
+            cursor.close()
+        return
     streams = connection.dialect.name == "postgresql"
     result = connection.exec_driver_sql(text, values, execution_options={"stream_results": streams})
     try:
@@ -132,6 +140,22 @@ def fetch(
             yield rows
     finally:
         result.close()
+
+
+def unheard_sqlite(connection: Connection) -> bool:
+    """SQLite's, and nobody listens to what is run: then its driver can be spoken to directly."""
+    heard = connection.dispatch.before_cursor_execute
+    return connection.dialect.name == "sqlite" and not heard
+
+
+def by_driver(connection: Connection, text: str, values: tuple[Any, ...] = ()) -> Any:
+    """The cursor of SQLite's own driver, once it ran this; its failures are SQLAlchemy's."""
+    driver: Any = connection.connection.driver_connection
+    failed: Any = connection.dialect.loaded_dbapi.Error
+    try:
+        return driver.execute(text, values)
+    except failed as error:
+        raise _as_sqlalchemy(text, values, error, connection) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,17 +218,11 @@ class Prepared:
     def _rows(
         self, connection: Connection, plan: _Plan, values: tuple[Any, ...]
     ) -> Sequence[Sequence[Any]]:
-        heard = connection.dispatch.before_cursor_execute  # whoever listens shall hear it
-        if heard or not (plan.asks and connection.dialect.name == "sqlite"):
-            result = connection.exec_driver_sql(plan.text, values)
-            return result.fetchall() if result.cursor is None else result.cursor.fetchall()
-        driver: Any = connection.connection.driver_connection
-        failed: Any = connection.dialect.loaded_dbapi.Error
-        try:
-            found: Sequence[Sequence[Any]] = driver.execute(plan.text, values).fetchall()
-        except failed as error:
-            raise _as_sqlalchemy(plan.text, values, error, connection) from error
-        return found
+        if plan.asks and unheard_sqlite(connection):
+            found: Sequence[Sequence[Any]] = by_driver(connection, plan.text, values).fetchall()
+            return found
+        result = connection.exec_driver_sql(plan.text, values)
+        return result.fetchall() if result.cursor is None else result.cursor.fetchall()
 
     def _plan(self, dialect: Dialect) -> _Plan:
         plan = self._plans.get(dialect.name)

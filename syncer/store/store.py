@@ -3,9 +3,18 @@
 from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
+from functools import lru_cache
 
 import msgspec
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Engine,
+    bindparam,
+    func,
+    literal_column,
+    select,
+)
 
 from syncer.model.decision import AccountSnapshot, Decision, LedgerContext
 from syncer.model.doubt import Doubt
@@ -35,11 +44,17 @@ from syncer.store.evidence import evidence as evidence_of
 from syncer.store.journal import Journals
 from syncer.store.ledgers import LedgerRef
 from syncer.store.parking import EndsParking
+from syncer.store.prepared import Prepared
 from syncer.store.session import SqlLedgerSession, statements_for
 from syncer.store.snapshots import SnapshotReader
 from syncer.store.tables import decision, event, latest_decision, ledger, quarantine
 from syncer.store.tables import outbox as outbox_table
 from syncer.store.types import print_instant
+
+FILTERS_KEPT = 64
+"""Questions about the outbox that differ in what they choose by."""
+
+_CHOOSING = ("ledger", "account_id", "key", "run_id", "key_start")
 
 
 class SqlStore(TellsAnnounced, SettledByHand, EndsParking):
@@ -304,19 +319,26 @@ def _latest_decisions(
 
 
 def _effects(connection: Connection, asked: OutboxFilter) -> Sequence[Effect]:
+    given = {name: value for name in _CHOOSING if (value := getattr(asked, name))}
+    states = tuple(map(EffectState, asked.states))
+    rows = _effects_by(tuple(given), states).all(connection, most=asked.limit, **given)
+    return [effect_from(row, row.name) for row in rows]
+
+
+@lru_cache(maxsize=FILTERS_KEPT)
+def _effects_by(given: tuple[str, ...], states: tuple[EffectState, ...]) -> Prepared:
     columns = outbox_table.c
     query = select(ledger.c.name, *COLUMNS).join_from(outbox_table, ledger)
-    for column, value in (
-        (ledger.c.name, asked.ledger),
-        (columns.account_id, asked.account_id),
-        (columns.key, asked.key),
-        (columns.run_id, asked.run_id),
-    ):
-        if value:
-            query = query.where(column == value)
-    if asked.key_start:
-        query = query.where(columns.key.startswith(asked.key_start, autoescape=True))
-    if asked.states:
-        query = query.where(columns.state.in_([EffectState(state) for state in asked.states]))
-    query = query.order_by(columns.created_at.desc(), columns.key).limit(asked.limit)
-    return [effect_from(row, row.name) for row in connection.execute(query)]
+    for name in given:
+        if name == "key_start":
+            start: BindParameter[str] = bindparam(name)
+            query = query.where(
+                func.substr(columns.key, literal_column("1"), func.length(start)) == start
+            )
+        else:
+            column = ledger.c.name if name == "ledger" else columns[name]
+            query = query.where(column == bindparam(name))
+    if states:
+        query = query.where(outbox.is_in(columns.state, states))
+    order = (columns.created_at.desc(), columns.key)
+    return Prepared(query.order_by(*order).limit(bindparam("most")))

@@ -9,7 +9,6 @@ from sqlalchemy import Engine, event
 from sqlalchemy.engine.interfaces import CacheStats
 
 from syncer.errors import StateError
-from syncer.ports import OutboxFilter
 from syncer.store import open_store
 
 
@@ -26,7 +25,7 @@ def test_the_second_file_is_asked_in_words_that_are_there(tmp_path: Path) -> Non
             event.listen(Engine, "before_cursor_execute", note)
             try:
                 found.clear()
-                list(store.effects(OutboxFilter()))
+                list(store.runs())
             finally:
                 event.remove(Engine, "before_cursor_execute", note)
     assert set(found) == {CacheStats.CACHE_HIT}

@@ -209,6 +209,23 @@ def test_a_narrowed_run_thanks_only_whom_it_is_about(bench):
         assert bench.ledger(chosen, rules=THANKFUL).planned == planned
 
 
+def test_a_state_that_was_lost_knows_thanks_by_their_note(make_bench):
+    """They count as sent, are no step, and leave nothing for a person to settle."""
+    first = make_bench("first")
+    _reminded(first)
+    first.book.pay("I1", _today(first))
+    assert first.ledger(rules=THANKFUL).contacted == 1
+    other = make_bench("other", book=first.book, clock=first.clock)
+    other.next_day(9)
+    other.owes("I2", late=3)
+    result = other.ledger(rules=THANKFUL)
+    assert (result.uncertain, result.waiting) == (0, 0)
+    known = other.store.peek("acme", "A1")
+    assert [
+        (c.step, c.step_index, c.settled) for c in known.contacts if c.step == THANK_YOU.name
+    ] == [(THANK_YOU.name, -1, True)]
+
+
 def test_killed_at_every_point_thanks_are_said_once(make_bench, tmp_path):
     """P2: whatever a run is cut behind, the run after it leaves one mail and one note.
 

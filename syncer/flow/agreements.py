@@ -20,7 +20,7 @@ from syncer.model.hold import Hold, HoldKind, HoldSource
 from syncer.model.ledger import ItemKind
 from syncer.model.money import ZERO, total
 from syncer.model.run import OutcomeTotal
-from syncer.policy.agreements.answers import asks_a_person
+from syncer.policy.agreements.answers import is_for_person
 from syncer.policy.agreements.kept import covering, progress
 from syncer.policy.agreements.rules import Agreements, DisputeOverdue, Route
 from syncer.policy.agreements.schedule import wrong_schedule
@@ -131,7 +131,7 @@ def reminders(
             f"{said} to have paid that nobody checked, so these customers are left alone: "
             f"{_listed(claims)}; look at the bank, then `syncer reason end`"
         )
-    tasks = [hold for hold in held if asks_a_person(hold, rules) and active(hold, today)]
+    tasks = [hold for hold in held if is_for_person(hold, rules) and active(hold, today)]
     if tasks:
         said = count_text(len(tasks), "answer")
         yield f"{said} of customers for somebody to see to: {_listed(tasks)}; `syncer reason list`"

@@ -19,13 +19,17 @@ from syncer.model.hold import Hold
 from syncer.model.ledger import ItemKind
 from syncer.model.money import ZERO, money_text
 from syncer.model.outcome import Cancelled
-from syncer.policy.agreements.answers import asks_a_person
+from syncer.policy.agreements.answers import is_for_person
+from syncer.policy.calendar import days_after
 from syncer.policy.decide import decide
+from syncer.policy.holding import active
 from syncer.ports import Capability, LedgerSession, OutboxFilter, Store
 
 PREFIX = "todo-"
 """How the key of such a task begins: no contact's does, so that none is taken for one."""
 
+LATELY = 60  # days in which a ledger that could not be written to is back
+SEEN_TO = "the answer was seen to before it was written"
 _KEY_DIGITS = 32
 _TEXT_MAX = 500  # characters of what somebody typed
 _NAMED_MAX = 10  # invoices
@@ -58,21 +62,24 @@ def plan_errands(
     channel = _channel(setup)
     if channel is None:
         return 0
-    rules, today = setup.policy.agreements, context.today
-    open_now = [one for one in store.holds(setup.name, on=today) if asks_a_person(one, rules)]
-    wanted = {errand_key(setup.name, one.hold_id): one for one in open_now}
-    for effect in _pending(store, setup.name):
-        if effect.key not in wanted:
-            done = Cancelled(
-                reason="seen_to", detail="the answer was seen to before it was written"
-            )
-            session.settle(effect.key, done, at)
-    new = [
-        _errand(store, setup, context, hold, key, channel, run_id)
-        for key, hold in wanted.items()
-        if not store.effects(OutboxFilter(ledger=setup.name, key=key, limit=1))
-    ]
+    new: list[Effect] = []
+    for hold in _lately(store, setup, context.today):
+        key = errand_key(setup.name, hold.hold_id)
+        known = store.effects(OutboxFilter(ledger=setup.name, key=key, limit=1))
+        waits = active(hold, context.today) and not (hold.terms and hold.terms.ended)
+        if waits and not known:
+            new.append(_errand(store, setup, context, hold, key, channel, run_id))
+        elif not waits and known and known[0].state is EffectState.PENDING:
+            session.settle(key, Cancelled(reason="seen_to", detail=SEEN_TO), at)
     return session.enqueue(new, at) if new else 0
+
+
+def _lately(store: Store, setup: LedgerSetup, today: date) -> Iterator[Hold]:
+    """Answers for a person that wait, or did so lately: of older ones nothing is left to write."""
+    for hold in store.holds(setup.name):
+        over = hold.ends_on is not None and days_after(hold.ends_on, LATELY) < today
+        if not over and is_for_person(hold, setup.policy.agreements):
+            yield hold
 
 
 def due_on(desk: Desk, errand: Effect) -> date:
@@ -89,11 +96,6 @@ def _channel(setup: LedgerSetup) -> tuple[EffectKind, str] | None:
     if Capability.NOTE_ADD in setup.capabilities and setup.write_notes:
         return EffectKind.NOTE, "ledger_note"
     return None
-
-
-def _pending(store: Store, ledger: str) -> Iterator[Effect]:
-    query = OutboxFilter(ledger=ledger, states=(EffectState.PENDING,), limit=1_000_000)
-    return (one for one in store.effects(query) if one.key.startswith(PREFIX))
 
 
 def _errand(

@@ -14,6 +14,7 @@ from syncer.model.decision import AccountSnapshot, Action, Decision, LedgerConte
 from syncer.model.ledger import EarlyPayment, OpenItem
 from syncer.model.money import money_text
 from syncer.policy.beside import INSTALMENT
+from syncer.policy.beside import INSTALMENT
 from syncer.policy.agreements.offers_told import offer_findings
 from syncer.policy.case import Case, Verdict, broken_word
 from syncer.policy.compiled import ANY_CURRENCY, ready

@@ -27,10 +27,8 @@ def invoices_wanted(
     return None
 
 
-def asks_a_person(hold: Hold, rules: Agreements) -> bool:
-    """Whether it is an answer that somebody of ours has to see to, by the policy's routes."""
-    terms = hold.terms
-    if terms is None or terms.ended or hold.kind is not HoldKind.MANUAL:
-        return False
-    known = terms.cause in tuple(UnpaidCause)
-    return known and rules.route(UnpaidCause(terms.cause)) is Route.TASK
+def is_for_person(hold: Hold, rules: Agreements) -> bool:
+    """Whether it is an answer that the policy gives to somebody of ours, seen to or not."""
+    cause = hold.terms.cause if hold.terms is not None else ""
+    known = hold.kind is HoldKind.MANUAL and cause in tuple(UnpaidCause)
+    return known and rules.route(UnpaidCause(cause)) is Route.TASK

@@ -37,7 +37,7 @@ def _line(offer: Hold, snapshot: AccountSnapshot) -> Finding:
         before = day_text(covers[oldest.item_id].expected_on) or "no day"
         now = f"invoice {oldest.number} is expected on {expected}, at the offer on {before}"
     return Finding(
-        rule="offer",
+        rule="offered plan",
         input=f"{count_text(len(parts), 'instalment')} offered on {offer.starts_on}: {now}",
         comparison=f"accepted once the ledger newly expects it on {first}, or by a person",
         verdict="not accepted yet; it holds nothing",

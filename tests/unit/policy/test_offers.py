@@ -242,7 +242,7 @@ def test_an_open_offer_and_the_plan_that_came_of_it_are_explained() -> None:
     facts = replace(expected(FIRST + days(1)), holds=(offer(),))
     (decision,) = decide(facts, policy(), context())
     (told_now,) = [
-        one for one in explain(decision, facts, policy(), context()) if one.rule == "offer"
+        one for one in explain(decision, facts, policy(), context()) if one.rule == "offered plan"
     ]
     assert told_now.input == (
         f"2 instalments offered on {TODAY - days(1)}: invoice INV-I1 is expected on "

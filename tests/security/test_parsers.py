@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from .parsers import PARSERS, tried
 from .tampering import ACTS, ODD, Tampered, altered
 
-SECONDS_MAX = 5.0  # of one input; the slowest honest one takes a tenth of a second
+SECONDS_MAX = 5.0  # of reckoning, for one input; the slowest honest one takes a tenth of a second
 EXAMPLES = {"every call": 12, "configuration": 15, "export": 15}
 USUAL = 60
 
@@ -52,9 +52,9 @@ def test_any_bytes_end_as_a_value_or_a_known_error(name: str) -> None:
     )
     @given(_inputs(name))
     def run(data: bytes) -> None:
-        began = time.monotonic()
+        began = time.thread_time()
         tried(name, data.ljust(6, b"\0"))
-        assert time.monotonic() - began < SECONDS_MAX
+        assert time.thread_time() - began < SECONDS_MAX
 
     run()
 
@@ -79,9 +79,9 @@ def test_any_bytes_end_as_a_value_or_a_known_error(name: str) -> None:
 )
 def test_depth_and_length_cost_no_more_than_seconds(name: str, data: bytes) -> None:
     """Depth breaks no stack, and no pattern takes more than about linear time."""
-    began = time.monotonic()
+    began = time.thread_time()
     tried(name, data)
-    assert time.monotonic() - began < SECONDS_MAX
+    assert time.thread_time() - began < SECONDS_MAX
 
 
 @pytest.mark.parametrize("name", [name for name in PARSERS if "every call" in name])

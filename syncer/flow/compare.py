@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 from functools import partial
 
+from syncer.flow.thanking import with_closed
 from syncer.flow.worker import LedgerSetup, Worker
 from syncer.model.decision import AccountSnapshot, Decision, LedgerContext
 from syncer.policy.charges.on_step import charging, on_step
@@ -21,8 +22,12 @@ def compare(
     context = worker.store.peek_context(setup.name, today)
     if context is None:
         return
-    for snapshot in worker.store.peek_all(setup.name):
-        if snapshot.items:
+    look = partial(worker.store.closed_items, setup.name)
+    for known in worker.store.peek_all(setup.name):
+        snapshot = with_closed(look, known, base or setup.policy, today)
+        if not snapshot.closed:
+            snapshot = with_closed(look, known, other, today)
+        if snapshot.items or snapshot.closed:
             charged = partial(_charged, worker, setup, context, snapshot)
             yield from changes(snapshot, base or setup.policy, other, context, charged)
 

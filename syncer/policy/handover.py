@@ -13,6 +13,7 @@ from syncer.model.counts import count_text
 from syncer.model.decision import Code, Contact, Reason
 from syncer.model.ledger import OpenItem, Record
 from syncer.model.money import money_text
+from syncer.policy.beside import is_thanks
 from syncer.policy.calendar import days_after
 from syncer.policy.case import Case, Verdict
 from syncer.policy.charges.occasion import debtor_of
@@ -218,7 +219,10 @@ def messages(contacts: Sequence[Contact], episode: str) -> list[Contact]:
     return [
         one
         for one in contacts
-        if one.episode == episode and one.settled and one.channel != StepChannel.TASK
+        if one.episode == episode
+        and one.settled
+        and one.channel != StepChannel.TASK
+        and not is_thanks(one)
     ]
 
 

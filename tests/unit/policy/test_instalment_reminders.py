@@ -128,6 +128,16 @@ def test_the_oldest_invoice_is_paid_first() -> None:
     ]
 
 
+def test_an_older_invoice_that_is_not_of_the_plan_is_none_of_its_business() -> None:
+    """It falls due by itself, and nothing of it is named."""
+    made = decided(invoice("I1", -30, "300.00"), invoice("I0", -9, "500.00"))
+    assert [(line.item_id, line.asked) for line in made.lines] == [("I1", 100)]
+    assert [(each.item_id, each.code.value) for each in made.outcomes] == [
+        ("I0", "not_due"),
+        ("I1", "instalment_due"),
+    ]
+
+
 def test_what_is_overdue_besides_the_plan_comes_first() -> None:
     """One message a day, and the ladder's goes before it."""
     other = invoice("I2", 9, "80.00")
@@ -149,7 +159,8 @@ def test_restraint_and_account_marks_apply() -> None:
 def test_a_plan_that_begins_later_or_was_ended_is_not_spoken_of() -> None:
     """Only what was agreed, from the day on which it was."""
     later = replace(THREE, starts_on=TODAY + days(1))
-    assert "instalment_due" not in codes(decided(given=later))
+    for late in (40, -9):
+        assert "instalment_due" not in codes(decided(invoice("I1", late, "300.00"), given=later))
     ended = replace(THREE, terms=replace(THREE.terms, ended=True), ends_on=TODAY - days(1))
     assert "instalment_due" not in codes(decided(given=ended))
 

@@ -8,6 +8,7 @@ from syncer.model.decision import Code, Contact, Reason
 from syncer.model.hold import Hold, HoldKind
 from syncer.model.money import ZERO
 from syncer.policy.agreements.rules import Agreements, Route
+from syncer.policy.beside import is_thanks
 
 
 def invoices_wanted(
@@ -15,14 +16,14 @@ def invoices_wanted(
 ) -> Reason | None:
     """Why the next message brings the invoices along; None once one went out on a later day.
 
-    A message of the very day may have been what the customer answered.
+    A message of the very day may have been what the customer answered. Thanks bring nothing.
     """
     for hold in holds:
         terms = hold.terms
         asks = terms is not None and terms.cause == UnpaidCause.NOT_RECEIVED and not terms.ended
         if not asks or hold.amount != ZERO or hold.starts_on > today:
             continue
-        if not any(contact.on > hold.starts_on for contact in contacts):
+        if not any(one.on > hold.starts_on and not is_thanks(one) for one in contacts):
             return Reason(code=Code.INVOICES_WANTED, args=(hold.reason,))
     return None
 

@@ -136,6 +136,40 @@ def test_an_open_message_about_it_holds(made: Contact, expected: str) -> None:
     assert said(one(invoice(late=30), contacts=(made,)))[1] == expected
 
 
+def test_a_heads_up_that_named_it_holds_its_first_step() -> None:
+    """It was given for another invoice and named this one: until it is settled nothing follows."""
+    given = contact("soon", 9, "I9", item_ids=("I9", "I1"), settled=False)
+    rules = policy(HEADS_UP, AT_ONCE)
+    assert said(one(invoice(late=7), rules=rules, contacts=(given,)))[1] == "in_flight"
+
+
+def test_an_open_message_of_the_episode_holds_all_of_it() -> None:
+    """It named only what is paid by now; the episode goes on with what is not."""
+    made = (
+        contact("friendly", 9, "I9", item_ids=("I9", "I1")),
+        contact("firm", 3, "I9", item_ids=("I9",), settled=False),
+    )
+    assert said(one(invoice(late=40), contacts=made))[1] == "in_flight"
+
+
+def test_an_item_that_is_not_asked_for_says_why() -> None:
+    """Nothing left, due today or to come, or paid for by a credit."""
+    found = codes(
+        invoice("I1", 9, "50.00"),
+        invoice("I2", 9, open=Decimal(0)),
+        invoice("I3", 0),
+        invoice("I4", -5),
+        credit("C1", "50.00"),
+    )
+    assert found == {
+        "I1": "covered_by_credit",
+        "I2": "nothing_open",
+        "I3": "not_due",
+        "I4": "not_due",
+        "C1": "netted",
+    }
+
+
 def test_what_the_rules_failed_on_still_adds_up() -> None:
     """Each currency is held whole: invoices count up, credits down, to the last penny."""
     found = undecided(

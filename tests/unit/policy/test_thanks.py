@@ -13,10 +13,12 @@ from syncer.model.agreement import Covered, Terms, UnpaidCause
 from syncer.model.decision import AccountSnapshot, Action, Decision
 from syncer.model.hold import HoldKind
 from syncer.model.ledger import OpenItem, Organisation, Person
+from syncer.policy.agreements.answers import invoices_wanted
 from syncer.policy.beside import THANK_YOU
 from syncer.policy.decide import decide
 from syncer.policy.explain import explain
 from syncer.policy.false_chase import false_chases
+from syncer.policy.handover import messages
 from syncer.policy.rules import Cap, Condition, Freshness, Policy, Segment, StaleBooks
 from syncer.policy.strategy import DirectDebit, HandOver, ThankYou
 from syncer.policy.thanks import closed_wanted
@@ -389,6 +391,20 @@ def test_thanks_are_no_step_and_no_reminder() -> None:
     assert (back.step, back.episode) == ("firm", "I1")
     known = snapshot(contacts=made, settled=(paid(ago=4),))
     assert false_chases(known, {made[1].key}) == (0, 0)
+
+
+def test_thanks_are_no_message_about_a_debt() -> None:
+    """They count nothing towards handing over, and bring no invoices."""
+    said = (contact("friendly", 9), contact(THANK_YOU.name, 1, step_index=-1))
+    assert [one.step for one in messages(said, "I1")] == ["friendly"]
+    never_came = hold(
+        HoldKind.MANUAL,
+        amount=NOTHING,
+        starts_on=TODAY - days(5),
+        terms=Terms(cause=UnpaidCause.NOT_RECEIVED),
+    )
+    assert invoices_wanted((never_came,), said, TODAY) is not None
+    assert invoices_wanted((never_came,), (*said, contact("firm", 2)), TODAY) is None
 
 
 def test_explain_tells_why_thanks_go_out_and_why_not() -> None:

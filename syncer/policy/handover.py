@@ -17,6 +17,7 @@ from syncer.policy.beside import is_thanks
 from syncer.policy.calendar import days_after
 from syncer.policy.case import Case, Verdict
 from syncer.policy.charges.occasion import debtor_of
+from syncer.policy.episode import stage
 from syncer.policy.law.giving import HandOverRule
 from syncer.policy.position import days_late, due, to_base
 from syncer.policy.rules import StepChannel, Tone
@@ -82,6 +83,11 @@ def requirements(
             if rule.speaks(account, debtor, to, case.context.today):
                 found += _of_row(case, carrier, asked, episode, rule)
     return found
+
+
+def living_episode(case: Case) -> str:
+    """The episode of what is overdue, whatever holds the account today; "" = nothing was said."""
+    return stage(case.contacts, case.ladder, {item.item_id for item in case.book.overdue}).episode
 
 
 def _own(case: Case, carrier: OpenItem, asked: Decimal, episode: str) -> Iterator[Requirement]:
@@ -258,7 +264,7 @@ def _notice(case: Case, episode: str, rule: HandOverRule) -> Requirement:
 
 
 def _notice_before(days: int) -> str:
-    return f"one at least {count_text(days, 'day')} before" if days else "one before"
+    return f"at least {count_text(days, 'day')} of notice" if days else "one"
 
 
 def _tone(case: Case, contact: Contact) -> Tone | None:

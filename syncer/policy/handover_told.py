@@ -2,21 +2,17 @@
 
 from syncer.policy.case import Case, Verdict
 from syncer.policy.finding import PASSES, Finding
-from syncer.policy.handover import Requirement, requirements
+from syncer.policy.handover import Requirement, living_episode, requirements
 
 
 def hand_over_findings(case: Case, verdict: Verdict) -> list[Finding]:
     """One line for each condition and one for all; nothing where the ladder hands nothing over."""
     step = case.ladder.steps[-1]
-    if step.hand_over is None or verdict.carrier is None or verdict.coming:
+    if step.hand_over is None or not case.book.overdue:
         return []
-    found = requirements(
-        case,
-        verdict.carrier,
-        asked=verdict.asked,
-        episode=verdict.episode or verdict.carrier.item_id,
-        to=step.hand_over,
-    )
+    carrier = case.book.carrier or case.book.overdue[0]  # held as a whole, it has none
+    episode = verdict.episode or living_episode(case) or carrier.item_id
+    found = requirements(case, carrier, asked=case.book.asked, episode=episode, to=step.hand_over)
     unmet = sum(not one.met for one in found)
     said = "qualifies" if not unmet else f"does not qualify: {unmet} of {len(found)} not met"
     whole = Finding(

@@ -33,12 +33,12 @@ def _line(offer: Hold, snapshot: AccountSnapshot) -> Finding:
     first = day_text(parts[0].due_on) if parts else ""
     now = "nothing of it is open"
     if oldest is not None:
-        expected = day_text(oldest.expected_on) or "no day"
-        before = day_text(covers[oldest.item_id].expected_on) or "no day"
-        now = f"invoice {oldest.number} is expected on {expected}, at the offer on {before}"
+        expected = day_text(oldest.expected_on) or "none"
+        before = day_text(covers[oldest.item_id].expected_on) or "none"
+        now = f"invoice {oldest.number}, expected payment date {expected}, at the offer {before}"
     return Finding(
         rule="offered plan",
-        input=f"{count_text(len(parts), 'instalment')} offered on {offer.starts_on}: {now}",
-        comparison=f"accepted once the ledger newly expects it on {first}, or by a person",
+        input=f"{count_text(len(parts), 'instalment')} offered on {offer.starts_on}; {now}",
+        comparison=f"accepted once that date becomes {first}, or by a person",
         verdict="not accepted yet; it holds nothing",
     )

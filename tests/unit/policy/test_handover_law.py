@@ -183,6 +183,15 @@ def test_a_rate_lets_a_row_in_the_base_currency_be_compared() -> None:
     assert told["hand-over: amount"].verdict == "cannot be compared; a person has to look"
 
 
+def test_the_conditions_are_explained_while_the_account_is_held() -> None:
+    """A promise holds the debt today; what was delivered about it counts all the same."""
+    promised = (hold(HoldKind.PROMISE, ends_on=TODAY + days(5)),)
+    decision, told = decided(rules(row(notices=2, days_late=50)), holds=promised)
+    assert decision.action == "hold"
+    assert told["hand-over: messages"].verdict == "passes"
+    assert told["hand-over: days late"].verdict == f"not before {TODAY + days(5)}"
+
+
 @pytest.mark.parametrize("late", [8, 45])
 def test_the_conditions_are_explained_before_the_step_is_next(late: int) -> None:
     """Whoever asks sees them at any time; a ladder that hands nothing over has none."""

@@ -245,8 +245,8 @@ def test_an_open_offer_and_the_plan_that_came_of_it_are_explained() -> None:
         one for one in explain(decision, facts, policy(), context()) if one.rule == "offered plan"
     ]
     assert told_now.input == (
-        f"2 instalments offered on {TODAY - days(1)}: invoice INV-I1 is expected on "
-        f"{FIRST + days(1)}, at the offer on no day"
+        f"2 instalments offered on {TODAY - days(1)}; invoice INV-I1, expected payment date "
+        f"{FIRST + days(1)}, at the offer none"
     )
     assert str(FIRST) in told_now.comparison
     reason = f"offer accepted: the ledger expects payment on {FIRST}"

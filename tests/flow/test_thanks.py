@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from syncer.channels.render import TemplateRenderer
 from syncer.flow.agreements import remembering
+from syncer.flow.compare import compare
 from syncer.flow.cycle import run_cycle
 from syncer.flow.planfile import PlanFile, approved, entry_of, read, written
 from syncer.flow.worker import Mode, RunOptions
@@ -163,6 +164,17 @@ def test_a_payment_that_was_part_credit_is_not_thanked_for(bench):
     bench.book.pay("I1", _today(bench))
     bench.book.settled[0] = replace(bench.book.settled[0], credited=Decimal("0.01"))
     assert bench.ledger(rules=THANKFUL).planned == 0
+
+
+def test_a_policy_that_would_thank_is_told_apart_from_one_that_would_not(bench):
+    """`policy diff` finds the account although nothing is open on it."""
+    _reminded(bench)
+    bench.book.pay("I1", _today(bench))
+    bench.ledger(mode=Mode.PLAN)
+    worker = bench.worker()
+    (change,) = compare(worker, worker.ledgers[0], THANKFUL, today=_today(bench))
+    assert (change.account_id, change.before.step, change.after.step) == ("A1", "", THANK_YOU.name)
+    assert not list(compare(worker, worker.ledgers[0], builders.policy(), today=_today(bench)))
 
 
 def test_stale_thanks_are_not_sent(bench):

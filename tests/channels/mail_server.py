@@ -19,6 +19,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from .listening import served
+
 USER, PASSWORD = "billing", "canary-password-51c0"
 
 
@@ -104,7 +106,7 @@ def real_server(
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate)
 
-    def protocol() -> SMTP:
+    def protocol(loop: asyncio.AbstractEventLoop) -> SMTP:
         return SMTP(
             mailbox,
             hostname="mail.test",
@@ -116,29 +118,8 @@ def real_server(
             loop=loop,
         )
 
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    server = asyncio.run_coroutine_threadsafe(
-        loop.create_server(protocol, "127.0.0.1", 0, ssl=context if implicit else None), loop
-    ).result(10)
-    mailbox.port = server.sockets[0].getsockname()[1]
-    try:
+    with served(protocol, context=context if implicit else None) as mailbox.port:
         yield mailbox
-    finally:
-        asyncio.run_coroutine_threadsafe(_stop(server), loop).result(10)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
-        loop.close()
-
-
-async def _stop(server: asyncio.Server) -> None:
-    server.close()
-    others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-    for task in others:
-        task.cancel()
-    await asyncio.gather(*others, return_exceptions=True)
-    await asyncio.sleep(0.01)
 
 
 @dataclass

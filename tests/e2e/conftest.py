@@ -1,24 +1,20 @@
 """A whole installation on loopback: sandbox ledger over HTTP, real SMTP server, real processes."""
 
-import asyncio
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from email import message_from_bytes
-from email.message import Message
 from pathlib import Path
 
 import pytest
-from aiosmtpd.smtp import SMTP
 
 from syncer.sandbox.book import demo_world
 from syncer.sandbox.serve import Running, start
 from syncer.sandbox.world import WorldClock
 from syncer.sandbox.xero.limits import UNLIMITED
+from tests.channels.listening import Letterbox, letterbox
 from tests.processes.running import Nursery
 
 ROOT = Path(__file__).parents[2]
@@ -63,29 +59,12 @@ ledgers:
 
 
 @dataclass
-class Post:
-    """What a real SMTP server received."""
-
-    port: int = 0
-    received: list[bytes] = field(default_factory=list)
-
-    async def handle_DATA(self, server, session, envelope) -> str:  # noqa: N802
-        """Keep the message."""
-        self.received.append(envelope.original_content)
-        return "250 OK"
-
-    def messages(self) -> list[Message]:
-        """The messages, parsed."""
-        return [message_from_bytes(raw) for raw in self.received]
-
-
-@dataclass
 class House:
     """One installation: a configuration and the command that works with it."""
 
     home: Path
     ledger: Running
-    post: Post
+    post: Letterbox
     environ: dict[str, str]
     nursery: Nursery
 
@@ -124,20 +103,10 @@ class House:
 
 
 @pytest.fixture
-def post() -> Iterator[Post]:
-    """A real SMTP server on a free port, in a thread of its own."""
-    handler = Post()
-    loop = asyncio.new_event_loop()
-    serving = loop.create_server(lambda: SMTP(handler, loop=loop), "127.0.0.1", 0)
-    server = loop.run_until_complete(serving)
-    handler.port = server.sockets[0].getsockname()[1]
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    yield handler
-    loop.call_soon_threadsafe(server.close)
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join(timeout=10)
-    loop.close()
+def post() -> Iterator[Letterbox]:
+    """A real SMTP server."""
+    with letterbox() as box:
+        yield box
 
 
 @pytest.fixture
@@ -152,7 +121,7 @@ def ledger() -> Iterator[Running]:
 
 
 @pytest.fixture
-def house(tmp_path: Path, ledger: Running, post: Post, nursery: Nursery) -> House:
+def house(tmp_path: Path, ledger: Running, post: Letterbox, nursery: Nursery) -> House:
     """A configured installation in live mode."""
     environ = {
         "PATH": os.environ["PATH"],

@@ -1,7 +1,5 @@
 """A real SMTP server that can do something at each command of a conversation."""
 
-import asyncio
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,6 +7,8 @@ from dataclasses import dataclass, field
 from email import message_from_bytes
 
 from aiosmtpd.smtp import SMTP
+
+from tests.channels.listening import served
 
 STAGES = ("OPEN", "EHLO", "MAIL", "RCPT", "DATA", "BODY", "KEPT", "RSET", "QUIT")
 """In order. BODY: the message is here and not yet kept; KEPT: it is, and nobody was told."""
@@ -80,24 +80,7 @@ class _Server(SMTP):
 
 @contextmanager
 def listening() -> Iterator[Post]:
-    """On a free port, in a thread of its own."""
-    handler, loop = Post(), asyncio.new_event_loop()
-    serving = loop.create_server(lambda: _Server(handler, loop=loop), "127.0.0.1", 0)
-    server = loop.run_until_complete(serving)
-    handler.port = server.sockets[0].getsockname()[1]
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    yield handler
-    asyncio.run_coroutine_threadsafe(_stop(server), loop).result(10)
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join(timeout=10)
-    loop.close()
-
-
-async def _stop(server: asyncio.Server) -> None:
-    server.close()
-    others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-    for task in others:
-        task.cancel()
-    await asyncio.gather(*others, return_exceptions=True)
-    await asyncio.sleep(0.01)
+    """On a free port."""
+    post = Post()
+    with served(lambda loop: _Server(post, loop=loop)) as post.port:
+        yield post

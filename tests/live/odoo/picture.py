@@ -13,8 +13,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+from tests.channels.listening import letterbox
+
 from .desk import LOGIN, Desk
-from .running import BASE, letterbox, live_odoo
+from .running import BASE, live_odoo
 from .test_run import CONFIG, PERSON
 
 DATABASE = "picture"

@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.channels.listening import Letterbox, letterbox
+
 from .desk import LOGIN, Desk
 from .gate import Gate, gate
-from .running import BASE, Letterbox, Live, letterbox
+from .running import BASE, Live
 
 pytestmark = pytest.mark.live
 

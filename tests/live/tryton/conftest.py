@@ -8,12 +8,12 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests.channels.listening import Letterbox, letterbox
 from tests.store.conftest import postgres_server
 
 from .book import BRITONS, GERMANS
 from .entering import Booked
 from .environment import CURRENT, LONG_TERM, Unavailable
-from .post import Post, receiving
 from .seeding import BRITISH, GERMAN, Office, open_office
 from .server import DATABASE
 
@@ -25,13 +25,13 @@ EVERY_SERIES = "TRYTON_EVERY_SERIES"  # set: the long-term series is tested too
 
 
 @pytest.fixture(scope="session")
-def tryton_post() -> Iterator[Post]:
+def tryton_post() -> Iterator[Letterbox]:
     """Where Tryton delivers its mail."""
-    with receiving() as post:
+    with letterbox() as post:
         yield post
 
 
-def _opened(folder: Path, series: str, post: Post, postgres: str = "") -> Office:
+def _opened(folder: Path, series: str, post: Letterbox, postgres: str = "") -> Office:
     try:
         return open_office(folder, series, smtp_port=post.port, postgres=postgres)
     except Unavailable as error:
@@ -39,7 +39,7 @@ def _opened(folder: Path, series: str, post: Post, postgres: str = "") -> Office
 
 
 @pytest.fixture(scope="session")
-def office(tmp_path_factory: pytest.TempPathFactory, tryton_post: Post) -> Iterator[Office]:
+def office(tmp_path_factory: pytest.TempPathFactory, tryton_post: Letterbox) -> Iterator[Office]:
     """The current Tryton on SQLite, with the base books."""
     opened = _opened(tmp_path_factory.mktemp("tryton"), CURRENT, tryton_post)
     yield opened
@@ -47,7 +47,7 @@ def office(tmp_path_factory: pytest.TempPathFactory, tryton_post: Post) -> Itera
 
 
 @pytest.fixture(scope="session")
-def long_term(tmp_path_factory: pytest.TempPathFactory, tryton_post: Post) -> Iterator[Office]:
+def long_term(tmp_path_factory: pytest.TempPathFactory, tryton_post: Letterbox) -> Iterator[Office]:
     """The series with long-term support, on SQLite."""
     if not os.environ.get(EVERY_SERIES):
         pytest.skip(f"Tryton {LONG_TERM} is tested where {EVERY_SERIES} is set")
@@ -59,7 +59,7 @@ def long_term(tmp_path_factory: pytest.TempPathFactory, tryton_post: Post) -> It
 @pytest.fixture(scope="session")
 def on_postgres(
     tmp_path_factory: pytest.TempPathFactory,
-    tryton_post: Post,
+    tryton_post: Letterbox,
     postgres_server: str,
 ) -> Iterator[Office]:
     """The current Tryton on PostgreSQL."""

@@ -13,8 +13,9 @@ import tempfile
 from datetime import date, timedelta
 from pathlib import Path
 
+from tests.channels.listening import letterbox
+
 from .environment import LONG_TERM
-from .post import receiving
 from .seeding import GERMAN, PASSWORD, Office, open_office
 from .server import ADMIN_PASSWORD, DATABASE
 from .test_whole_job import configure
@@ -45,7 +46,7 @@ with sync_playwright() as play:
 
 def main(client: str, path: str) -> None:
     """Enter a small book, run the program on it, and photograph what it left."""
-    with receiving() as post, tempfile.TemporaryDirectory() as folder:
+    with letterbox() as post, tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         office = open_office(home, LONG_TERM, smtp_port=post.port, client=Path(client))
         try:

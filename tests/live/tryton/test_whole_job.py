@@ -20,12 +20,13 @@ from pathlib import Path
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
+from tests.channels.listening import Letterbox, letterbox
+
 from .auditor import Auditor
 from .book import GERMANS, NO_REMINDERS
 from .conftest import enter_book
 from .door import Door
 from .entering import Booked
-from .post import Post, receiving
 from .put_in import Customer, expected
 from .seeding import GERMAN, LOGIN, PASSWORD, Office
 from .server import DATABASE
@@ -137,7 +138,7 @@ def _a_day(office: Office, home: Path) -> Day:
         office.clerk("pay", invoice=booked.invoices[invoice], amount=amount, on=booked.day(0))
 
     doorman = Doorman(Door(office.server.url), booked.parties[LATE_PAYER], pay)
-    with receiving() as post, _standing(doorman) as url:
+    with letterbox() as post, _standing(doorman) as url:
         configure(home, url, post)
         first = _syncer(home, "run")
         mailed, texts = _addresses(post), _texts(post)
@@ -155,7 +156,7 @@ def _a_day(office: Office, home: Path) -> Day:
     return Day(booked, auditor, first, mailed, texts, second, again, lost, when_lost, looks)
 
 
-def configure(home: Path, url: str, post: Post) -> None:
+def configure(home: Path, url: str, post: Letterbox) -> None:
     """An installation in ``home`` that works on the German company."""
     text = CONFIG.format(
         home=home,
@@ -183,11 +184,11 @@ def _syncer(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def _addresses(post: Post) -> list[str]:
+def _addresses(post: Letterbox) -> list[str]:
     return sorted(str(message["To"]) for message in post.messages())
 
 
-def _texts(post: Post) -> dict[str, str]:
+def _texts(post: Letterbox) -> dict[str, str]:
     found = {}
     for message in post.messages():
         parts = [part for part in message.walk() if part.get_content_type() == "text/plain"]

@@ -36,7 +36,7 @@ def reader(choices: type[StrEnum]) -> Callable[[str], StrEnum]:
 
 
 def _near(word: str, choices: type[StrEnum]) -> str:
-    """The choice most like ``word``, or of which one word is: "payd" is paid_claim."""
+    """The choice most like ``word``, or of which one word is: "paid" is paid_claim."""
     spelt = {part: choice.value for choice in choices for part in choice.value.split("_")}
     spelt |= {choice.value: choice.value for choice in choices}
     near = closest(word, list(spelt), LIKENESS)

@@ -161,8 +161,8 @@ def test_an_answer_is_kept_and_routed(desk, code, route, kind, asked) -> None:
     ("words", "says"),
     [
         (
-            ("reason", "set", "INV-1", "payd"),
-            "'payd' is not known here; did you mean 'paid_claim'?",
+            ("reason", "set", "INV-1", "paid"),
+            "'paid' is not known here; did you mean 'paid_claim'?",
         ),
         (("handover", "add", "INV-1", "--reason", "x", "--to", "agenc"), "did you mean 'agency'?"),
         (("dispute", "add", "INV-1", *FAR, "--code", "weather"), "write one of: goods, price"),

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
+import msgspec
+
 from connectors.tryton import fields, wire
 from connectors.tryton.api import Domain, TrytonApi
 from connectors.tryton.books import Company, batches
@@ -20,7 +22,15 @@ from connectors.tryton.entries import INVOICE
 ROWS_MAX = 10_000  # of one list; with more that changed, a whole read costs less
 OWNERS_MAX = 3_000  # likewise, of customers whose lines are to be read again
 
-T = TypeVar("T", wire.Touched, wire.Of, wire.DunOf, wire.Merged)
+
+class Merged(wire.Wire, kw_only=True):
+    """A party that changed."""
+
+    id: int
+    into: int | None = msgspec.field(name="replaced_by", default=None)
+
+
+T = TypeVar("T", wire.Touched, wire.Of, wire.DunOf, Merged)
 
 
 class _TooMuchError(Exception):
@@ -92,7 +102,7 @@ def _find_held(api: TrytonApi, company: Company, found: Changes, known: Mapping[
 
 def _find_parties(api: TrytonApi, found: Changes, stamped: Domain) -> None:
     """Parties changed themselves, or by a way to reach them or an address."""
-    for row in _rows(api, fields.PARTY, wire.Merged, ("replaced_by",), stamped):
+    for row in _rows(api, fields.PARTY, Merged, ("replaced_by",), stamped):
         found.parties.add(row.id)
         if row.into is not None:
             found.owners |= {row.id, row.into}

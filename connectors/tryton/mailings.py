@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from msgspec import field
+
 from connectors.tryton import wire
 from connectors.tryton.api import Domain, TrytonApi
 from connectors.tryton.entries import INVOICE
@@ -22,6 +24,31 @@ UNSEEN = (
     "this user may not read the e-mails that Tryton sent (ir.email), so none of them counts as a "
     "contact: give its group access to them"
 )
+
+
+class Moment(wire.Wire):
+    """An instant in UTC, without saying so."""
+
+    year: int
+    month: int
+    day: int
+    hour: int
+    minute: int
+    second: int
+
+    @property
+    def instant(self) -> datetime:
+        """The same, aware. Raises ValueError for one that there is not."""
+        clock = (self.hour, self.minute, self.second)
+        return datetime(self.year, self.month, self.day, *clock, tzinfo=UTC)
+
+
+class Email(wire.Wire, kw_only=True):
+    """An e-mail that Tryton sent, as far as it says when, and ``model,id`` of what about."""
+
+    id: int
+    about: str | None = field(name="resource", default=None)
+    at: Moment | None = field(name="create_date", default=None)
 
 
 class Mailings:
@@ -61,24 +88,24 @@ class Mailings:
             self._last = {}
             try:
                 for row in self._rows():
-                    at = wire.moment(row.at)
-                    if row.about and at is not None:
+                    if row.about and row.at is not None:
+                        at = row.at.instant
                         self._last[row.about] = max(at, self._last.get(row.about, at))
             except RefusedReadError:
                 self.unseen = True
         return self._last
 
-    def _rows(self) -> list[wire.Email]:
+    def _rows(self) -> list[Email]:
         """The newest first: pages go back by id."""
         kinds: Domain = ["OR", *(["resource", "like", f"{model},%"] for model in self._models)]
         since = (self._now - LOOK_BACK).astimezone(UTC)
         domain: Domain = [["create_date", ">=", wire.of_moment(since)], kinds]
-        found: list[wire.Email] = []
+        found: list[Email] = []
         size, more = self._api.rows_per_call, domain
         while len(found) < MAILS_MAX:
             page = self._api.rows(
                 EMAIL,
-                wire.Email,
+                Email,
                 ("resource", "create_date"),
                 more,
                 order=(("id", "DESC"),),

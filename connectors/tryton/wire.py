@@ -5,7 +5,7 @@ Values of other types than JSON's carry their class: ``{"__class__": "Decimal", 
 nested, under the field's name and a dot. Money is Decimal from its digits, never float.
 """
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -33,17 +33,6 @@ class Day(Wire):
     year: int
     month: int
     day: int
-
-
-class Moment(Wire):
-    """An instant in UTC, without saying so."""
-
-    year: int
-    month: int
-    day: int
-    hour: int
-    minute: int
-    second: int
 
 
 class Bytes(Wire):
@@ -200,14 +189,6 @@ class Note(Wire, kw_only=True):
     message: str | None = None
 
 
-class Email(Wire, kw_only=True):
-    """An e-mail that Tryton sent, as far as it says when, and ``model,id`` of what about."""
-
-    id: int
-    about: str | None = field(name="resource", default=None)
-    at: Moment | None = field(name="create_date", default=None)
-
-
 class Touched(Wire, kw_only=True):
     """A line that changed, as far as it tells whose it is and whether it is open."""
 
@@ -228,13 +209,6 @@ class DunOf(Wire, kw_only=True):
 
     id: int
     line: Of | None = field(name="line.", default=None)
-
-
-class Merged(Wire, kw_only=True):
-    """A party that changed."""
-
-    id: int
-    into: int | None = field(name="replaced_by", default=None)
 
 
 class Mechanism(Wire, kw_only=True):
@@ -345,14 +319,6 @@ def question(method: str, *params: object) -> bytes:
 def day(value: Day | None) -> date | None:
     """A calendar day. Raises ValueError for one that there is not."""
     return None if value is None else date(value.year, value.month, value.day)
-
-
-def moment(value: Moment | None) -> datetime | None:
-    """An instant, aware UTC. Raises ValueError for one that there is not."""
-    if value is None:
-        return None
-    day = (value.year, value.month, value.day)
-    return datetime(*day, value.hour, value.minute, value.second, tzinfo=UTC)
 
 
 def _typed(value: object) -> object:

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 TESTS = Path(__file__).parents[1]
@@ -11,6 +12,7 @@ _NAME = re.compile(r"test_complaint_(\d\d)_\w+")
 _ROW = re.compile(r"^\| (\d\d) \| ([^|]+) \| ((?:[^|]|\\\|)+) \| `(\w+)` \|$", re.MULTILINE)
 
 
+@cache
 def _tests() -> dict[str, str]:
     """Every test of a complaint, with its docstring's first sentences on one line."""
     return {

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from syncer.testing.sim.rig import State
+from syncer.testing.sim.state import State
 
 MEMORY = Path("/dev/shm")
 

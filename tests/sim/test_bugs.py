@@ -2,13 +2,13 @@
 
 import pytest
 
-from syncer.testing.sim.judges import Check, Problem
+from syncer.testing.sim.checks import Check, Problem
 from syncer.testing.sim.more_bugs import ALL_BUGS, SHOWN
 from syncer.testing.sim.planting import Bug
-from syncer.testing.sim.rig import State
+from syncer.testing.sim.state import State
 from syncer.testing.sim.story import perform
 
-PLANTED = 26
+PLANTED = 30
 # The mutations by which such a harness is judged, and the bugs that are these mutations.
 CONTROLS = {
     "send, then record": "sends, then records",

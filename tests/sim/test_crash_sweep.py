@@ -26,7 +26,7 @@ from syncer.testing.memory import (
     Tripped,
     Tripwire,
 )
-from syncer.testing.sim.rig import State
+from syncer.testing.sim.state import State
 
 FULL = bool(os.environ.get("SYNCER_SIM_FULL"))
 START = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)

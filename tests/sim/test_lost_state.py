@@ -7,7 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from syncer.testing.sim import book
-from syncer.testing.sim.rig import Rig, State
+from syncer.testing.sim.rig import Rig
+from syncer.testing.sim.state import State
 from syncer.testing.sim.sweep import small_book
 
 DAYS = 9

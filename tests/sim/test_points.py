@@ -13,7 +13,8 @@ from syncer.sandbox import people
 from syncer.sandbox.records import Status
 from syncer.store.session import SqlLedgerSession
 from syncer.testing.sim import book
-from syncer.testing.sim.rig import Rig, State
+from syncer.testing.sim.rig import Rig
+from syncer.testing.sim.state import State
 from syncer.testing.sim.sweep import Cut, play_acts, play_cuts, play_stalls
 from syncer.testing.sim.wire import SESSION_WRITES
 
@@ -22,6 +23,7 @@ POINTS = 53  # of a healthy run over the small book; test_a_healthy_run keeps it
 CHUNKS = 5
 READS = {
     *("cursors", "context", "snapshots", "snapshot", "open_totals", "pending", "in_flight"),
+    *("put_off",),
     *("message", "survey", "doubt", "was_looked_up", "announced", "left_behind"),
     *("paid_up", "closed_items"),
 }

@@ -13,7 +13,8 @@ from syncer.sandbox.faults import Fault, FaultKind
 from syncer.testing.sim import book
 from syncer.testing.sim.judges import Judges
 from syncer.testing.sim.people import ACTS, People
-from syncer.testing.sim.rig import Rig, State
+from syncer.testing.sim.rig import Rig
+from syncer.testing.sim.state import State
 from syncer.testing.sim.sweep import small_book
 from syncer.testing.sim.wire import Wire
 

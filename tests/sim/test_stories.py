@@ -10,18 +10,18 @@ from dataclasses import replace
 import pytest
 
 from syncer.sandbox.faults import FaultKind
+from syncer.testing.sim.checks import Check
 from syncer.testing.sim.coverage import IMPOSSIBLE, TARGETS, Coverage
-from syncer.testing.sim.judges import Check
 from syncer.testing.sim.more_bugs import ALL_BUGS
 from syncer.testing.sim.pairs import script_of
 from syncer.testing.sim.post import Luck
-from syncer.testing.sim.rig import State
 from syncer.testing.sim.script import STRIDE, Act, Customer, Cut, MailLuck, Run, Trouble
 from syncer.testing.sim.shrink import shrink
+from syncer.testing.sim.state import State
 from syncer.testing.sim.story import perform, play
 
 FULL = bool(os.environ.get("SYNCER_SIM_FULL"))
-SEEDS = int(os.environ.get("SEEDS", str((4 if FULL else 1) * len(TARGETS))))
+SEEDS = int(os.environ.get("SEEDS", str(8 * len(TARGETS) if FULL else 2_400)))
 CHUNKS = 16
 TRIES = 12  # seeds of one pair, until it is met
 ONE = os.environ.get("SEED")
@@ -39,12 +39,15 @@ def _judged(state: State, seed: int) -> Coverage:
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_every_promise_holds_whatever_meets_whichever_step(state: State, chunk: int) -> None:
-    """Every pair of (fault, step) is met by some seed, and the judges find nothing in any."""
+    """Every pair of (fault, step) is met by some seed, and the judges find nothing in any.
+
+    The first seed of each pair answers for it: its chunk plays on until the pair is met.
+    """
     seeds = range(chunk, SEEDS, CHUNKS)
     together = Coverage()
     for seed in seeds:
         together.add(pair for pair in _judged(state, seed).met)
-    for seed in seeds:
+    for seed in (one for one in seeds if one < len(TARGETS)):
         pair = TARGETS[seed * STRIDE % len(TARGETS)]
         for again in range(seed, seed + TRIES * len(TARGETS), len(TARGETS)):
             if together.met[pair]:
@@ -74,7 +77,7 @@ def test_what_cannot_be_is_not_asked_for() -> None:
     assert len(set(TARGETS)) == len(TARGETS)
 
 
-@pytest.mark.parametrize("forms", [("xero", "quickbooks", "xero")])
+@pytest.mark.parametrize("forms", [("xero", "quickbooks", "csv_folder")])
 def test_stories_with_three_ledgers(state: State, forms: tuple[str, ...]) -> None:
     """Three books in one run keep every promise just as one does."""
     for seed in range(1000, 1003):

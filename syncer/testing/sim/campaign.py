@@ -11,8 +11,8 @@ from itertools import islice
 from pathlib import Path
 
 from syncer.testing.sim.coverage import Coverage
-from syncer.testing.sim.rig import State
 from syncer.testing.sim.shrink import shrink
+from syncer.testing.sim.state import State
 from syncer.testing.sim.story import Story, play
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - power cuts are not simulated here

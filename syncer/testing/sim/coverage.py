@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from syncer.testing.sim.forms import FORMS, Form
+from syncer.testing.sim.forms import Form
+from syncer.testing.sim.ledgers import FORMS
 from syncer.testing.sim.post import Luck
 from syncer.testing.sim.wire import CUT_AFTER, CUT_BEFORE, DISK_FULL
 
@@ -38,6 +39,10 @@ def impossible() -> dict[Pair, str]:
         for what in (*form.kinds, CUT_BEFORE, CUT_AFTER, DISK_FULL):
             if not form.person_logs_in:
                 found[Pair(form.name, what, LOGIN)] = "no person logs in: no token is kept"
+        for what in form.kinds:
+            for step in form.steps:
+                if reason := form.cannot_be(what, step):
+                    found[Pair(form.name, what, step)] = reason
         for luck in Luck:
             for step in form.steps:
                 found[Pair(form.name, luck, step)] = "the mail server is asked by no other step"
@@ -48,7 +53,8 @@ def _wanted(form: Form) -> Iterator[Pair]:
     transactions = (*TRANSACTIONS, LOGIN) if form.person_logs_in else TRANSACTIONS
     for step in form.steps:
         for kind in form.kinds:
-            yield Pair(form.name, kind, step)
+            if not form.cannot_be(kind, step):
+                yield Pair(form.name, kind, step)
     for step in (*form.steps, *transactions, SEND):
         yield Pair(form.name, CUT_BEFORE, step)
         yield Pair(form.name, CUT_AFTER, step)

@@ -8,6 +8,8 @@ only, never the connector.
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import parse_qs, unquote_plus, urlsplit
 
@@ -23,6 +25,7 @@ from syncer.http.login import log_in_by_paste
 from syncer.http.oauth import Provider, TokenKeeper
 from syncer.ports import ConnectorSpec
 from syncer.sandbox.faults import FaultKind, FaultPlan
+from syncer.sandbox.ledger import Ledger
 from syncer.sandbox.numbering import NAMES
 from syncer.sandbox.quickbooks.app import QuickBooksApp
 from syncer.sandbox.quickbooks.apps import WEB_APP, realm_of
@@ -71,17 +74,18 @@ class Form(Protocol):
 
     name: str
     spec: ConnectorSpec
-    kinds: tuple[FaultKind, ...]  # the faults its wire form has words for
+    kinds: tuple[StrEnum, ...]  # what can go wrong with it: faults of calls, troubles of files
     steps: tuple[str, ...]  # the calls of a run
     lists: frozenset[str]  # of those, the ones a run's facts rest on
     knows_promises: bool  # whether an invoice can carry an expected payment date
     one_currency_each: bool  # whether a customer can owe in one currency only
     person_logs_in: bool  # whether a login that ended needs a person
+    tells_mail_day: bool  # whether it says when it mailed an invoice last
 
-    def app(self, world: World, faults: FaultPlan) -> Any:
-        """The simulated vendor, a WSGI callable with the attribute ``faults``."""
+    def app(self, world: World, faults: FaultPlan, home: Path) -> Any:
+        """The simulated vendor, with the attribute ``faults``; ``home`` is for files."""
 
-    def config(self, world: World) -> BaseModel:
+    def config(self, world: World, home: Path) -> BaseModel:
         """The connector's settings for this world."""
 
     def provider(self, config: Any) -> Provider:
@@ -96,16 +100,50 @@ class Form(Protocol):
     def looks_at(self, world: World, asked: Asked) -> Sequence[str]:
         """The contacts whose last look begins with this call; none for any other call."""
 
-    def notes(self, world: World) -> Iterable[str]:
+    def notes(self, world: World, app: Any) -> Iterable[str]:
         """The texts that programs left in the books."""
 
+    def cannot_be(self, what: str, step: str) -> str:
+        """Why something of ``kinds`` cannot meet a step; "" = it can."""
 
-class Xero:
+    def told(self, world: World, app: Any) -> Ledger:
+        """The books as a run can know them."""
+
+    def unreadable(self, app: Any) -> str:
+        """The contact of whom something is told that cannot be read; "" = none."""
+
+    def tell(self, app: Any) -> None:
+        """Somebody acted in the books: let a run know, where people have to do that."""
+
+
+class OverHttp:
+    """What is the same for all that are asked call by call."""
+
+    def cannot_be(self, what: str, step: str) -> str:
+        """Anything can befall a call."""
+        del what, step
+        return ""
+
+    def told(self, world: World, app: Any) -> Ledger:
+        """The books themselves."""
+        del app
+        return world.main
+
+    def unreadable(self, app: Any) -> str:
+        """Answers are whole or refused."""
+        del app
+        return ""
+
+    def tell(self, app: Any) -> None:
+        """Nobody has to."""
+
+
+class Xero(OverHttp):
     """The Xero connector with a custom connection: no person logs in."""
 
     name: str = "xero"
     spec: ConnectorSpec = XERO_SPEC
-    kinds: tuple[FaultKind, ...] = KINDS
+    kinds: tuple[StrEnum, ...] = KINDS
     lists: frozenset[str] = frozenset(
         {
             *("organisation", "invoices", "credit notes", "overpayments", "prepayments"),
@@ -119,15 +157,17 @@ class Xero:
     knows_promises: bool = True
     one_currency_each: bool = False
     person_logs_in: bool = False
+    tells_mail_day: bool = False
     _CONTACT = re.compile(r"/Contacts/([0-9a-f-]{36})$")
 
-    def app(self, world: World, faults: FaultPlan) -> XeroApp:
+    def app(self, world: World, faults: FaultPlan, home: Path) -> XeroApp:
         """As any organisation meets it, limits included."""
+        del home
         return XeroApp(world, allowance=Allowance(), faults=faults)
 
-    def config(self, world: World) -> XeroConfig:
+    def config(self, world: World, home: Path) -> XeroConfig:
         """With the group that is left in peace."""
-        del world
+        del world, home
         return XeroConfig.model_validate(
             {
                 "client_id": CUSTOM_APP.client_id,
@@ -164,8 +204,9 @@ class Xero:
         found = self._CONTACT.search(asked.path) if asked.method == "GET" else None
         return (found[1],) if found and found[1] in world.main.books.contacts else ()
 
-    def notes(self, world: World) -> Iterable[str]:
+    def notes(self, world: World, app: Any) -> Iterable[str]:
         """Notes in histories that no person wrote."""
+        del app
         return (
             note.text
             for notes in world.main.books.notes.values()
@@ -174,12 +215,12 @@ class Xero:
         )
 
 
-class QuickBooks:
+class QuickBooks(OverHttp):
     """The QuickBooks connector: a person logs in, notes stand in the customer's notes."""
 
     name: str = "quickbooks"
     spec: ConnectorSpec = QUICKBOOKS_SPEC
-    kinds: tuple[FaultKind, ...] = KINDS
+    kinds: tuple[StrEnum, ...] = KINDS
     lists: frozenset[str] = frozenset(
         {
             *("customers", "invoices", "credit memos", "payments", "settled", CHANGES),
@@ -193,15 +234,18 @@ class QuickBooks:
     knows_promises: bool = False
     one_currency_each: bool = True
     person_logs_in: bool = True
+    tells_mail_day: bool = True
     _FROM = re.compile(r"from (\w+)", re.IGNORECASE)
     _IDS = re.compile(r"\bId IN \(([^)]*)\)", re.IGNORECASE)
 
-    def app(self, world: World, faults: FaultPlan) -> QuickBooksApp:
+    def app(self, world: World, faults: FaultPlan, home: Path) -> QuickBooksApp:
         """As any company meets it, limits included."""
+        del home
         return QuickBooksApp(world, allowance=QuickBooksAllowance(), faults=faults)
 
-    def config(self, world: World) -> QuickBooksConfig:
+    def config(self, world: World, home: Path) -> QuickBooksConfig:
         """With the customer type that is left in peace."""
+        del home
         return QuickBooksConfig.model_validate(
             {
                 "client_id": WEB_APP.client_id,
@@ -251,8 +295,9 @@ class QuickBooks:
         known = world.main.books.short_ids.get(NAMES, {})
         return [contact_id for contact_id, number in known.items() if number in numbers]
 
-    def notes(self, world: World) -> Iterable[str]:
+    def notes(self, world: World, app: Any) -> Iterable[str]:
         """Lines of customers' notes."""
+        del app
         contacts = world.main.books.contacts.values()
         return (line for contact in contacts for line in contact.memo.splitlines())
 
@@ -281,4 +326,3 @@ def _browsed(app: Any, address: str) -> str:
 
 
 XERO, QUICKBOOKS = Xero(), QuickBooks()
-FORMS: dict[str, Form] = {form.name: form for form in (XERO, QUICKBOOKS)}

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from enum import StrEnum
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -21,10 +20,21 @@ from syncer.errors import InvariantError
 from syncer.model.effect import Effect, EffectState
 from syncer.model.run import LedgerStatus, RunResult
 from syncer.sandbox.faults import FaultKind
+from syncer.testing.sim.checks import Check, Problem
+from syncer.testing.sim.exports import HARMLESS
 from syncer.testing.sim.forms import NOTE, Asked
 from syncer.testing.sim.post import Mail
-from syncer.testing.sim.rig import START, Rig, Side
-from syncer.testing.sim.truth import Truth, known_as, merged_here, truth_of
+from syncer.testing.sim.rig import START, Rig
+from syncer.testing.sim.side import Side
+from syncer.testing.sim.truth import (
+    Truth,
+    known_as,
+    late_mail,
+    mailed_within,
+    merged_here,
+    open_totals,
+    truth_of,
+)
 from syncer.testing.sim.wire import Wire
 
 _MARKER = re.compile(r"\[([^\]\s]+)-note\]")
@@ -37,50 +47,13 @@ RESTING = {
 _FOR_A_PERSON = {EffectState.UNCERTAIN, EffectState.REJECTED}
 LOOK_AGE_MAX = timedelta(seconds=60 + 30)  # the setting, and the deadline of the looking call
 _FAILED = {LedgerStatus.FAILED, LedgerStatus.PARTIAL}
-_WHOLE = {"", FaultKind.SLOW, FaultKind.DRIP}  # an answer that came whole all the same
+# An answer that came whole all the same, and a file of which the rest can be gone by.
+_WHOLE = {"", FaultKind.SLOW, FaultKind.DRIP, *HARMLESS}
 # Lists that hold whoever is written to: an empty one is never whole.
 _HOLD_THE_RECIPIENT = {
     *("invoices", "contacts", "customers"),
     *("guard: contact", "guard: customers", "guard: invoices"),
 }
-
-
-class Check(StrEnum):
-    """What is judged, one rule each."""
-
-    SECOND_COPY = "no second copy of a step"
-    MISSING = "nobody who may be asked is forgotten"
-    NOT_OWED = "no message where the net position at the guard was not above zero"
-    AMOUNT = "a message asks for what is owed"
-    ADDRESS = "a message goes where the customer is reached"
-    LAST_LOOK = "the look at the account is the last thing before its message"
-    OLD_LOOK = "no message on an old look"
-    PARTIAL_FACTS = "no message on stale or partial facts"
-    GAP = "the minimum gap holds"
-    CAP = "the caps hold"
-    ONE_NOTE = "one note for a reminder"
-    NOTE_IF_DELIVERED = "a note only if the reminder was delivered"
-    DELIVERED_IF_NOTE = "a note whenever the reminder was delivered"
-    AT_REST = "every effect is at its end within two healthy runs"
-    JOURNAL = "the journals chain"
-    EXIT_CODE = "the exit code is honest"
-    OWN_RULES = "the program breaks no rule of its own"
-    SUMS = "outcomes sum to the ledger's own totals"
-    APART = "one ledger's trouble stays its own"
-    HEALTHY = "a healthy run ends well"
-
-
-class Problem(str):
-    """A sentence of what should never have happened, and the rule it broke."""
-
-    __slots__ = ("check",)
-    check: Check
-
-    def __new__(cls, check: Check, text: str) -> "Problem":
-        """``text`` is for people."""
-        made = super().__new__(cls, text)
-        made.check = check
-        return made
 
 
 @dataclass(slots=True)
@@ -146,6 +119,10 @@ class Judges:
     def _heard(self, side: Side, asked: Asked) -> None:
         step = side.form.step(asked)
         self._read.setdefault(side.name, {})[step] = len(side.world.calls)
+        met = self._range.setdefault(side.name, [])
+        if met and met[-1] != (now_there := _totals(side)):
+            met.append(now_there)  # another export lies there for now
+            self._quiet = False
         looked = side.form.looks_at(side.world, asked)
         known = all((side.name, one) in self._windows for one in looked)
         if step == NOTE or (looked and not known):
@@ -159,7 +136,9 @@ class Judges:
                 truths.append(now)
 
     def _truth(self, side: Side, contact_id: str) -> Truth:
-        contact, rules = side.world.main.contact(contact_id), self.rig.rules
+        contact, rules = side.told.books.contacts.get(contact_id), self.rig.rules
+        if contact is None:
+            return Truth((), "stands in no export")
         return truth_of(side, contact, self.rig.holds, only_sent=rules.only_sent)
 
     def _arrived(self, mail: Mail) -> None:
@@ -212,6 +191,10 @@ class Judges:
         if sum(one.key == mail.key for one in self.rig.post.mails) > 1:
             self._say(Check.SECOND_COPY, mail, "is a second copy of the same step")
         rules = self.rig.rules.restraint
+        by_hand = late_mail(side, contact_id, before=self._looked_at)
+        if by_hand is not None and days[-1] - by_hand < timedelta(days=rules.min_gap):
+            what = f"comes {(days[-1] - by_hand).days} days after a mail from the ledger itself"
+            self._say(Check.GAP, mail, what)
         if len(days) > 1 and days[-1] - days[-2] < timedelta(days=rules.min_gap):
             apart = (days[-1] - days[-2]).days
             self._say(Check.GAP, mail, f"comes {apart} days after the one before")
@@ -290,7 +273,7 @@ class Judges:
 
     def _texts(self) -> Iterator[str]:
         for side in self.rig.sides:
-            yield from side.form.notes(side.world)
+            yield from side.form.notes(side.world, side.app)
 
     def _judge_notes(self, effects: list[Effect]) -> None:
         notes, sent = self.notes(), {mail.key for mail in self.rig.post.mails}
@@ -313,6 +296,8 @@ class Judges:
                 truth = self._truth(side, contact.contact_id)
                 if not truth.owed or truth.in_peace or not truth.address:
                     continue
+                if mailed_within(side, contact.contact_id, self.rig.rules.restraint.min_gap):
+                    continue
                 same = merged_here(side, contact)
                 if not any(
                     (side.name, one.contact_id) in self._received or known_as(side, one) in waiting
@@ -326,7 +311,7 @@ class Judges:
 
 
 def _totals(side: Side) -> dict[str, Decimal]:
-    return side.world.totals()[side.world.main.org.org_id]
+    return open_totals(side.told)
 
 
 def _only_fell(met: list[dict[str, Decimal]]) -> bool:

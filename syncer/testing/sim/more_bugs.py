@@ -18,8 +18,10 @@ from syncer.model.effect import Effect
 from syncer.model.ledger import Account, AccountFacts, Organisation, Page, Stream, StreamEnd
 from syncer.model.run import LedgerStatus, RunResult
 from syncer.sandbox.faults import FaultKind
-from syncer.testing.sim.bugs import BUGS, without_gap
-from syncer.testing.sim.judges import Check
+from syncer.testing.sim.bugs import BUGS, EndsEarlyAsFinished, without_gap
+from syncer.testing.sim.checks import Check
+from syncer.testing.sim.exports import FileTrouble
+from syncer.testing.sim.folder import GUARD, ITEMS
 from syncer.testing.sim.pairs import script_of
 from syncer.testing.sim.planting import Bug, Instead, of_session, of_source
 from syncer.testing.sim.post import Luck
@@ -70,6 +72,55 @@ class KnowsOldAddresses(Instead):
             )
             for account_id, facts in self._target.read_accounts(account_ids).items()
         }
+
+
+class GuardsByACopy(Instead):
+    """Looks at the files once more, and goes by what they said when they were first read."""
+
+    def __init__(self, target: Any) -> None:
+        super().__init__(target)
+        self._copy: dict[str, AccountFacts] = {}
+
+    def pull(self, cursors: Mapping[Stream, str]) -> Iterator[Organisation | Page | StreamEnd]:
+        """And copy what each customer owes."""
+        for part in self._target.pull(cursors):
+            if isinstance(part, Page):
+                ids = tuple(one.account_id for one in part.accounts)
+                self._copy |= self._target._target.read_accounts(ids)
+            yield part
+
+    def read_accounts(self, account_ids: Sequence[str]) -> Mapping[str, AccountFacts]:
+        """By the copy."""
+        found = self._target.read_accounts(account_ids)
+        return {one: self._copy.get(one, facts) for one, facts in found.items()}
+
+
+class ForgetsMails(Instead):
+    """Takes no notice of what the ledger itself mailed."""
+
+    def pull(self, cursors: Mapping[Stream, str]) -> Iterator[Organisation | Page | StreamEnd]:
+        """Without the days."""
+        for part in self._target.pull(cursors):
+            if isinstance(part, Page):
+                yield replace(part, items=tuple(replace(i, sent_on=None) for i in part.items))
+            else:
+                yield part
+
+    def read_accounts(self, account_ids: Sequence[str]) -> Mapping[str, AccountFacts]:
+        """Without the days."""
+        return {
+            one: replace(facts, items=tuple(replace(i, sent_on=None) for i in facts.items))
+            for one, facts in self._target.read_accounts(account_ids).items()
+        }
+
+
+class ReadsAnyAge(Instead):
+    """Takes an export of any age for today's."""
+
+    def __init__(self, target: Any) -> None:
+        super().__init__(target)
+        folder = target._target
+        folder._settings = folder._settings.model_copy(update={"max_age": 10_000})
 
 
 class Stumbles(Instead):
@@ -126,6 +177,10 @@ ALL_BUGS: tuple[Bug, ...] = (
     Bug("takes any look for a fresh one", Ports(setup=_takes_any_look)),
     Bug("lets one ledger fail all", Ports(cycle=_fails_all_together)),
     Bug("never ends well", Ports(cycle=_never_ends_well)),
+    of_source("takes an export that is gone for an empty one", EndsEarlyAsFinished),
+    of_source("guards by a copy of the export", GuardsByACopy),
+    of_source("reads exports of any age", ReadsAnyAge),
+    of_source("takes no notice of the ledger's own mails", ForgetsMails),
 )
 
 
@@ -133,6 +188,11 @@ def _story(*runs: tuple[Any, ...], **more: Any) -> Script:
     """Over one customer who owes 100.00 since five days."""
     settings = {name: more.pop(name) for name in ("provable",) if name in more}
     return replaced(script_of("xero", *(runs or ((),)), **settings), **more)
+
+
+def _of_files(*events: Any) -> Script:
+    """The same customer, in a folder of exports."""
+    return script_of("csv_folder", events)
 
 
 def _owing(*customers: Customer) -> tuple[tuple[Customer, ...], ...]:
@@ -155,6 +215,8 @@ TWO_LEDGERS: dict[str, Any] = {
     "forms": ("xero", "quickbooks"),
     "books": ((Customer(invoices=((5, 10_000),)),),) * 2,
 }
+GONE = Trouble(0, FileTrouble.MISSING, ITEMS)
+OLD = Trouble(0, FileTrouble.STALE, GUARD)
 LOST = MailLuck(0, Luck.TAKES_AND_HANGS_UP)
 
 SHOWN: dict[str, tuple[Check, Script]] = {
@@ -214,4 +276,14 @@ SHOWN: dict[str, tuple[Check, Script]] = {
     ),
     "lets one ledger fail all": (Check.APART, _story((INVOICES_FAIL,), **TWO_LEDGERS)),
     "never ends well": (Check.HEALTHY, _story()),
+    "takes an export that is gone for an empty one": (Check.SUMS, _of_files(GONE)),
+    "guards by a copy of the export": (
+        Check.NOT_OWED,
+        _of_files(PAID_MEANWHILE, Act("export", 0, 0, step="claim")),
+    ),
+    "takes no notice of the ledger's own mails": (
+        Check.GAP,
+        replaced(script_of("quickbooks", (Act("mail_by_hand", 0, 1, point=0),)), min_gap=3),
+    ),
+    "reads exports of any age": (Check.PARTIAL_FACTS, _of_files(OLD)),
 }

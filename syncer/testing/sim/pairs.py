@@ -17,9 +17,10 @@ from shutil import rmtree
 
 from syncer.testing.sim.campaign import open_state
 from syncer.testing.sim.coverage import TRANSACTIONS
-from syncer.testing.sim.forms import FORMS, LOOK_UP, NOTE, Form
+from syncer.testing.sim.forms import LOOK_UP, NOTE, Form
+from syncer.testing.sim.ledgers import FORMS
 from syncer.testing.sim.post import Luck
-from syncer.testing.sim.rig import SOUND, Ports, Rig, State
+from syncer.testing.sim.rig import SOUND, Ports, Rig
 from syncer.testing.sim.script import (
     Customer,
     Cut,
@@ -31,6 +32,7 @@ from syncer.testing.sim.script import (
     Trouble,
     fill,
 )
+from syncer.testing.sim.state import State
 from syncer.testing.sim.story import perform
 from syncer.testing.sim.wire import Wire
 
@@ -177,7 +179,8 @@ def _failing_calls(form: Form) -> Iterator[Event]:
 def _failing(form: Form, steps: "tuple[str, ...] | list[str]") -> Iterator[Event]:
     for step in steps:
         for kind in form.kinds:
-            yield Trouble(0, kind, step)
+            if not form.cannot_be(kind, step):
+                yield Trouble(0, kind, step)
 
 
 def _lucks() -> Iterator[Event]:

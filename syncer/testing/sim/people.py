@@ -16,10 +16,13 @@ from syncer.sandbox.records import Contact, Document, Kind, Status
 from syncer.sandbox.refusal import Refused
 from syncer.sandbox.xero.tokens import TokenDesk
 from syncer.testing.sim import book
+from syncer.testing.sim.forms import TOKEN
 from syncer.testing.sim.judges import Judges
-from syncer.testing.sim.rig import Rig, Side
+from syncer.testing.sim.rig import Rig
+from syncer.testing.sim.side import Side
 from syncer.testing.sim.truth import item_known_as, known_as
 
+EXPORTED_AT_ONCE = 0.75  # else with what somebody does later, or on another day
 Act = Callable[["People", Side, random.Random], str]
 
 
@@ -224,6 +227,8 @@ def mail_by_hand(_: "People", side: Side, rng: random.Random) -> str:
 def revoke(_: "People", side: Side, rng: random.Random) -> str:
     """The program's access is taken back: every token is dead from now on."""
     del rng
+    if TOKEN not in side.form.steps:
+        return ""  # nobody gave it any access
     TokenDesk(side.world).kill_access(refresh_too=True)
     return "access revoked"
 
@@ -238,6 +243,13 @@ def sell(_: "People", side: Side, rng: random.Random) -> str:
     return f"{doc.number} over {doc.total} {doc.currency} for {contact.name}"
 
 
+def export(_: "People", side: Side, rng: random.Random) -> str:
+    """What was done in the books reaches the files, where a run sees files alone."""
+    del rng
+    side.tell()
+    return "exported"
+
+
 def nap(crowd: "People", side: Side, rng: random.Random) -> str:
     """The machine sleeps for five minutes: nothing in the books changes. Only where asked for."""
     del side, rng
@@ -250,7 +262,7 @@ ACTS: tuple[Act, ...] = (
     *(promise, dispute, opt_out, archive, merge, sell, sell, change_currency, move_away),
     *(mail_by_hand, revoke),
 )
-BY_NAME: dict[str, Act] = {act.__name__: act for act in (*ACTS, nap)}
+BY_NAME: dict[str, Act] = {act.__name__: act for act in (*ACTS, export, nap)}
 
 
 @dataclass(slots=True)
@@ -268,6 +280,8 @@ class People:
         except Refused:
             return
         if what:
+            if rng.random() < EXPORTED_AT_ONCE:
+                side.tell()
             self.told.append(f"{when}: {side.name}: {what}")
             self.judges.somebody_acted()
 

@@ -8,8 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from email import message_from_bytes, policy
+from email import message_from_bytes
+from email.header import decode_header, make_header
+from email.utils import parseaddr
 from enum import StrEnum
+from typing import Any
 
 from syncer.model.effect import Message
 from syncer.model.outcome import AlreadyThere, Delivered, Outcome, Rejected, Retry, Uncertain
@@ -35,21 +38,27 @@ class Mail:
 
 def read_mail(raw: bytes, at: datetime) -> Mail:
     """Take the facts out of a message's bytes."""
-    mail = message_from_bytes(raw, policy=policy.default)
-    body = mail.get_body(("plain",))
-    text = body.get_content() if body is not None else ""
+    mail = message_from_bytes(raw)
+    parts = (part for part in mail.walk() if part.get_content_type() == "text/plain")
+    body: Any = next(parts).get_payload(decode=True)
+    text = body.decode().replace("\r\n", "\n")
     found = _ASKED.search(text)
     if found is None:
         message = "a reminder does not say what is to be paid"
         raise ValueError(message)
     return Mail(
         key=str(mail["X-Receivables-Key"]),
-        to=str(mail["To"].addresses[0].addr_spec),
-        subject=re.sub(r"[\d£€$].*", "", str(mail["Subject"])).strip(),
+        to=parseaddr(_words(mail["To"]))[1],
+        subject=re.sub(r"[\d£€$].*", "", _words(mail["Subject"])).strip(),
         currency=_SIGNS[found[1].strip()],
         asked=Decimal(found[2].replace(",", "")),
         at=at,
     )
+
+
+def _words(header: str) -> str:
+    """A header unfolded, its encoded words as a mail program shows them."""
+    return str(make_header(decode_header(re.sub(r"\r?\n", "", header))))
 
 
 class Luck(StrEnum):

@@ -7,8 +7,10 @@ one, meets trouble at random. One seed in ``LONG_ONE_IN`` is a long story of sev
 
 import random
 from dataclasses import dataclass, field
+from dataclasses import replace as replaced
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from enum import StrEnum
 
 from msgspec.structs import replace
 
@@ -17,19 +19,24 @@ from syncer.sandbox.faults import FaultKind
 from syncer.testing import builders
 from syncer.testing.sim import book
 from syncer.testing.sim.coverage import TARGETS, Pair
-from syncer.testing.sim.forms import CHANGES, FORMS, LOOK_UP, NOTE
+from syncer.testing.sim.exports import FileTrouble
+from syncer.testing.sim.folder import FOLDER
+from syncer.testing.sim.forms import CHANGES, LOOK_UP, NOTE
+from syncer.testing.sim.ledgers import FORMS
 from syncer.testing.sim.people import ACTS
 from syncer.testing.sim.post import Luck
-from syncer.testing.sim.rig import Side
+from syncer.testing.sim.side import Side
 from syncer.testing.sim.wire import CUT_AFTER, CUT_BEFORE, DISK_FULL
 
-LONG_ONE_IN = 25
+LONG_ONE_IN = 40
 STRIDE = 389  # a prime: neighbours among the seeds belong to different kinds and steps
+EXPORTED_BEFORE = 0.7
 POINTS = 60  # about as many as a run has; an act past the end is no act
 CATCH_UPS = (CatchUp.IN_ORDER, CatchUp.LATEST_ONLY)  # skip leaves people unasked, as it should
 # Sundays on which clocks change in 2026 and 2027, a Saturday before, and a day like any other.
 DAYS = ((2026, 10, 25), (2026, 10, 24), (2027, 3, 28), (2026, 11, 1), (2026, 9, 27), (2026, 11, 16))
 ZONES = (book.LONDON, "America/New_York", "Pacific/Auckland", "Australia/Sydney")
+OTHERS = ((), ("quickbooks",), ("xero",), ("quickbooks", "xero"), ("csv_folder",))
 LATE_LOOKS = ("guard: credit memos", "guard: payments")  # made when balances do not agree
 
 
@@ -59,7 +66,7 @@ class Trouble:
     """A call of a step suffers: the ``nth`` of it, once or from then on (``lasts``)."""
 
     side: int
-    kind: FaultKind
+    kind: StrEnum  # of the ledger's own: a fault of a call, or a trouble of a file
     step: str
     nth: int = 1
     lasts: bool = False
@@ -153,7 +160,7 @@ def write(seed: int, *, forms: tuple[str, ...] = ()) -> Script:
     rng = random.Random(seed)  # noqa: S311 - a story, not a secret
     target = TARGETS[seed * STRIDE % len(TARGETS)]
     long = rng.randrange(LONG_ONE_IN) == 0
-    others = rng.choice(((), ("quickbooks",), ("xero",), ("quickbooks", "xero"))) if long else ()
+    others = rng.choice(OTHERS) if long else ()
     forms = forms or (target.form, *others)
     day = datetime(*rng.choice(DAYS), tzinfo=UTC)
     smtp = isinstance(_kind(target.what), Luck)
@@ -192,13 +199,24 @@ def _customer(rng: random.Random) -> Customer:
 
 def _runs(rng: random.Random, forms: tuple[str, ...], target: Pair, *, long: bool) -> list[Run]:
     later = rng.randint(3, 5) if long else rng.choice((0, 0, 0, 1))
-    if target.step == CHANGES:
+    if target.form == FOLDER.name and target.step == LOOK_UP:  # after a note of unknown fate
+        first = Run(2.0, 0.0, (Cut(after=True, step=NOTE),))
+        runs = [first, Run(1.5, 0.0, _aimed(rng, target))]
+    elif target.step == CHANGES:
         runs = [Run(2.0), Run(rng.choice((1.5, 24.0)), 0.0, _aimed(rng, target))]
     else:
         runs = [Run(2.0, 0.0, _aimed(rng, target))]  # access tokens live an hour
     for _ in range(later):
         runs.append(_random_run(rng, forms))
-    return runs
+    return [_exported(rng, run, forms) for run in runs]
+
+
+def _exported(rng: random.Random, run: Run, forms: tuple[str, ...]) -> Run:
+    """Where a run sees exports alone, somebody mostly makes new ones before it."""
+    number = len(forms)
+    made = [Act("export", side, 0, point=0) for side in range(number)
+            if forms[side] == FOLDER.name and rng.random() < EXPORTED_BEFORE]  # fmt: skip
+    return replaced(run, events=(*made, *run.events))
 
 
 def _random_run(rng: random.Random, forms: tuple[str, ...]) -> Run:
@@ -212,12 +230,15 @@ def _random_run(rng: random.Random, forms: tuple[str, ...]) -> Run:
         events.append(Cut(after=rng.random() < 0.5, point=rng.randrange(POINTS)))
     wait = rng.choice((0.3, 1.0, 5.0, 11.0, 24.0, 24.0, 25.0, 48.0))
     ahead = rng.choice((-24.0, 24.0)) if rng.random() < 0.12 else 0.0
+    if FOLDER.name in forms:
+        ahead = 0.0  # files do not tell what time it is: a wrong clock cannot be seen by them
     return Run(wait, ahead, tuple(events))
 
 
 def _random_trouble(rng: random.Random, side: int, form: str) -> Trouble:
     ledger = FORMS[form]
-    kind, step = rng.choice(ledger.kinds), rng.choice(ledger.steps)
+    pairs = [(kind, step) for kind in ledger.kinds for step in ledger.steps]
+    kind, step = rng.choice([pair for pair in pairs if not ledger.cannot_be(*pair)])
     return Trouble(side, kind, step, nth=rng.choice((1, 1, 2)), lasts=rng.random() < 0.3)
 
 
@@ -231,7 +252,9 @@ def _aimed(rng: random.Random, target: Pair) -> tuple[Event, ...]:
     what, step = target.what, target.step
     events: list[Event] = []
     kind = _kind(what)
-    if step == LOOK_UP and rng.random() < 0.5:  # also made after a note whose answer was lost
+    if (
+        step == LOOK_UP and target.form != FOLDER.name and rng.random() < 0.5
+    ):  # also made after a note whose answer was lost
         events.append(Trouble(0, FaultKind.COMMIT_THEN_DROP, NOTE))
     if step in LATE_LOOKS:
         events.append(Act("give_credit", 0, rng.randrange(2**32), step="claim"))
@@ -239,7 +262,7 @@ def _aimed(rng: random.Random, target: Pair) -> tuple[Event, ...]:
         events.append(Act("opt_out", 0, rng.randrange(2**32), step="begin_run"))
     if isinstance(kind, Luck):
         events.append(MailLuck(0, kind))
-    elif isinstance(kind, FaultKind):
+    elif kind is not None:
         events.append(Trouble(0, kind, step, lasts=rng.random() < 0.3))
     elif what == DISK_FULL:
         events.append(Full(step))
@@ -250,10 +273,12 @@ def _aimed(rng: random.Random, target: Pair) -> tuple[Event, ...]:
     return tuple(events)
 
 
-def _kind(what: str) -> Luck | FaultKind | None:
+def _kind(what: str) -> Luck | FaultKind | FileTrouble | None:
     if what in (CUT_AFTER, CUT_BEFORE, DISK_FULL):
         return None
-    return Luck(what) if what in set(Luck) else FaultKind(what)
+    if what in set(Luck):
+        return Luck(what)
+    return FileTrouble(what) if what in set(FileTrouble) else FaultKind(what)
 
 
 def fill(side: Side, customers: tuple[Customer, ...]) -> None:
@@ -266,6 +291,7 @@ def fill(side: Side, customers: tuple[Customer, ...]) -> None:
             doc.sent = not one.unsent
         if one.credit:
             book.credit(ledger, contact, _money(one.credit), currency=one.currency)
+    side.tell()
 
 
 def _money(cents: int) -> str:

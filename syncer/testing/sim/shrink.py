@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TypeVar
 
-from syncer.testing.sim.judges import Problem
-from syncer.testing.sim.rig import SOUND, Ports, State
+from syncer.testing.sim.checks import Problem
+from syncer.testing.sim.rig import SOUND, Ports
 from syncer.testing.sim.script import Customer, Run, Script
+from syncer.testing.sim.state import State
 from syncer.testing.sim.story import Story, perform
 
 T = TypeVar("T")

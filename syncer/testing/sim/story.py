@@ -5,13 +5,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import count
+from typing import Any
 
 from syncer.sandbox.faults import Fault, FaultPlan
+from syncer.testing.sim.checks import Check
 from syncer.testing.sim.coverage import SEND
-from syncer.testing.sim.judges import RESTING, Check, Judges
+from syncer.testing.sim.judges import RESTING, Judges
 from syncer.testing.sim.people import BY_NAME, People
 from syncer.testing.sim.post import Luck
-from syncer.testing.sim.rig import SOUND, Ports, Rig, Side, State
+from syncer.testing.sim.rig import SOUND, Ports, Rig
 from syncer.testing.sim.script import (
     Act,
     Cut,
@@ -23,8 +25,11 @@ from syncer.testing.sim.script import (
     fill,
     write,
 )
+from syncer.testing.sim.side import Side
+from syncer.testing.sim.state import State
 from syncer.testing.sim.wire import Wire
 
+LOOKED_AT_AGAIN = 12  # one seed in so many
 QUIET_RUNS = 2  # by then everything must be at rest
 PEACE_AFTER = 26.0  # hours: a day's quota is back, and the lease of any clock has run out
 
@@ -73,7 +78,8 @@ class StepFaults(FaultPlan):
         for one in self._troubles:
             if one.step == step and (number == one.nth or (one.lasts and number > one.nth)):
                 self.struck.append((self._side.form.name, one.kind, step))
-                return [Fault(one.kind, seconds=0.2)]
+                kind: Any = one.kind  # of a call, or of a file
+                return [Fault(kind, seconds=0.2)]
         return []
 
 
@@ -199,8 +205,10 @@ class _Stage:
             side.app.faults = FaultPlan()
             rig.log_in(side)  # whatever became of the login, a person has seen to it
         for number in range(QUIET_RUNS):
-            if number and self._rests() and self.script.seed % 4:
+            if number and self._rests() and self.script.seed % LOOKED_AT_AGAIN:
                 break  # what is at rest after one healthy run is looked at again now and then
+            for side in rig.sides:
+                side.tell()
             self._one_run(Wire())
             told = rig.results[-1]
             if told.exit_code not in (0, 1):

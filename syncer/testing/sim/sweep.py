@@ -12,7 +12,8 @@ from syncer.model.effect import EffectState
 from syncer.testing.sim import book
 from syncer.testing.sim.judges import Judges
 from syncer.testing.sim.post import Mail
-from syncer.testing.sim.rig import LEASE_OVER, SOUND, Ports, Rig, State
+from syncer.testing.sim.rig import LEASE_OVER, SOUND, Ports, Rig
+from syncer.testing.sim.state import State
 from syncer.testing.sim.wire import Wire
 
 HEALTHY_RUNS = 2  # after the last trouble everything must be at rest by then

@@ -7,13 +7,15 @@ thinks.
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from syncer.model.hold import Hold
+from syncer.sandbox.ledger import Ledger
 from syncer.sandbox.records import Contact, Document, Kind, Status
 from syncer.testing.sim.book import OPT_OUT_GROUP
-from syncer.testing.sim.rig import Side
+from syncer.testing.sim.rows import mailed_on
+from syncer.testing.sim.side import Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ def truth_of(
     side: Side, contact: Contact, holds: Iterable[tuple[str, Hold]], *, only_sent: bool = False
 ) -> Truth:
     """As it is now. ``only_sent``: an invoice that was never mailed does not count."""
-    ledger = side.world.main
+    ledger = side.told
     today = ledger.today()
     speaking = [
         hold
@@ -53,9 +55,43 @@ def truth_of(
         ("merged" if contact.merged_into else "")
         or ("archived" if contact.archived else "")
         or ("opted out" if OPT_OUT_GROUP in groups else "")
+        or ("a record of it cannot be read" if side.unreadable == contact.contact_id else "")
         or ("held" if any(not hold.item_id for hold in speaking) else "")
     )
     return Truth(tuple(sorted((c, a) for c, a in owed.items() if a > 0)), in_peace, contact.email)
+
+
+def open_totals(ledger: Ledger) -> dict[str, Decimal]:
+    """Open invoices less credits that are left, per currency."""
+    sums: dict[str, Decimal] = defaultdict(Decimal)
+    for doc in ledger.books.documents.values():
+        if doc.status is Status.OPEN and doc.kind is not Kind.BILL:
+            sums[doc.currency] += doc.left if doc.kind is Kind.INVOICE else -doc.left
+    return dict(sums)
+
+
+def late_mail(side: Side, contact_id: str, *, before: datetime) -> date | None:
+    """The last day on which the ledger mailed an open invoice past its due date, if it tells.
+
+    A mail that somebody sends while a message is on its way crosses it.
+    """
+    if not side.form.tells_mail_day:
+        return None
+    days = [
+        on
+        for doc in side.told.documents_of(contact_id)
+        if doc.kind is Kind.INVOICE and doc.status is Status.OPEN
+        if doc.sent_at is not None and doc.sent_at < before
+        if (on := mailed_on(side.told, doc)) and doc.due_on is not None and on > doc.due_on
+    ]
+    return max(days, default=None)
+
+
+def mailed_within(side: Side, contact_id: str, days: int) -> bool:
+    """Whether the ledger's user mailed something so lately that a message may have to wait."""
+    today, docs = side.told.today(), side.told.documents_of(contact_id)
+    mailed = [on for doc in docs if (on := mailed_on(side.told, doc)) is not None]
+    return any((today - on).days < days for on in mailed)
 
 
 def known_as(side: Side, contact: Contact) -> str:

@@ -8,6 +8,7 @@ python -m benchmarks million            1,000,000 invoices (about ten minutes)
 python -m benchmarks faults             thirteen faults, eight peers and us
 python -m benchmarks dunning            our decisions beside Tryton's and OCA's, on one book
 python -m benchmarks dunning-cpu        what the three need for a line
+python -m benchmarks dunning-decide     the decide step beside Tryton's dunning, on --invoices lines
 """
 
 import argparse
@@ -30,6 +31,12 @@ def _dunning_cpu(invoices: int) -> str:
     return dunning_cpu.report(invoices)
 
 
+def _dunning_decide(invoices: int) -> str:
+    from benchmarks import dunning_cpu
+
+    return dunning_cpu.report_decide(invoices)
+
+
 SUITES: dict[str, Callable[[int], str]] = {
     "pull": pull.report,
     "quickbooks": quickbooks.report,
@@ -39,6 +46,7 @@ SUITES: dict[str, Callable[[int], str]] = {
     "faults": faults.report,
     "dunning": _dunning,
     "dunning-cpu": _dunning_cpu,
+    "dunning-decide": _dunning_decide,
 }
 
 

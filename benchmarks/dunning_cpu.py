@@ -59,7 +59,42 @@ def report(_: int) -> str:
     return "\n".join(("### CPU of dunning a line", "", *lines, ""))
 
 
+def report_decide(lines: int) -> str:
+    """The decide step beside Tryton's dunning on the very same lines, run once, as Markdown."""
+    theirs, ours = _on_the_same(lines, repeats=1)
+    made, both = theirs["made"], theirs["made"] + theirs["processed"]
+    parts = (
+        ("Tryton: create the dunnings of the first day", made),
+        ("Tryton: create and process them", both),
+        ("Tryton: create those of the day after", theirs["next_day"]),
+        ("ours: `decide`, every customer", ours["decide"]),
+        ("ours: the whole plan, written down", ours["plan"]),
+    )
+    rows = [f"| {name} | {spent:.2f} | {spent / ours['decide']:.0f} x |" for name, spent in parts]
+    customers = lines // LINES_PER_CUSTOMER
+    title = f"### Deciding {lines:,} lines of {customers:,} customers, {dunning_tryton.VERSIONS}"
+    head = ("| what | CPU s | to `decide` |", "|---|---|---|")
+    return "\n".join((title, "", *head, *rows, ""))
+
+
 def _tryton_and_ours(size: int) -> list[Row]:
+    theirs, ours = _on_the_same(size, repeats=REPEATS)
+    return [
+        _row(dunning_tryton.VERSIONS, size, theirs, ("made", "processed"), ("next_day",)),
+        _row("ours: the decide step alone", size, ours, ("decide",), ("decide",)),
+        _row("ours: the whole plan", size, ours, ("plan",), ("next_day",)),
+        _row(
+            "ours: reading the ledger and the whole plan",
+            size,
+            ours,
+            ("read", "plan"),
+            ("next_day",),
+        ),
+    ]
+
+
+def _on_the_same(size: int, *, repeats: int) -> tuple[Costs, Costs]:
+    """What Tryton and ours need for the same lines, read from Tryton by our connector."""
     with dunning_tryton.tryton_book() as book, tempfile.TemporaryDirectory() as folder:
         office = book.office
         entries = [
@@ -75,23 +110,12 @@ def _tryton_and_ours(size: int) -> list[Row]:
             raise RuntimeError(f"not {size} lines")
         filled = Path(folder) / "filled.sqlite"
         office.house.keep(filled)
-        ours = _lowest([_ours(book.settings, Path(folder) / str(n)) for n in range(REPEATS)])
+        ours = _lowest([_ours(book.settings, Path(folder) / str(n)) for n in range(repeats)])
         theirs = []
-        for _ in range(REPEATS):
+        for _ in range(repeats):
             office.house.put(filled)
             theirs.append(_tryton(book))
-    return [
-        _row(dunning_tryton.VERSIONS, size, _lowest(theirs), ("made", "processed"), ("next_day",)),
-        _row("ours: the decide step alone", size, ours, ("decide",), ("decide",)),
-        _row("ours: the whole plan", size, ours, ("plan",), ("next_day",)),
-        _row(
-            "ours: reading the ledger and the whole plan",
-            size,
-            ours,
-            ("read", "plan"),
-            ("next_day",),
-        ),
-    ]
+    return _lowest(theirs), ours
 
 
 def _ours(settings: str, home: Path) -> Costs:

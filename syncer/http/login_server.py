@@ -101,7 +101,7 @@ class LoginServer:
                 return self._ask(body, presented=presented)
             except (AmbiguousWriteError, NotSent) as error:
                 if attempt + 1 == _ATTEMPTS:
-                    raise Transient(f"no answer from the login server: {error}") from None
+                    raise Transient(f"the ledger's login server did not answer ({error})") from None
                 self._http.pause(_WAIT * 2**attempt)
         raise InvariantError("a bounded loop ended without an answer")
 

@@ -232,11 +232,17 @@ class Transport:
 
 def _classed(error: requests.RequestException, where: str) -> NotSent | Lost | Untrusted:
     if isinstance(error, requests.exceptions.SSLError) and "certificate" in str(error).lower():
-        return Untrusted(f"{where}: the server's certificate is not trusted")
+        return Untrusted(
+            f"{where}: the server's certificate is not trusted, so nothing was told to it; see "
+            "whether its address and this machine's clock are right"
+        )
     if isinstance(error, requests.ConnectTimeout) or _never_connected(error):
-        return NotSent(f"{where}: no connection could be made")
+        return NotSent(
+            f"{where}: no connection could be made; see whether this machine is online, and "
+            "whether a firewall lets it out"
+        )
     if isinstance(error, requests.Timeout):
-        return Lost(f"{where}: no answer within the call's deadline")
+        return Lost(f"{where}: no answer came in time")
     return Lost(f"{where}: the connection broke ({type(error).__name__})")
 
 

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from syncer.flow.cycle import run_cycle
+from syncer.flow.planfile import charges_in, claim_mark
 from syncer.flow.worker import Approved, RunOptions
 from syncer.model.effect import EffectKind, PlannedContact
 from syncer.model.hold import Hold, HoldKind, HoldSource
@@ -16,15 +17,20 @@ from syncer.testing.memory import Book, BookSource, BoxChannel
 from .conftest import MONDAY
 
 
+def _approved(planned: list[PlannedContact]) -> Approved:
+    """What a saved plan of these contacts allows."""
+    digests = {one.effect.key: one.decision.digest for one in planned}
+    marks = {one.effect.key: claim_mark(charges_in(one.claim), one.claim.before) for one in planned}
+    return Approved(contacts={"acme": digests}, claims={"acme": marks}, days={"acme": MONDAY})
+
+
 def test_an_applied_plan_touches_only_the_customers_it_names(bench):
     """A reminder that waits for somebody else waits on; one of a named customer is renewed."""
     bench.owes("I1", "A1", late=3)
     bench.owes("I2", "A2", late=3)
     asked: list[PlannedContact] = []
     bench.run(RunOptions(sends_max=0, on_contact=asked.append))
-    keys = {one.effect.account_id: (one.effect.key, one.decision.digest) for one in asked}
-    contacts = {"acme": dict([keys["A2"]])}
-    plan = Approved(contacts=contacts, days={"acme": MONDAY})
+    plan = _approved([one for one in asked if one.effect.account_id == "A2"])
     applied = bench.run(RunOptions(command="apply", approved=plan)).ledgers[0]
     assert (applied.planned, applied.contacted) == (1, 1)
     reminders = [
@@ -40,8 +46,7 @@ def test_what_changes_while_a_plan_is_applied_is_not_sent(bench):
     bench.owes("I1", late=9)
     asked: list[PlannedContact] = []
     bench.run(RunOptions(command="plan", on_contact=asked.append))
-    contacts = {"acme": {one.effect.key: one.decision.digest for one in asked}}
-    plan = Approved(contacts=contacts, days={"acme": MONDAY})
+    plan = _approved(asked)
     read = bench.source.read_accounts
 
     def enter_meanwhile(account_ids):

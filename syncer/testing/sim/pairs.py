@@ -124,15 +124,18 @@ CLASSES: dict[str, Callable[[str, list[str]], Iterator[Script]]] = {
 def play_pairs(*, processes: int, minutes: float, progress: Callable[[str], None]) -> Enumerated:
     """All of them, over several processes; what does not fit into ``minutes`` is left out.
 
-    Each class gets its share of what is left of the time, in an order that is chance and always
-    the same, so that a part of a class is a fair choice of it.
+    Each class gets the share of what is left of the time that its size asks for, in an order that
+    is chance and always the same, so that a part of a class is a fair choice of it.
     """
     told, end = Enumerated(), time.monotonic() + 60 * minutes
-    classes = [(form, name) for form in FORMS for name in CLASSES]
+    sizes = how_many()
+    to_come = sum(sizes.values())
+    progress(f"  there are {to_come}: " + ", ".join(f"{f} {n} {k}" for (f, n), k in sizes.items()))
     with ProcessPoolExecutor(processes) as pool:
-        for number, (form, name) in enumerate(classes):
+        for (form, name), size in sizes.items():
             left = end - time.monotonic()
-            seconds = max(0.0, left / (len(classes) - number))
+            seconds = max(0.0, left * size / to_come)
+            to_come -= size
             play = partial(_play_part, form, name, parts=processes, seconds=seconds)
             for part in pool.map(play, range(processes)):
                 told.tried += part.tried
@@ -142,6 +145,21 @@ def play_pairs(*, processes: int, minutes: float, progress: Callable[[str], None
             progress(f"  {what}: {told.tried[what]} of {told.there_are[what]} tried, "
                      f"{len(told.failures)} failures")  # fmt: skip
     return told
+
+
+def how_many() -> dict[tuple[str, str], int]:
+    """The size of each class of each ledger, as a healthy run of today gives it."""
+    state = open_state()
+    try:
+        steps = {form: steps_of_a_run(state, form) for form in FORMS}
+        return {
+            (form, name): sum(1 for _ in scripts(form, steps[form]))
+            for form in FORMS
+            for name, scripts in CLASSES.items()
+        }
+    finally:
+        state.close()
+        rmtree(state.home, ignore_errors=True)
 
 
 def _play_part(form: str, name: str, part: int, *, parts: int, seconds: float) -> Enumerated:

@@ -169,9 +169,9 @@ def test_an_answer_is_kept_and_routed(desk, code, route, kind, asked) -> None:
         (("plan", "--log-level", "inf"), "did you mean 'info'?"),
     ],
 )
-def test_a_word_that_is_none_of_the_choices_is_told_plainly(desk, words, says) -> None:
+def test_a_word_that_is_none_of_the_choices_is_told_plainly(words, says) -> None:
     """What is near, or all there is; never a library's own words."""
-    done = desk(*words)
+    done = _here(*words)
     assert (done.code, says in done.err) == (2, True), done.err
     assert "Value error" not in done.err
 

@@ -36,7 +36,9 @@ from .make import (
     TODAY,
     contact,
     context,
+    credit,
     days,
+    hold,
     invoice,
     one,
     policy,
@@ -126,6 +128,22 @@ def test_a_segment_below_a_usual_lateness(
     rules = policy(quick, segments=(segment,), personal=Personal(habit_min_settled=1))
     paid = () if usual is None else (settled("S1", usual),)
     assert (one(invoice(), rules=rules, settled=paid).segment == "s") is fitting
+
+
+@pytest.mark.parametrize(("least", "fitting"), [(50, True), (51, False)])
+def test_a_segment_by_size_looks_at_the_net_position(least: int, *, fitting: bool) -> None:
+    """Of 100 open, 30 disputed and 20 of credit leave 50."""
+    segment = Segment(name="s", when=Condition(net_at_least=Decimal(least)), ladder="usual")
+    part = hold(amount=Decimal(30), currency="GBP", item_id="I1")
+    items = (invoice("I1", 9), credit("C1", "20"))
+    found = one(*items, holds=(part,), rules=policy(segments=(segment,)))
+    assert (found.segment == "s") is fitting
+
+
+def test_who_pays_on_the_day_is_not_late() -> None:
+    """A habit of paying on the due date, or before it, is a habit of 0 days."""
+    paid = [settled("S1", 0), settled("S2", -9), settled("S3", 0)]
+    assert behaviour(paid, currency="GBP", today=TODAY, habit_min=3).usual_late == 0
 
 
 def test_a_relationship_begins_with_the_first_invoice() -> None:

@@ -161,6 +161,15 @@ def test_a_word_about_what_is_not_asked_for_is_nothing() -> None:
     assert found_broken(promise(0)) is None
 
 
+def test_a_word_that_is_passed_over_hides_no_other() -> None:
+    """Not yet broken, or about another debt: those behind it are looked at all the same."""
+    other = promise(-9, item_id="I9", hold_id="A", terms=Terms(covers=covers(I9="5")))
+    for aside in (other, promise(0, hold_id="A")):
+        word = found_broken(aside, promise(-4, hold_id="B", item_id="I2"))
+        assert word is not None
+        assert word.on == TODAY - days(3)
+
+
 @pytest.mark.parametrize(
     ("expected", "grace", "on"),
     [(-1, 0, 0), (-3, 0, -2), (-3, 2, 0), (-3, 3, None), (-30, 0, None), (-31, 0, None)],

@@ -132,7 +132,7 @@ def test_what_was_named_before_is_said_again_where_it_stands_nowhere(
 ) -> None:
     """Of the invoices that are still asked for, and never what this very message names."""
     decision, facts = seen()
-    past = (message("k", "I1", "I9"), message(decision.key, "I2"))
+    past = (message("k", "I1", "I9"), message(decision.key, "I1", "I2"))
     found = Assessment(currency="GBP", basis="the Act", pack="x 1")
     claim = claim_of(found, decision, facts, context(), rules(booking=booking), past)
     assert (claim.before, claim.basis, claim.pack) == (before, "the Act", "x 1")

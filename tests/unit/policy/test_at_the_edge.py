@@ -67,6 +67,8 @@ def last(**facts: Any) -> Step:
         ((FRIENDLY, last(after_due=30, repeat=0)), "repeat must be at least 1 day"),
         ((last(after_due=5, repeat=7), last(name="x", after_due=9)), "nothing can follow"),
         ((HEADS_UP, last(after_due=30, repeat=7)), ""),
+        ((last(name="a", before_due=7), HEADS_UP, FRIENDLY), ""),
+        ((HEADS_UP, last(name="a", before_due=7), FRIENDLY), "before_due must get smaller"),
         ((last(before_due=3, repeat=7),), "a heads-up is given once"),
         ((FRIENDLY, last(**GIVEN, channel=StepChannel.TASK)), ""),
         ((FRIENDLY, last(**GIVEN)), "a person hands over, once"),

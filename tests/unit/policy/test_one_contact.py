@@ -218,7 +218,8 @@ def test_many_invoices_make_a_statement(
     """More invoices than the limit, credits not counted; a step's own template goes before."""
     step = Step(name="friendly", tone=tone, after_due=7, template=own)
     rules = policy(step, combine_over=over)
-    decision = one(invoice("I1", 9), invoice("I2", 9), credit("C1", "5"), rules=rules)
+    items = (invoice("I1", 9), invoice("I2", 9, "0.60"), credit("C1", "0.50"))
+    decision = one(*items, rules=rules)
     assert template_for(rules, step, decision) == expected
 
 

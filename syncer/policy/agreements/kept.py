@@ -174,6 +174,16 @@ def has_instalments(hold: Hold) -> bool:
     return hold.kind is HoldKind.PLAN and hold.terms is not None and bool(hold.terms.instalments)
 
 
+def under_plans(holds: Iterable[Hold]) -> frozenset[str]:
+    """The invoices of payment plans that nobody ended."""
+    return frozenset(
+        one.item_id
+        for hold in holds
+        if has_instalments(hold) and hold.terms is not None and not hold.terms.ended
+        for one in hold.terms.covers
+    )
+
+
 def is_offer(hold: Hold) -> bool:
     """Whether it is a payment plan that was only offered: it holds nothing."""
     return hold.terms is not None and hold.terms.offered

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from syncer.model.decision import AccountSnapshot, Code, Contact, Reason
 from syncer.model.hold import Hold, HoldKind
 from syncer.model.ledger import Record
-from syncer.policy.agreements.kept import State, has_instalments, standing
+from syncer.policy.agreements.kept import State, has_instalments, standing, under_plans
 from syncer.policy.agreements.rules import Agreements
 from syncer.policy.calendar import days_after
 from syncer.policy.compiled import ReadyLadder
@@ -71,10 +71,11 @@ def _words(
     for hold in snapshot.holds:
         if hold.kind is HoldKind.PROMISE or has_instalments(hold):
             yield from _entered(hold, snapshot, rules, today)
+    planned = under_plans(snapshot.holds)
     for item in snapshot.items:
         expected = item.expected_on
-        if expected is None or item.item_id not in asked:
-            continue
+        if expected is None or item.item_id not in asked or item.item_id in planned:
+            continue  # under a plan the day was that of its first instalment
         if item.due_on is not None and expected > item.due_on:  # else it promised no delay
             on = days_after(expected, rules.promise_grace + 1)
             reason = Reason(code=Code.PROMISE_BROKEN, args=("", "", day_text(expected)))

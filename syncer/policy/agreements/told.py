@@ -9,7 +9,14 @@ from syncer.model.decision import AccountSnapshot
 from syncer.model.hold import Hold, HoldKind, HoldSource
 from syncer.model.ledger import ItemKind, Record
 from syncer.model.money import ZERO
-from syncer.policy.agreements.kept import Standing, State, is_offer, kept_in_time, standing
+from syncer.policy.agreements.kept import (
+    Standing,
+    State,
+    is_offer,
+    kept_in_time,
+    standing,
+    under_plans,
+)
 from syncer.policy.agreements.rules import Agreements
 from syncer.policy.agreements.speaking import past_deadline
 from syncer.policy.calendar import days_after
@@ -118,9 +125,11 @@ def still_open(hold: Hold, snapshot: AccountSnapshot) -> bool:
 
 
 def expected(snapshot: AccountSnapshot) -> Iterator[Hold]:
-    """The days that the ledger itself expects payment on, as promises."""
+    """The days that the ledger itself expects payment on, as promises; not those under a plan."""
+    planned = under_plans(snapshot.holds)
     for item in snapshot.items:
-        if item.expected_on is not None and item.kind is ItemKind.INVOICE:
+        stated = item.expected_on is not None and item.item_id not in planned
+        if stated and item.kind is ItemKind.INVOICE:
             yield Hold(
                 hold_id=f"ledger-{item.item_id}",
                 kind=HoldKind.PROMISE,

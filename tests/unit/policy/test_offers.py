@@ -16,6 +16,7 @@ from syncer.policy.agreements.banking import moves_money, on_banking_days
 from syncer.policy.agreements.longest import longest_plan
 from syncer.policy.agreements.offers import plan_of, taken_up
 from syncer.policy.agreements.rules import Agreements
+from syncer.policy.agreements.told import expected as promises
 from syncer.policy.agreements.told import told
 from syncer.policy.charges.rules import ChargeRules
 from syncer.policy.decide import decide
@@ -25,7 +26,19 @@ from syncer.policy.law.rows import Debtor, Evidence, Pack, PlanLimit
 from syncer.policy.rules import Restraint
 
 from .agreed import plan
-from .make import CUSTOMER, TODAY, context, days, hold, invoice, policy, snapshot
+from .make import (
+    CUSTOMER,
+    FINAL,
+    FRIENDLY,
+    TODAY,
+    contact,
+    context,
+    days,
+    hold,
+    invoice,
+    policy,
+    snapshot,
+)
 
 ENGLAND = Restraint(holidays="GB-ENG")
 FIRST, SECOND = TODAY + days(14), TODAY + days(44)
@@ -255,3 +268,23 @@ def test_an_open_offer_and_the_plan_that_came_of_it_are_explained() -> None:
     (decision,) = decide(kept, policy(), context())
     said = [one.verdict for one in explain(decision, kept, policy(), context())]
     assert any(reason in one for one in said)
+
+
+def test_under_a_plan_the_ledgers_day_is_no_promise_of_its_own() -> None:
+    """The first instalment came, the second did not: that is what the step is about."""
+    paid_in_part = plan((-40, "60.00"), (-10, "40.00"))
+    late = invoice("I1", 90, "40.00", expected_on=TODAY - days(40), total=Decimal("100.00"))
+    given_contacts = (contact("friendly", 80, "I1"),)
+    patient = replace(FINAL, after_previous=100)  # by itself it comes in twenty days
+    rules = policy(FRIENDLY, patient, agreements=Agreements(plan_grace=3))
+
+    def why(*holds: Hold) -> str:
+        facts = snapshot(late, holds=holds, contacts=given_contacts)
+        return decide(facts, rules, context())[0].reasons[0].code
+
+    assert why(paid_in_part) == "instalment_missed"
+    assert paid_in_part.terms is not None
+    ended = replace(paid_in_part, terms=replace(paid_in_part.terms, ended=True))
+    assert why(ended) == "promise_broken"
+    listed = [list(promises(snapshot(late, holds=holds))) for holds in ((paid_in_part,), (ended,))]
+    assert [len(one) for one in listed] == [0, 1]

@@ -11,9 +11,11 @@ from syncer.model.ledger import OpenItem
 from syncer.policy.combine import STATEMENT, template_for
 from syncer.policy.decide import decide
 from syncer.policy.false_chase import false_chases
+from syncer.policy.position import books
 from syncer.policy.replay.play import Asked, Played
 from syncer.policy.replay.tally import Counting
 from syncer.policy.rules import Condition, Restraint, Segment, Step, Tone
+from syncer.policy.treatment import priority
 from syncer.policy.undecided import undecided
 
 from .make import (
@@ -66,6 +68,27 @@ def test_only_a_contact_has_a_key_and_a_place_in_the_queue() -> None:
         one(credit("C1", "5")),
     ):
         assert (quiet.key, quiet.priority) == ("", 0)
+
+
+@pytest.mark.parametrize(
+    ("amount", "late", "large", "rank"),
+    [
+        ("0.50", 7, False, 1_007),
+        ("9.99", 7, False, 1_007),
+        ("10.00", 7, False, 2_007),
+        ("99999.99", 0, False, 5_000),
+        ("10.00", 998, False, 2_998),
+        ("10.00", 5_000, False, 2_999),
+        ("10.00", 7, True, 1_002_007),
+    ],
+)
+def test_the_queue_goes_by_digits_then_by_days(
+    amount: str, late: int, rank: int, *, large: bool
+) -> None:
+    """A digit more goes before any lateness, and a large first debt before any digit."""
+    (book,) = books([invoice(amount=amount)], (), today=TODAY, only_sent=False)
+    given = {"late": late, "large_first": large, "base": "GBP"}
+    assert priority(book, Decimal(amount), **given) == rank  # type: ignore[arg-type]
 
 
 def test_an_item_has_the_code_that_decided() -> None:

@@ -11,11 +11,22 @@ from syncer.cli.flags import shared
 from syncer.cli.health import UNHEALTHY
 from syncer.cli.watchers import how_it_stands
 from syncer.model.counts import count_text
+from syncer.report.results import money_of
+from syncer.report.summary import amount_text, checks_of, due_now
 
 if TYPE_CHECKING:
     from syncer.model.standstill import Standstill
 
-COLUMNS = ("ledger", "completed (UTC)", "last run", "open", "contacted", "to settle", "says")
+COLUMNS = (
+    "ledger",
+    "completed (UTC)",
+    "last run",
+    "open",
+    "due now",
+    "contacted",
+    "to settle",
+    "says",
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -45,6 +56,7 @@ def _row(one: "Standstill", now: datetime, allowed: int) -> tuple[object, ...]:
         instant(one.completed_at) if one.completed_at else "never",
         last.status.value if last else "none",
         "" if _open(one) is None else _open(one),
+        due_of(one),
         last.contacted if last else 0,
         last.waiting if last else 0,
         says(one, now, allowed),
@@ -56,6 +68,14 @@ def _open(one: "Standstill") -> int | None:
     if one.last is None or one.last.today is None:
         return None
     return sum(total.items for total in one.last.outcomes)
+
+
+def due_of(one: "Standstill") -> str:
+    """What is due now, by currency, as the last run's report has it."""
+    if one.last is None:
+        return ""
+    sums = [(due_now(one.last, each.currency), each.currency) for each in checks_of(one.last)]
+    return ", ".join(amount_text(amount, currency) for amount, currency in sums if amount)
 
 
 def says(one: "Standstill", now: datetime, allowed: int) -> str:
@@ -91,6 +111,7 @@ def _document(one: "Standstill", now: datetime) -> dict[str, object]:
         "parked_until": one.parked_until,
         "mode": last.mode if last else "",
         "open_items": _open(one),
+        "money": money_of(last) if last else {},
         "planned": last.planned if last else 0,
         "contacted": last.contacted if last else 0,
         "waiting": last.waiting if last else 0,

@@ -54,7 +54,7 @@ def _ledger(result: LedgerResult) -> dict[str, Any]:
         msgspec.to_builtins(one) | {"group": group_of(one.code), "sentence": sentence(one.code)}
         for one in result.outcomes
     ]
-    document["money"] = {check.currency: _money(result, check) for check in checks_of(result)}
+    document["money"] = money_of(result)
     document["reconciles"] = reconciles(result)
     document["differences"] = {
         check.currency: str(check.difference) for check in checks_of(result) if check.difference
@@ -62,8 +62,12 @@ def _ledger(result: LedgerResult) -> dict[str, Any]:
     return document
 
 
+def money_of(result: LedgerResult) -> dict[str, dict[str, str]]:
+    """What is open by currency and by whether it is due; ``open`` = due_now + held + not_due."""
+    return {check.currency: _money(result, check) for check in checks_of(result)}
+
+
 def _money(result: LedgerResult, check: Check) -> dict[str, str]:
-    """What is open in one currency, by whether it is due; ``open`` = due_now + held + not_due."""
     due, held = due_now(result, check.currency), held_back(result, check.currency)
     return {
         "open": str(check.outcomes),

@@ -29,8 +29,9 @@ AGREES, DIFFERS = "agrees", "DIFFERS"
 PLAN = "plan"
 HOW_TO_READ = (
     "Open is due now, held and not due. Due now is overdue, less credits and less what is disputed "
-    "or promised, which counts as held; its next step may be due on a later day. Not due counts "
-    "heads-ups, and less the credits that are left over."
+    "or promised; its next step may be due on a later day. Held is what somebody, an agreement, a "
+    "missing address, a limit or the calendar keeps back today. Not due counts heads-ups, and less "
+    "the credits that are left over."
 )
 
 

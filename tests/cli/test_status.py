@@ -4,13 +4,15 @@ import html
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+from msgspec.structs import replace
 
-from syncer.cli.status import says
+from syncer.cli.status import due_of, says
 from syncer.flow.parking import parked
-from syncer.model.run import LedgerResult, LedgerStatus, run_stamp
+from syncer.model.run import LedgerResult, LedgerStatus, OutcomeTotal, run_stamp
 from syncer.model.standstill import Standstill
 from syncer.store import open_store
 
@@ -92,6 +94,9 @@ def test_status_of_each_ledger(office) -> None:
     told = {one["ledger"]: one for one in office("status", "--json").data}
     assert told["north"]["completed_at"]
     assert (told["north"]["status"], told["north"]["silent"]) == ("ok", False)
+    money = told["north"]["money"]["GBP"]
+    assert Decimal(money["due_now"]) + Decimal(money["held"]) == Decimal("90820.00")  # weekends
+    assert money["not_due"] == "80.00"
     assert told["south"]["completed_at"] is None
     only = office("status", "--ledger", "north")
     assert (only.code, "south" in only.out) == (0, False)
@@ -159,13 +164,16 @@ def _limited(office, ledger: str) -> datetime:
     return until
 
 
-def test_status_says_what_waits_for_approval() -> None:
+def test_status_says_what_is_due_and_what_waits_for_approval() -> None:
     """Nothing else is wrong with the ledger, and still somebody has to look."""
     now = datetime(2026, 11, 20, 9, tzinfo=UTC)
     last = LedgerResult(
         ledger="north", connector="x", mode="live", status=LedgerStatus.OK, approvals=2
     )
+    due = OutcomeTotal(code="step_due", currency="GBP", items=1, amount=Decimal("1000.50"))
+    last = replace(last, outcomes=(due,), open_totals=(("GBP", due.amount),))
     one = Standstill(
         ledger="north", completed_at=now, last_at=now, last=last, since=now, silent=False
     )
+    assert due_of(one) == "1,000.50 GBP"
     assert says(one, now, 4) == "2 contacts wait for approval: syncer outbox list"

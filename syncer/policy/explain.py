@@ -13,9 +13,8 @@ from syncer.model.counts import count_text
 from syncer.model.decision import AccountSnapshot, Action, Decision, LedgerContext, Reason
 from syncer.model.ledger import EarlyPayment, OpenItem
 from syncer.model.money import money_text
-from syncer.policy.beside import INSTALMENT
-from syncer.policy.beside import INSTALMENT
 from syncer.policy.agreements.offers_told import offer_findings
+from syncer.policy.beside import INSTALMENT
 from syncer.policy.case import Case, Verdict, broken_word
 from syncer.policy.compiled import ANY_CURRENCY, ready
 from syncer.policy.episode import in_flight, stage

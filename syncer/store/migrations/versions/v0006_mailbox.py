@@ -27,4 +27,5 @@ def upgrade() -> None:
         "mailbox",
         ["address", "ledger_no", "account_id"],
         sqlite_where=sa.text("address != ''"),
+        postgresql_where=sa.text("address != ''"),
     )

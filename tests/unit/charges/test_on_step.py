@@ -115,6 +115,8 @@ def test_a_lost_message_of_a_step_that_charges_leaves_its_invoices_out(
         (contact("friendly", 3, channel="ledger_task"), True),
         (contact("friendly", 3, currency="EUR"), True),
         (contact("friendly", 3, channel="task", currency="EUR"), True),
+        (contact("thank you", 3), True),
+        (contact("instalment due", 3), True),
     ],
 )
 def test_a_notice_is_a_message_in_writing_about_this_currency(

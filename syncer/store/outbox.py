@@ -18,17 +18,14 @@ from sqlalchemy import (
     func,
     insert,
     literal_column,
-    or_,
     select,
     update,
 )
 
 from syncer.errors import InvariantError
 from syncer.model.effect import (
-    UNTIL_APPROVED,
     Attempt,
     Effect,
-    EffectKind,
     EffectState,
     Message,
 )
@@ -47,15 +44,12 @@ from syncer.store.journal import SENDING, Journals, sha256
 from syncer.store.prepared import Prepared
 from syncer.store.tables import attempt, event, message, outbox
 from syncer.store.types import Instant, print_instant
+from syncer.store.waiting import IN_FLIGHT, STATEMENTS_KEPT, is_in
 
 ATTEMPTS_MAX = 3
 """Failed attempts after which an effect is rejected instead of tried again."""
 
 S = EffectState
-_IN_FLIGHT = (S.CLAIMED, S.SENDING)
-
-STATEMENTS_KEPT = 64
-"""Moves and questions that differ in what they change or choose by; a worker has some twenty."""
 
 _ONE_MORE: Column[Any] = outbox.c.attempt + literal_column("1")
 _ONE_LESS: Column[Any] = outbox.c.attempt - literal_column("1")
@@ -101,11 +95,6 @@ def _move(
     }
     chosen = (outbox.c.key == bindparam("moved"), is_in(outbox.c.state, sources))
     return Prepared(update(outbox).where(*chosen).values(values).returning(*COLUMNS))
-
-
-def is_in(column: Column[Any], words: Collection[str]) -> Column[bool]:
-    """Its words stand in the statement itself, so that it is compiled once."""
-    return column.in_([literal_column(f"'{word!s}'") for word in words])
 
 
 def claim(connection: Connection, key: str, ledger_name: str, at: datetime) -> Effect | None:
@@ -225,22 +214,22 @@ def _consequence(outcome: Outcome, at: datetime) -> tuple[tuple[EffectState, ...
     final: dict[str, Any] = {"settled_at": at, "detail": detail_of(outcome)}
     match outcome:
         case Delivered() | AlreadyThere():
-            return (*_IN_FLIGHT, S.UNCERTAIN), {"state": S.DELIVERED, **final}
+            return (*IN_FLIGHT, S.UNCERTAIN), {"state": S.DELIVERED, **final}
         case Rejected():
-            return _IN_FLIGHT, {"state": S.REJECTED, **final}
+            return IN_FLIGHT, {"state": S.REJECTED, **final}
         case Uncertain():
             return (S.SENDING,), {"state": S.UNCERTAIN, **final}
         case Cancelled():
             return (S.PENDING, S.CLAIMED, S.UNCERTAIN), {"state": S.CANCELLED, **final}
         case Snooze():
-            return _IN_FLIGHT, {
+            return IN_FLIGHT, {
                 "state": S.PENDING,
                 "not_before": outcome.until,
                 "attempt": _ONE_LESS,
                 "detail": detail_of(outcome),
             }
         case Retry():
-            return _IN_FLIGHT, {}
+            return IN_FLIGHT, {}
 
 
 def _after_failure(outcome: Retry, at: datetime) -> dict[str, Any]:
@@ -295,67 +284,3 @@ def attempts(connection: Connection, ledger_no: int, key: str) -> Sequence[Attem
         Attempt(key=key, at=row.at, **msgspec.json.decode(row.body))
         for row in connection.execute(query)
     ]
-
-
-def pending(
-    connection: Connection,
-    ledger_no: int,
-    ledger_name: str,
-    now: datetime,
-    limit: int,
-    kinds: Collection[EffectKind],
-) -> Sequence[Effect]:
-    """Effects of ``kinds`` (none = all) that are ready: by priority, then oldest first."""
-    query = _pending(tuple(kinds))
-    rows = query.all(connection, number=ledger_no, now=now, most=limit)
-    return [effect_from(row, ledger_name) for row in rows]
-
-
-def put_off(
-    connection: Connection, ledger_no: int, now: datetime, kinds: Collection[EffectKind]
-) -> int:
-    """How many effects of ``kinds`` wait for a later moment than ``now``; not for an approval."""
-    given = {"number": ledger_no, "now": now, "approval": UNTIL_APPROVED}
-    count: int = _put_off(tuple(kinds)).value(connection, **given)
-    return count
-
-
-@lru_cache(maxsize=STATEMENTS_KEPT)
-def _put_off(kinds: tuple[EffectKind, ...]) -> Prepared:
-    later = (
-        outbox.c.not_before > bindparam("now"),
-        outbox.c.not_before < bindparam("approval"),
-    )
-    return Prepared(
-        select(func.count()).where(*_waits(S.PENDING), *later, is_in(outbox.c.kind, kinds))
-    )
-
-
-@lru_cache(maxsize=STATEMENTS_KEPT)
-def _pending(kinds: tuple[EffectKind, ...]) -> Prepared:
-    query = select(*COLUMNS).where(
-        *_waits(S.PENDING),
-        or_(outbox.c.not_before.is_(None), outbox.c.not_before <= bindparam("now")),
-        *([is_in(outbox.c.kind, kinds)] if kinds else []),
-    )
-    query = query.order_by(outbox.c.priority.desc(), outbox.c.created_at, outbox.c.key)
-    return Prepared(query.limit(bindparam("most")))
-
-
-def _waits(*states: EffectState) -> tuple[Column[bool], ...]:
-    return (
-        outbox.c.ledger_no == bindparam("number"),
-        is_in(outbox.c.state, states),
-        outbox.c.settled_at.is_(None),
-    )
-
-
-_FLYING = Prepared(
-    select(*COLUMNS).where(*_waits(*_IN_FLIGHT)).order_by(outbox.c.claimed_at, outbox.c.key)
-)
-
-
-def in_flight(connection: Connection, ledger_no: int, ledger_name: str) -> Sequence[Effect]:
-    """Effects that an earlier run left claimed or sending, oldest first."""
-    rows = _FLYING.all(connection, number=ledger_no)
-    return [effect_from(row, ledger_name) for row in rows]

@@ -55,21 +55,7 @@ class Planner:
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
-        chosen = outbox.c.ledger_no == bindparam("number"), _waits()
-        self._unwanted = Prepared(
-            select(outbox.c.key).where(*chosen, among(outbox.c.account_id, dialect))
-        )
-        self._keys = Prepared(
-            select(outbox.c.key, outbox.c.state, outbox.c.not_before).where(
-                among(outbox.c.key, dialect)
-            )
-        )
-        known = latest_decision.c
-        self._digests = Prepared(
-            select(known.account_id, known.currency, known.digest).where(
-                known.ledger_no == bindparam("number"), among(known.account_id, dialect)
-            )
-        )
+        self._prepare(dialect)
         self._encoder = Encoder([outbox.c[name] for name in FIELDS], dialect)
         insert = insert_for(dialect)
         names = ("ledger_no", *FIELDS, "created_at")
@@ -116,6 +102,24 @@ class Planner:
             ),
             dialect,
             kept,
+        )
+
+    def _prepare(self, dialect: Dialect) -> None:
+        """The questions that come before writing."""
+        chosen = outbox.c.ledger_no == bindparam("number"), _waits()
+        self._unwanted = Prepared(
+            select(outbox.c.key).where(*chosen, among(outbox.c.account_id, dialect))
+        )
+        self._keys = Prepared(
+            select(outbox.c.key, outbox.c.state, outbox.c.not_before).where(
+                among(outbox.c.key, dialect)
+            )
+        )
+        known = latest_decision.c
+        self._digests = Prepared(
+            select(known.account_id, known.currency, known.digest).where(
+                known.ledger_no == bindparam("number"), among(known.account_id, dialect)
+            )
         )
 
     def keep_standings(

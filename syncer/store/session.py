@@ -19,7 +19,7 @@ from syncer.model.ledger import AccountFacts, Organisation, Page, Stream, Stream
 from syncer.model.outcome import Outcome
 from syncer.model.run import LedgerResult
 from syncer.ports import Lease, PullState, Selection, Surveyed
-from syncer.store import announced, debtors, doubts, ledgers, outbox, recall, runs, sweep
+from syncer.store import announced, debtors, doubts, ledgers, outbox, recall, runs, sweep, waiting
 from syncer.store.engine import reading, writing
 from syncer.store.journal import Journals
 from syncer.store.ledgers import LedgerRef
@@ -240,12 +240,12 @@ class SqlLedgerSession(TellsPaid):
         """Effects of these kinds (none = all) ready to go: by priority, then oldest first."""
         ref = self._ref
         with self._read() as connection:
-            return outbox.pending(connection, ref.number, ref.name, now, limit, kinds)
+            return waiting.pending(connection, ref.number, ref.name, now, limit, kinds)
 
     def put_off(self, now: datetime, kinds: Sequence[EffectKind]) -> int:
         """How many effects of these kinds wait for a moment after ``now``."""
         with self._read() as connection:
-            return outbox.put_off(connection, self._ref.number, now, kinds)
+            return waiting.put_off(connection, self._ref.number, now, kinds)
 
     def claim(self, key: str, at: datetime) -> Effect | None:
         """pending -> claimed, attempt + 1; None when it is no longer pending."""
@@ -285,7 +285,7 @@ class SqlLedgerSession(TellsPaid):
     def in_flight(self) -> Sequence[Effect]:
         """Effects left claimed or sending."""
         with self._read() as connection:
-            return outbox.in_flight(connection, self._ref.number, self._ref.name)
+            return waiting.in_flight(connection, self._ref.number, self._ref.name)
 
     def announced(self, account_ids: Sequence[str]) -> Sequence[Announced]:
         """Every reminder to these accounts that may have arrived, oldest first."""

@@ -35,6 +35,7 @@ from syncer.store import (
     outbox,
     runs,
     secrets,
+    waiting,
 )
 from syncer.store.announced import TellsAnnounced
 from syncer.store.by_hand import SettledByHand, owner_of
@@ -339,6 +340,6 @@ def _effects_by(given: tuple[str, ...], states: tuple[EffectState, ...]) -> Prep
             column = ledger.c.name if name == "ledger" else columns[name]
             query = query.where(column == bindparam(name))
     if states:
-        query = query.where(outbox.is_in(columns.state, states))
+        query = query.where(waiting.is_in(columns.state, states))
     order = (columns.created_at.desc(), columns.key)
     return Prepared(query.order_by(*order).limit(bindparam("most")))

@@ -7,6 +7,7 @@ from typing import Any
 
 from connectors.csv_folder import SPEC
 from connectors.csv_folder.config import FolderSettings
+from syncer.errors import InvariantError
 from syncer.http.oauth import Provider, TokenKeeper
 from syncer.ports import ConnectorSpec
 from syncer.sandbox.faults import FaultPlan
@@ -100,8 +101,8 @@ class Folder:
         )
 
     def provider(self, config: Any) -> Provider:
-        """There is no login."""
-        raise NotImplementedError(config)
+        """There is no login: nobody may ask for one."""
+        raise InvariantError(f"{type(config).__name__}: a folder has no login")
 
     def log_in(self, app: Any, config: Any, keeper: TokenKeeper) -> None:
         """Nobody can."""

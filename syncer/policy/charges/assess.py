@@ -212,9 +212,10 @@ class _Assessor:
         return locked(rate) if mode is RateMode.LOCK_AT_START else rate
 
     def _sums(self, debt: Debt) -> Iterator[ChargeLine]:
-        """Fixed sums, once for the life of an invoice."""
+        """Fixed sums, once for the life of an invoice, by what was owed on its first late day."""
         day = debt.due_on + _DAY
-        opening = debt.principal + total([paid.amount for paid in debt.paid])
+        since = [paid.amount for paid in debt.paid if paid.on > debt.due_on]
+        opening = debt.principal + total(since)
         pack = self._rules.law
         if self._rules.compensation and not self._had(ChargeKind.COMPENSATION, debt.item_id):
             row = self._law.row(pack, FixedSum, on=day, debtor=self._debtor)

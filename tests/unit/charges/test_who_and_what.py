@@ -231,14 +231,20 @@ def test_a_rate_is_locked_where_the_law_locks_it(mode: RateMode, percents: tuple
     assert line.percents == percents
 
 
-def test_a_fixed_sum_is_that_of_the_first_day_late_and_the_whole_invoice() -> None:
-    """The row of the day after the due date; the band of what was owed before any payment."""
+@pytest.mark.parametrize(
+    ("paid_on", "sum_", "costs"),
+    [("2026-06-01", 40, 135), ("2026-06-20", 40, 135), ("2026-06-21", 70, 165)],
+)
+def test_a_fixed_sum_is_that_of_the_first_day_late(paid_on: str, sum_: int, costs: int) -> None:
+    """The row of the day after the due date; the band of what had not been paid by the due date."""
     old = replace(SUM, id="x.old", valid_to=day("2026-06-20"))
     new = replace(SUM, id="x.new", valid_from=day("2026-06-21"))
-    paid = (Paid(on=day("2026-07-01"), amount=Decimal(200)),)
+    paid = (Paid(on=day(paid_on), amount=Decimal(200)),)
     debt = replace(FIRST, principal=Decimal(900), paid=paid)
-    (line,) = assess([debt], rules(law="x", compensation=True), law(old, new), ON).lines
-    assert (line.rows, line.amount) == (("x.new",), Decimal(70))
+    both = rules(law="x", compensation=True, collection_costs=True)
+    found = assess([debt], both, law(old, new, SCALE), ON)
+    assert found.lines[0].rows == ("x.new",)
+    assert [line.amount for line in found.lines] == [sum_, costs]
 
 
 def test_each_sum_comes_once_in_the_life_of_an_invoice() -> None:

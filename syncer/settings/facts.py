@@ -165,7 +165,8 @@ def _hold(
     currency: str,
 ) -> Hold:
     parts = tuple(one.part() for one in given.instalments)
-    last = parts[-1].due_on if parts and given.until is None else given.until
+    ends = 0 if given.offered else -1  # an offer lapses with its first day
+    last = parts[ends].due_on if parts and given.until is None else given.until
     began = min(today - _DAY, last) if given.since is None and last is not None else None
     terms = Terms(
         covers=_covers(given.covers, currencies, given.expected),

@@ -170,8 +170,9 @@ def standing(hold: Hold, snapshot: AccountSnapshot, rules: Agreements, today: da
 
 
 def has_instalments(hold: Hold) -> bool:
-    """Whether it is a payment plan that says what is to be paid on which day."""
-    return hold.kind is HoldKind.PLAN and hold.terms is not None and bool(hold.terms.instalments)
+    """Whether it is a payment plan that says what is to be paid on which day; an offer is none."""
+    known = hold.kind is HoldKind.PLAN and not is_offer(hold)
+    return known and hold.terms is not None and bool(hold.terms.instalments)
 
 
 def under_plans(holds: Iterable[Hold]) -> frozenset[str]:

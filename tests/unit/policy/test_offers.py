@@ -171,6 +171,22 @@ def test_an_offer_alone_holds_nothing_and_its_plan_does() -> None:
     assert (kept.action, kept.reasons[0].code) == ("hold", "plan")
 
 
+@pytest.mark.parametrize("first_in", [-4, 0, 2])
+def test_an_offer_is_no_plan_however_it_was_entered(first_in: int) -> None:
+    """Nobody is reminded of an instalment that was only offered, and none counts as missed."""
+    made = plan((first_in, "60.00"), (30, "40.00"), starts_on=TODAY - days(9))
+    assert made.terms is not None
+    offered = replace(made, terms=replace(made.terms, offered=True))
+    ahead = policy(agreements=Agreements(remind_instalment=3))
+    late, coming = invoice("I1", 12), invoice("I1", -20)
+    said = (contact(FRIENDLY, 5, "I1"),)
+    for item, contacts in ((late, said), (coming, ())):
+        bare = snapshot(item, contacts=contacts)
+        without = decide(bare, ahead, context())[0]
+        found = decide(replace(bare, holds=(offered,)), ahead, context())[0]
+        assert (found.action, found.reasons) == (without.action, without.reasons)
+
+
 @pytest.mark.parametrize(
     ("first_in", "open_now", "states"),
     [

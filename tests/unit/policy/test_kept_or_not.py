@@ -162,10 +162,13 @@ def test_a_word_about_what_is_not_asked_for_is_nothing() -> None:
 
 
 def test_a_word_that_is_passed_over_hides_no_other() -> None:
-    """Not yet broken, or about another debt: those behind it are looked at all the same."""
-    other = promise(-9, item_id="I9", hold_id="A", terms=Terms(covers=covers(I9="5")))
-    for aside in (other, promise(0, hold_id="A")):
-        word = found_broken(aside, promise(-4, hold_id="B", item_id="I2"))
+    """Not yet broken, or about an invoice that is not asked for: those behind it count."""
+    second = invoice("I2", 30, expected_on=TODAY - days(4))
+    coming = invoice("I1", 30, expected_on=TODAY + days(4))
+    held = promise(-9, item_id="I9")
+    for items, holds in (((coming, second), ()), ((invoice("I9", 30), second), (held,))):
+        ladder = ready(policy()).ladder("usual")
+        word = broken(snapshot(*items, holds=holds), ["I1", "I2"], (), ladder, NONE, TODAY)
         assert word is not None
         assert word.on == TODAY - days(3)
 

@@ -7,7 +7,7 @@ import pytest
 from syncer.model.ledger import EarlyPayment, ItemKind, OpenItem
 from syncer.policy.position import Book, books, days_late, offered, to_base
 
-from .make import FRIENDLY, HEADS_UP, TODAY, credit, days, invoice, one, policy
+from .make import FRIENDLY, HEADS_UP, TODAY, credit, days, hold, invoice, one, policy
 
 OFFER = EarlyPayment(until=TODAY + days(3), amount=Decimal(2))
 
@@ -40,6 +40,15 @@ def test_a_credit_is_never_late() -> None:
 def test_an_invoice_below_zero_is_not_overdue() -> None:
     """What makes no sense lowers nothing that is late."""
     assert book_of(invoice("I1", 9), invoice("I2", 9, open=Decimal(-40))).overdue_total == 100
+
+
+def test_the_net_position_is_less_what_is_held_and_less_credits() -> None:
+    """100 overdue and 50 to come, 30 disputed, 20 of credit: 100 are owed net, 50 asked for."""
+    part = hold(amount=Decimal(30), currency="GBP", item_id="I1")
+    items = (invoice("I1", 9), invoice("I2", -5, "50.00"), credit("C1", "20"))
+    found = one(*items, holds=(part,)).position
+    assert (found.open_invoices, found.overdue, found.held, found.credits) == (150, 100, 30, 20)
+    assert (found.net, found.asked) == (100, 50)
 
 
 @pytest.mark.parametrize("kind", [kind for kind in ItemKind if kind is not ItemKind.INVOICE])

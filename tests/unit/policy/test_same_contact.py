@@ -1,12 +1,12 @@
-"""The guard answers for the planned contact alone: its currency and its key, letter by letter."""
+"""A contact is known letter by letter: by currency, by key, and by every fact it rests on."""
 
 import pytest
 
-from syncer.model.decision import AccountSnapshot, Code, Decision, Reason
+from syncer.model.decision import AccountSnapshot, Code, Decision, Elsewhere, Reason
 from syncer.model.effect import Effect, EffectKind
 from syncer.policy.guard import still_due
 
-from .make import TODAY, context, invoice, one, policy, snapshot
+from .make import TODAY, context, days, invoice, one, policy, snapshot
 
 
 def answer(fresh: AccountSnapshot, *, currency: str, key: str) -> Decision | Reason:
@@ -48,3 +48,14 @@ def test_another_key_is_another_contact(planned: str) -> None:
     found = answer(snapshot(invoice()), currency="GBP", key=planned)
     assert isinstance(found, Reason)
     assert found.code is Code.STEP_CHANGED
+
+
+def test_every_fact_that_is_there_belongs_to_the_digest() -> None:
+    """Another ledger's contact, another paid invoice, another switch-on: another digest."""
+    wrote = [Elsewhere(ledger="south", key=f"s-{ago}", on=TODAY - days(ago)) for ago in (40, 50)]
+    paid = [invoice("P1", 60), invoice("P2", 60)]
+    by_contact = {one(invoice(), elsewhere=(made,)).digest for made in wrote}
+    by_invoice = {one(invoice(), closed=(item,)).digest for item in paid}
+    since = {one(invoice(), at=context(live_since=TODAY - days(ago))).digest for ago in (0, 5, 9)}
+    assert (len(by_contact), len(by_invoice), len(since)) == (2, 2, 3)
+    assert one(invoice(), at=context(live_since=None)).digest in since

@@ -88,8 +88,10 @@ class Writer:
 
     def find_note(self, *, account_id: str, item_ids: Sequence[str], marker: str) -> bool:
         """Whether every place the note belongs to shows ``marker``."""
+        if self._shows(f"Contacts/{segment(account_id)}", marker):
+            return True  # notes stand here by default, tasks always
         if self._config.notes_on is NotesOn.ACCOUNT or not item_ids:
-            return self._shows(f"Contacts/{segment(account_id)}", marker)
+            return False
         return all(self._shows(f"Invoices/{segment(item)}", marker) for item in item_ids)
 
     def own_notes(self, *, account_id: str, item_ids: Sequence[str], marker: str) -> Sequence[str]:

@@ -102,6 +102,16 @@ def test_a_note_without_spaces_is_cut_too() -> None:
     assert cut.endswith(MARK)
 
 
+def test_a_task_is_found_wherever_notes_go() -> None:
+    """A task stands on the contact, and is found there also where notes go to the invoices."""
+    bench = Bench(invoices=5, accounts=2, settings={"notes_on": "invoice"})
+    account, item = _first(bench)
+    where = {"account_id": account, "item_ids": [item]}
+    assert not bench.source.find_note(**where, marker=MARK)
+    bench.source.add_task(**where, text=f"Phone {MARK}", due_on=date(2026, 12, 1), key="t")
+    assert bench.source.find_note(**where, marker=MARK)
+
+
 def test_a_task_is_a_note_for_a_person() -> None:
     """Xero has no tasks: the note names the day and can be found by its marker."""
     bench = Bench(invoices=5, accounts=2)

@@ -31,6 +31,7 @@ from syncer.policy.charges.rules import (
     Booking,
     ChargeRules,
     Debt,
+    Earlier,
     FeeRule,
     InterestRule,
 )
@@ -264,29 +265,28 @@ class _Assessor:
                 self._refused.append(f"no fee: the policy names none in {self._on.currency}")
                 return
             ids = {one.item_id for one in debts} if per_letter else {debt.item_id}
-            if self._charged_here(ids):
-                continue
-            limited = self._capped(fee, ids)
+            before = self._fees_before(ids, per_letter=per_letter)
+            if any(one.step == self._on.step for one in before):
+                continue  # this very step already cost a fee on these invoices
+            limited = self._capped(fee, before)
             if limited.why:
                 self._refused.append(f"fee for {debt.number}: {limited.why}")
             if limited.amount > ZERO:
                 yield self._line(ChargeKind.FEE, debt, limited.amount, _CONTRACT)
 
-    def _charged_here(self, item_ids: set[str]) -> bool:
-        """Whether this very step already cost a fee on these invoices."""
-        return any(
-            one.kind is ChargeKind.FEE and one.step == self._on.step and one.item_id in item_ids
-            for one in self._on.earlier
-        )
+    def _fees_before(self, item_ids: set[str], *, per_letter: bool) -> list[Earlier]:
+        """Fees on these invoices; that of a letter stands on one and was for all that it named."""
+        fees = [one for one in self._on.earlier if one.kind is ChargeKind.FEE]
+        return [
+            one
+            for one in fees
+            if one.item_id in item_ids or (per_letter and not item_ids.isdisjoint(one.letter))
+        ]
 
-    def _capped(self, fee: Decimal, item_ids: set[str]) -> Limited:
+    def _capped(self, fee: Decimal, before: Sequence[Earlier]) -> Limited:
         """Unverified limits hold all the same: a doubt never makes a fee larger."""
         rows = self._law.rows(self._rules.law, FeeCap) if self._rules.law else ()
-        charged = [
-            Charged(on=one.on, amount=one.amount)
-            for one in self._on.earlier
-            if one.kind is ChargeKind.FEE and one.item_id in item_ids
-        ]
+        charged = [Charged(on=one.on, amount=one.amount) for one in before]
         limited = Limited(amount=fee)
         for cap in rows:
             if not (cap.applies_to(self._debtor) and cap.governs(self._on.today)):

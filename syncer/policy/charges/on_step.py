@@ -90,6 +90,7 @@ def earlier(past: Sequence[Announced], currency: str, time_zone: str) -> tuple[E
                 on=one.at.astimezone(zone).date(),
                 amount=line.amount,
                 until=line.until,
+                letter=one.item_ids,
             )
             for one in past
             if one.currency == currency

@@ -84,7 +84,10 @@ class Debt(Record, kw_only=True, frozen=True, gc=True):
 
 
 class Earlier(Record, kw_only=True, frozen=True):
-    """A charge that was announced or booked before. ``until`` is interest's last day."""
+    """A charge that was announced or booked before. ``until`` is interest's last day.
+
+    ``letter`` are the ids of all that its message named: a fee per letter was for all of them.
+    """
 
     kind: ChargeKind
     item_id: str
@@ -92,6 +95,7 @@ class Earlier(Record, kw_only=True, frozen=True):
     on: date
     amount: Decimal
     until: date | None = None
+    letter: tuple[str, ...] = ()
 
 
 class Assessment(Record, kw_only=True, frozen=True, gc=True):

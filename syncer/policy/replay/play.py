@@ -170,6 +170,7 @@ def _charged(
             currency=decision.currency,
             at=datetime.combine(context.today, noon),
             lines=lines,
+            item_ids=tuple(line.item_id for line in decision.lines),
         )
     )
     return lines

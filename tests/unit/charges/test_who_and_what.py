@@ -279,6 +279,17 @@ def test_a_step_costs_an_invoice_one_fee() -> None:
     assert fees(replace(had, item_id="I9"), fee=letter) == {"I1": 5}
 
 
+@pytest.mark.parametrize(("per", "named"), [(FeePer.LETTER, {}), (FeePer.INVOICE, {"I2": 5})])
+def test_a_letters_fee_was_for_all_that_it_named(per: FeePer, named: dict[str, int]) -> None:
+    """It stands on one invoice; once that is paid, the others have had the step and the count."""
+    fee = replace(FEE, per=per)
+    letter = before(ChargeKind.FEE, "5", step="firm", letter=("I1", "I2"))
+    for book, earlier in ((law(), letter), (law(FEE_CAP), replace(letter, step="friendly"))):
+        charged = rules(fee=fee, law="x")
+        found = assess([SECOND], charged, book, replace(ON, earlier=(earlier,)))
+        assert {line.item_id: line.amount for line in found.lines} == named
+
+
 def test_a_fee_of_nothing_is_no_line() -> None:
     """A policy may name zero for a currency."""
     assert fees(fee=replace(FEE, amounts=(("EUR", Decimal(0)),))) == {}

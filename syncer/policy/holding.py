@@ -49,6 +49,11 @@ def active(hold: Hold, today: date) -> bool:
     return hold.starts_on <= today and (hold.ends_on is None or today <= hold.ends_on)
 
 
+def rank(hold: Hold) -> tuple[bool, HoldKind, str]:
+    """Sort key: which of several holds is named first. What holds all comes before a part."""
+    return (hold.amount is not None, hold.kind, hold.hold_id)
+
+
 def handed_over(hold: Hold) -> bool:
     """Whether the hold says that somebody else has the debt now."""
     return hold.terms is not None and bool(hold.terms.handed_to)
@@ -78,7 +83,7 @@ def held_parts(
     parts: dict[str, Part] = {}
     if holds:
         speaking = [hold for hold in holds if active(hold, today)]
-        speaking.sort(key=lambda hold: (hold.amount is not None, hold.kind, hold.hold_id))
+        speaking.sort(key=rank)
         for hold in speaking:
             _apply(hold, invoices, parts)
     for item in invoices:

@@ -19,7 +19,7 @@ from syncer.policy.agreements.speaking import speaking
 from syncer.policy.beside import THANK_YOU, is_thanks
 from syncer.policy.case import Case
 from syncer.policy.episode import in_flight, step_of
-from syncer.policy.holding import active, hold_reason
+from syncer.policy.holding import active, hold_reason, rank
 from syncer.policy.ladder import contact_key
 from syncer.policy.position import by_age
 from syncer.policy.rules import Policy
@@ -213,10 +213,13 @@ def _held(case: Case) -> Reason | None:
         if hold.kind in (HoldKind.PROMISE, HoldKind.PLAN)
         and standing(hold, snapshot, rules, today).state is State.KEPT
     }
-    for hold in speaking(snapshot, rules, today):
-        if active(hold, today) and hold.hold_id not in kept and hold.amount != ZERO:
-            return hold_reason(hold)
-    return None
+    found = [
+        hold
+        for hold in speaking(snapshot, rules, today)
+        if active(hold, today) and hold.hold_id not in kept and hold.amount != ZERO
+    ]
+    first = min(found, key=rank, default=None)
+    return hold_reason(first) if first is not None else None
 
 
 def lines(paid: Iterable[OpenItem]) -> tuple[Line, ...]:

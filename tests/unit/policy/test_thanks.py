@@ -268,6 +268,14 @@ def test_nobody_who_is_held_is_thanked(kind: HoldKind, terms: Terms | None, item
     assert codes(decided(holds=(over,)))[-1] == "thank_you"
 
 
+def test_of_several_holds_the_same_one_is_told_in_any_order() -> None:
+    """What holds all before a part, then by kind: as where something is asked for."""
+    part = hold(HoldKind.DISPUTE, item_id="I2", amount=Decimal(20))
+    several = (part, hold(HoldKind.PROMISE), hold(HoldKind.MANUAL))
+    for holds in (several, several[::-1]):
+        assert codes(decided(holds=holds))[-1] == "manual"
+
+
 def test_an_answer_that_holds_nothing_is_no_hindrance() -> None:
     """That an invoice never came is kept, and asks for nothing of whoever has paid it."""
     said = hold(HoldKind.MANUAL, amount=NOTHING, terms=Terms(cause=UnpaidCause.NOT_RECEIVED))

@@ -2,7 +2,7 @@
 
 What: secrets written in clear, holds that have ended, live ledgers that only fill a folder, rules
 without the history that they go by, what was never filled in (``placeholders``), heads-ups too
-near to each other (``crowding``), and law packs (``law_lint``).
+near to each other (``crowding``), and law packs (``law_lint``, ``wording``).
 Why no errors: a file must not stop working by itself, such as on the day after a promise.
 """
 
@@ -21,6 +21,7 @@ from syncer.settings.promotion import promotion
 from syncer.settings.root import Settings
 from syncer.settings.show import secrets_in
 from syncer.settings.tree import Path, find, nearest, show_path
+from syncer.settings.wording import wording
 
 
 def lint(settings: Settings, *, today: date) -> tuple[Problem, ...]:
@@ -35,6 +36,7 @@ def lint(settings: Settings, *, today: date) -> tuple[Problem, ...]:
         *crowding(settings),
         *missing_files(settings),
         *law_doubts(settings, today),
+        *wording(settings),
     ]
     problems = [_problem(settings, path, text) for path, text in found]
     return tuple(sorted(problems, key=lambda one: (one.mark.origin, one.mark.line)))

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from syncer.settings.root import Settings
+from syncer.settings.texts import own_texts
 from syncer.settings.tree import Path
 
 _WORDS = (
@@ -33,8 +34,6 @@ _WORDS = (
     *("próxim[oa] (?:pedido|compra)", "(?:compre|compra|pida) ahora", "s[ií]ganos", "boletín"),
 )
 _PROMOTION = re.compile(rf"(?<!\w)(?:{'|'.join(_WORDS)})(?!\w)", re.IGNORECASE)
-_KINDS = (".j2", ".toml")
-_FILE_MAX = 1_000_000  # characters looked at; a template is a page
 
 
 def promotional(text: str) -> Iterator[tuple[int, str]]:
@@ -46,24 +45,9 @@ def promotional(text: str) -> Iterator[tuple[int, str]]:
 
 def promotion(settings: Settings) -> Iterator[tuple[Path, str]]:
     """A warning for each promotional phrase in a text of the user's own."""
-    folder = settings.mail.templates
-    if folder is not None and folder.is_dir():
-        for file in sorted(folder.rglob("*")):
-            if file.suffix in _KINDS and file.is_file():
-                text = file.read_text(encoding="utf-8", errors="replace")[:_FILE_MAX]
-                for line, words in promotional(text):
-                    where = f"{file.relative_to(folder).as_posix()}:{line}: "
-                    yield ("mail", "templates"), where + _said(words)
-    yield from _of(("mail",), settings.mail.signature, settings.mail.bank_details)
-    for place, ledger in enumerate(settings.ledgers):
-        own = ledger.mail
-        yield from _of(("ledgers", place, "mail"), own.signature, own.bank_details)
-
-
-def _of(path: Path, signature: str | None, bank: str | None) -> Iterator[tuple[Path, str]]:
-    for key, text in (("signature", signature), ("bank_details", bank)):
-        for _, words in promotional(text or ""):
-            yield (*path, key), _said(words)
+    for path, file, text in own_texts(settings):
+        for line, words in promotional(text):
+            yield path, (f"{file}:{line}: " if file else "") + _said(words)
 
 
 def _said(words: str) -> str:

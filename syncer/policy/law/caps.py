@@ -15,8 +15,10 @@ from syncer.policy.rules import Cap, Quiet, Restraint
 _IN_FORCE = (Status.ACTIVE, Status.UNVERIFIED)
 
 
-def legal_rows(packs: Sequence[Pack], law: str) -> tuple[ContactCap, ...]:
-    """The pack's limits for a creditor's own claims; () without a pack of that name."""
+def legal_rows(
+    packs: Sequence[Pack], law: str, *, creditor: Creditor = Creditor.OWN
+) -> tuple[ContactCap, ...]:
+    """The pack's limits for such a creditor's claims; () without a pack of that name."""
     return tuple(
         [
             row
@@ -25,14 +27,16 @@ def legal_rows(packs: Sequence[Pack], law: str) -> tuple[ContactCap, ...]:
             for row in pack.rows
             if isinstance(row, ContactCap)
             and row.status in _IN_FORCE
-            and row.creditor in (None, Creditor.OWN)
+            and row.creditor in (None, creditor)
         ]
     )
 
 
-def legal_caps(packs: Sequence[Pack], law: str) -> tuple[Cap, ...]:
+def legal_caps(
+    packs: Sequence[Pack], law: str, *, creditor: Creditor = Creditor.OWN
+) -> tuple[Cap, ...]:
     """The same as the policy's caps are written."""
-    return tuple([cap_of(row) for row in legal_rows(packs, law)])
+    return tuple([cap_of(row) for row in legal_rows(packs, law, creditor=creditor)])
 
 
 def cap_of(row: ContactCap) -> Cap:
@@ -40,11 +44,14 @@ def cap_of(row: ContactCap) -> Cap:
     return Cap(contacts=row.contacts, days=row.days, region=row.region)
 
 
-def legal_quiet(packs: Sequence[Pack], law: str) -> tuple[Quiet, ...]:
-    """The hours that the pack leaves open for a creditor's own claims; () without such a pack.
+def legal_quiet(
+    packs: Sequence[Pack], law: str, *, creditor: Creditor = Creditor.OWN
+) -> tuple[Quiet, ...]:
+    """The hours that the pack leaves open for such a creditor's claims; () without such a pack.
 
     Rows of a region count for debtors there, and for those whose region is not known; rows for one
-    channel count for all of them.
+    channel count for all of them. Hours at a debtor's place of work are left out: no ledger tells
+    whose place of work an address is.
     """
     return tuple(
         [
@@ -61,15 +68,18 @@ def legal_quiet(packs: Sequence[Pack], law: str) -> tuple[Quiet, ...]:
             for row in pack.rows
             if isinstance(row, QuietTime)
             and row.status in _IN_FORCE
-            and row.creditor in (None, Creditor.OWN)
+            and row.creditor in (None, creditor)
+            and not row.at_work
         ]
     )
 
 
-def with_law(restraint: Restraint, packs: Sequence[Pack], law: str) -> Restraint:
+def with_law(
+    restraint: Restraint, packs: Sequence[Pack], law: str, *, creditor: Creditor = Creditor.OWN
+) -> Restraint:
     """``restraint`` with the caps and the quiet times of the law pack; the strictest wins."""
-    capped = with_caps(restraint, legal_caps(packs, law))
-    quiet = legal_quiet(packs, law)
+    capped = with_caps(restraint, legal_caps(packs, law, creditor=creditor))
+    quiet = legal_quiet(packs, law, creditor=creditor)
     return replace(capped, quiet=quiet) if quiet else capped
 
 

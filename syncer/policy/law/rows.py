@@ -78,6 +78,7 @@ class TextRule(StrEnum):
     YEARLY_RATE = "yearly_rate"  # a rate per month, week or day names its yearly equivalent
     AGREED_FIRST = "agreed_first"  # a fee or interest has to stand in the contract
     FORMAL_LETTER = "formal_letter"  # the reminder itself is wanted as a letter
+    NO_ALARM = "no_alarm"  # nothing whose nature or frequency alarms or distresses
 
 
 class Row(Record, kw_only=True, frozen=True, gc=True, tag_field="kind", forbid_unknown_fields=True):
@@ -169,6 +170,7 @@ class ContactCap(Row, kw_only=True, frozen=True, gc=True, tag="contact_cap"):
     contacts: int
     days: int
     channels: tuple[str, ...] = ()
+    after_talking: int | None = None  # none for so many days from a talk on, its day counted
 
 
 class QuietTime(Row, kw_only=True, frozen=True, gc=True, tag="quiet_time"):
@@ -179,6 +181,7 @@ class QuietTime(Row, kw_only=True, frozen=True, gc=True, tag="quiet_time"):
     closes: time
     channels: tuple[str, ...] = ()
     keeps_holidays: bool = False
+    at_work: bool = False  # about contact at the debtor's place of work alone
 
 
 class Term(Row, kw_only=True, frozen=True, gc=True, tag="term"):

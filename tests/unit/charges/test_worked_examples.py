@@ -1,7 +1,8 @@
 """Every published and derived example comes out to the penny, on the rows of the shipped packs."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 
@@ -61,6 +62,18 @@ def test_e2_the_first_day_of_interest_locks_the_rate() -> None:
 def test_e3_each_half_on_its_first_and_last_day(first: str, last: str, percent: str) -> None:
     """Each published half holds on both its ends (payontime.co.uk)."""
     assert uk_rate(first) == uk_rate(last) == Decimal(percent)
+
+
+@pytest.mark.parametrize(
+    ("half", "after"), list(pairwise(UK_HALVES)), ids=[half[0] for half in UK_HALVES[:-1]]
+)
+def test_e3_a_day_outside_a_half_is_its_neighbours(
+    half: tuple[str, str, str], after: tuple[str, str, str]
+) -> None:
+    """The day after the last has the next half's rate, the day before the first the one before."""
+    assert day(half[1]) + timedelta(days=1) == day(after[0])
+    assert uk_rate(str(day(half[1]) + timedelta(days=1))) == Decimal(after[2])
+    assert uk_rate(str(day(after[0]) - timedelta(days=1))) == Decimal(half[2])
 
 
 @pytest.mark.parametrize("on", ["2018-12-31", "2024-07-01", "2025-03-01", "2026-11-22"])
@@ -162,8 +175,16 @@ def test_d4_a_part_payment_splits_the_sum() -> None:
         (16, Decimal("1500.00")),
     ]
     assert [part.interest for part in found.segments] == ["13.3561…", "8.5479…"]
-    assert found.amount == Decimal("21.90")  # D5, each rounded first, would say 21.91
-    assert found.amount > Decimal("16.56")  # D6, today's balance for the whole time, loses interest
+    assert found.amount == Decimal("21.90")
+
+
+def test_d5_d6_what_is_wrong_about_other_ways() -> None:
+    """Each stretch rounded first makes 21.91; today's balance for the whole time 16.56."""
+    first = owed("2500.00", due="2023-06-30", until="2023-07-15", rate="13.00").amount
+    rest = owed("1500.00", due="2023-07-15", until="2023-07-31", rate="13.00").amount
+    assert (first, rest, first + rest) == (Decimal("13.36"), Decimal("8.55"), Decimal("21.91"))
+    today = owed("1500.00", due="2023-06-30", until="2023-07-31", rate="13.00").amount
+    assert today == Decimal("16.56")
 
 
 def test_d7_a_floating_rate_changes_at_the_half_year() -> None:

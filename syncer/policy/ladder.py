@@ -11,7 +11,7 @@ from functools import lru_cache
 from msgspec.structs import replace
 
 from syncer.model.ledger import Record
-from syncer.policy.calendar import first_open_day
+from syncer.policy.calendar import days_after, first_open_day
 from syncer.policy.compiled import ReadyLadder
 from syncer.policy.rules import CatchUp, Restraint, Step
 
@@ -124,12 +124,12 @@ def _again(
     gaps: tuple[tuple[date, date], ...],
 ) -> Pick:
     """The last step once more, so many days after it was taken or passed over; once if late."""
-    repeat = timedelta(days=ladder.repeat or 1)
-    on = last_on + repeat
+    repeat = ladder.repeat or 1
+    on = days_after(last_on, repeat)
     while (timing.passed_until is not None and on <= timing.passed_until) or (
         catch_up is CatchUp.SKIP and on <= timing.today and _missed(on, restraint, gaps)
     ):
-        on += repeat
+        on = days_after(on, repeat)
     return Pick(index=len(ladder.steps) - 1, on=on, plain_on=on)
 
 
@@ -149,7 +149,7 @@ def _plain_day(step: Step, due_on: date, last_on: date | None) -> date:
     """Due day plus ``after_due``, last step plus ``after_previous``, whichever is later."""
     on = due_on + timedelta(days=max(1, step.after_due or 0))
     if step.after_previous is not None:
-        on = max(on, (last_on or due_on) + timedelta(days=step.after_previous))
+        on = max(on, days_after(last_on or due_on, step.after_previous))
     return on
 
 
@@ -164,7 +164,7 @@ def _day(step: Step, timing: Timing, *, last_on: date | None, first: bool) -> da
             after_due = max(after_due, patient)
     on = timing.due_on + timedelta(days=after_due)
     if step.after_previous is not None:
-        on = max(on, (last_on or timing.due_on) + timedelta(days=step.after_previous))
+        on = max(on, days_after(last_on or timing.due_on, step.after_previous))
     return on
 
 

@@ -24,6 +24,7 @@ NODES_MAX = 50_000  # after aliases are counted out
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
 _FLOAT = re.compile(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)([eE][-+]?[0-9]{1,3})?")
+_HALF = re.compile("[\ud800-\udfff]")
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOLEANS = {
     "true": True,
@@ -143,6 +144,8 @@ class _Composer:
 
     def _scalar(self, event: yaml.ScalarEvent) -> None:
         self._refuse_tag(event)
+        if _HALF.search(event.value):  # written as \ud800: no file or database can hold it
+            raise _stop(event.start_mark, "half of a character (\\ud800 to \\udfff); remove it")
         if self._wants_key():
             self._take_key(event)
             return

@@ -107,3 +107,10 @@ def test_a_configuration_is_read_or_refused_within_bounds(text: str) -> None:
         told = ""
         assert len(repr(tree)) < 2_000_000
     assert not told or "syncer.yaml" in told
+
+
+@pytest.mark.parametrize("text", [r'a: "x\ud800"', r'"a\udfff": x', r'a: ["\ud83d"]'])
+def test_half_a_character_is_refused_where_it_stands(text: str) -> None:
+    """An escape can write what no file or database can hold: it is told, and crashes nothing."""
+    with pytest.raises(ConfigError, match=r"syncer.yaml:2:.*half of a character"):
+        parse(f"first: 1\n{text}".encode(), "syncer.yaml")

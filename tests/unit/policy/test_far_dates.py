@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from syncer.policy.calendar import days_after
 from syncer.policy.rules import Personal
 
-from .make import TODAY, hold, invoice, one, policy, said, settled
+from .make import TODAY, contact, hold, invoice, ladder, one, policy, said, settled
 
 FOR_EVER = date(9999, 12, 31)
 
@@ -44,3 +44,18 @@ def test_a_due_date_at_either_end_is_decided(day: date) -> None:
     """A due date far off is either long overdue or not due."""
     odd = replace(invoice(), due_on=day)
     assert one(odd).outcomes[0].code == ("step_due" if day < TODAY else "not_due")
+
+
+@pytest.mark.parametrize("repeat", [None, 14])
+@pytest.mark.parametrize("days", [(date(9999, 12, 30),), (TODAY, FOR_EVER)])
+def test_a_message_with_a_date_far_ahead_is_decided(
+    days: tuple[date, ...], repeat: int | None
+) -> None:
+    """One that a wrong clock or a file of cases puts at the end of time: the next one waits."""
+    steps = [replace(step, repeat=repeat) for step in ladder().steps[-1:]]
+    rules = policy(*ladder().steps[:-1], *steps)
+    made = [
+        replace(contact(step.name, 0, "I1"), on=day, step_index=index)
+        for index, (day, step) in enumerate(zip(days, rules.ladders[0].steps, strict=False))
+    ]
+    assert one(invoice(late=30), rules=rules, contacts=tuple(made)).action == "none"

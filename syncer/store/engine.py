@@ -250,6 +250,7 @@ def _check_sqlite(connection: Connection, path: Path, *, whole: bool) -> None:
 
 def _open_postgresql(url: URL) -> Engine:
     engine = create_engine(url, paramstyle="format", pool_size=4, max_overflow=-1)
+    event.listen(engine, "connect", _set_up_postgresql)
     try:
         with engine.connect():
             return engine
@@ -259,6 +260,12 @@ def _open_postgresql(url: URL) -> Engine:
             f"the database {url.render_as_string(hide_password=True)} does not answer "
             f"({type(error.orig).__name__}). Nothing was sent. Check state.url and the server"
         ) from None
+
+
+def _set_up_postgresql(connection: Any, _record: Any) -> None:
+    from syncer.store.postgres_text import Storable  # late: SQLite needs no psycopg
+
+    connection.adapters.register_dumper(str, Storable)
 
 
 @contextmanager

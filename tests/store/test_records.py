@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from syncer.errors import InvariantError
 from syncer.model.ledger import (
@@ -22,7 +23,7 @@ from syncer.model.ledger import (
 from syncer.model.money import total
 from syncer.store import open_store
 from syncer.store.types import UNITS_MAX, from_units, print_instant, to_units
-from syncer.testing.store_cases import NOW, lease, sweep, sweep_accounts
+from syncer.testing.store_cases import NOW, item, lease, sweep, sweep_accounts
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=12)
 IDS = st.text(
@@ -175,3 +176,16 @@ def test_payments_are_kept_and_summed(store, session):
     found = session.snapshot("payer")
     assert found is not None
     assert sorted(found.settled, key=lambda s: s.item_id) == paid
+
+
+def test_a_character_that_no_text_column_takes_stops_no_ledger(url: str) -> None:
+    """A NUL in a customer's name or an invoice's number costs PostgreSQL that character alone."""
+    store = open_store(url)
+    session = lease(store)
+    sweep_accounts(
+        session, Account(account_id="A1", name="An\0n"), Account(account_id="A2", name="Bo")
+    )
+    sweep(session, replace(item("I1", "A1"), number="IN\0V"), item("I2", "A2"))
+    assert [one.account.account_id for one in session.snapshots()] == ["A1", "A2"]
+    assert store.verify_journal() == []
+    store.close()

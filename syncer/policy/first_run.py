@@ -36,15 +36,22 @@ def is_old_debt(policy: Policy, context: LedgerContext, item: OpenItem) -> bool:
     return rules.from_day is None or context.today < rules.from_day
 
 
-def timing_of_old(
-    policy: Policy, context: LedgerContext, item: OpenItem
-) -> tuple[date | None, bool]:
+def timing_of_old(case: Case, item: OpenItem) -> tuple[date | None, bool]:
     """(day up to which steps are passed over, whether it may enter at a higher step)."""
-    if policy.first_run.old_debts is OldDebts.IN_ORDER or not is_old_debt(policy, context, item):
+    policy, context = case.rules.policy, case.context
+    old_debts = policy.first_run.old_debts
+    if old_debts is OldDebts.IN_ORDER or not is_old_debt(policy, context, item):
         return None, False
-    if policy.first_run.old_debts is OldDebts.CATCH_UP:
+    if _named(case, item):
+        return None, False
+    if old_debts is OldDebts.CATCH_UP:
         return None, True
     return switched_on(context), False
+
+
+def _named(case: Case, item: OpenItem) -> bool:
+    """Whether a message spoke about it: then it is as any other debt."""
+    return any(names_any(contact, (item.item_id,)) for contact in case.contacts)
 
 
 def leave_old_debts(case: Case) -> None:
@@ -66,9 +73,7 @@ def _waiting(case: Case) -> Iterator[tuple[OpenItem, date | None]]:
     if policy.first_run.old_debts is not OldDebts.BASELINE:
         return
     for item in case.book.overdue:
-        if not is_old_debt(policy, context, item):
-            continue
-        if any(names_any(contact, (item.item_id,)) for contact in case.contacts):
+        if not is_old_debt(policy, context, item) or _named(case, item):
             continue
         until = policy.first_run.from_day or _own_day(case, item)
         if until is None or context.today < until:

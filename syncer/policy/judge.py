@@ -115,7 +115,7 @@ def timing_of(case: Case, carrier: OpenItem, *, last_on: date | None, large_firs
     """What moves the steps' days for this position: age, last step, size and habit."""
     personal = case.rules.policy.personal
     habit = case.history.usual_late if personal.habit_grace_max > 0 else None
-    passed_until, may_enter = timing_of_old(case.rules.policy, case.context, carrier)
+    passed_until, may_enter = timing_of_old(case, carrier)
     return Timing(
         due_on=due(carrier),
         today=case.context.today,

@@ -30,6 +30,7 @@ from .make import (
     FINAL,
     FIRM,
     FRIENDLY,
+    HEADS_UP,
     TODAY,
     contact,
     context,
@@ -211,6 +212,16 @@ def test_a_debt_that_was_spoken_about_is_no_old_debt() -> None:
     decision = one(invoice(late=20), rules=old(OldDebts.BASELINE), contacts=(before,))
     assert said(decision) == ("contact", "step_due")
     assert decision.step == "firm"
+
+
+@pytest.mark.parametrize("old_debts", list(OldDebts))
+def test_a_word_before_the_due_date_makes_a_debt_no_old_one(old_debts: OldDebts) -> None:
+    """As any other: it begins at the first step, and none is passed over for its age."""
+    steps = (HEADS_UP, FRIENDLY, FIRM, FINAL)
+    rules = policy(*steps, first_run=FirstRun(old_debts=old_debts))
+    before = contact("soon", 22, "I1", channel="ledger_email")
+    decision = one(invoice(late=20), rules=rules, contacts=(before,))
+    assert (*said(decision), decision.step) == ("contact", "step_due", "friendly")
 
 
 def test_a_digest_takes_up_old_debts_on_its_next_day() -> None:

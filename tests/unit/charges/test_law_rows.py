@@ -1,13 +1,15 @@
 """What the shipped packs say that is no sum of money: terms, waits, limits, hours, words."""
 
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from syncer.policy.charges.fees import compensation
 from syncer.policy.law.calling import next_call
 from syncer.policy.law.caps import legal_caps, legal_quiet, legal_rows, with_law
 from syncer.policy.law.paying_terms import due_by_law, longer_than_law
@@ -18,6 +20,7 @@ from syncer.policy.law.rows import (
     Debtor,
     Enclosure,
     FeeCap,
+    FixedSum,
     Part,
     PreAction,
     QuietTime,
@@ -29,9 +32,11 @@ from syncer.policy.law.rows import (
     Uplift,
     YearlyCostCap,
 )
+from syncer.policy.quiet import may_write
 from syncer.policy.rules import Restraint
 from syncer.settings.lawpacks import shipped_packs
 from tests.unit.charges.sums import day, verified
+from tests.unit.policy.make import policy
 
 BOOK = verified()
 PACKS = shipped_packs()
@@ -210,6 +215,39 @@ def test_hours_of_contact(
     hours = row(row_id, QuietTime)
     assert (hours.weekdays, hours.opens, hours.closes) == (weekdays, opens, closes)
     assert hours.keeps_holidays is holidays
+
+
+def opened(law: str, region: str, *moments: str) -> list[bool]:
+    """Whether a collector may reach a debtor at each of these moments, all of one place's time."""
+    wide = Restraint(caps=(), weekdays=tuple(range(7)), send_from=time(0), send_until=time(23))
+    rules = policy(restraint=with_law(wide, PACKS, law, creditor=COLLECTOR))
+    zone = ZoneInfo("America/Toronto")
+    country = law.upper()
+    return [
+        may_write(rules, datetime.fromisoformat(one).replace(tzinfo=zone), country, region)
+        for one in moments
+    ]
+
+
+def test_regulation_f_opens_at_eight_and_closes_at_nine() -> None:
+    """07:59 and 21:00 are shut, 08:00 and 20:59 open, on any day of the week."""
+    at = [f"2026-06-{on}T{clock}" for on in ("10", "14") for clock in ("07:59", "08:00")]
+    at += ["2026-06-10T20:59", "2026-06-10T21:00", "2026-06-10T21:01"]
+    assert opened("us", "NY", *at) == [False, True, False, True, True, False, False]
+
+
+def test_quebec_is_shut_on_sundays_and_at_eight() -> None:
+    """Saturdays until eight in the evening; no Sunday, no holiday; Ontario minds none of it."""
+    at = ["2026-06-13T19:59", "2026-06-13T20:00", "2026-06-14T12:00", "2026-06-24T12:00"]
+    assert opened("ca", "QC", *at) == [True, False, False, False]
+    assert opened("ca", "ON", *at) == [True, True, True, True]
+
+
+@pytest.mark.parametrize("principal", ["0.01", "999999.99"])
+def test_europe_grants_40_whatever_the_size(principal: str) -> None:
+    """One sum in euro for each late invoice."""
+    granted = BOOK.row("eu", FixedSum, on=NOW, debtor=Debtor.BUSINESS)
+    assert (compensation(granted, Decimal(principal)), granted.currency) == (Decimal(40), "EUR")
 
 
 def test_hours_at_work_close_nothing_else() -> None:

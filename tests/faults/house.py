@@ -5,7 +5,6 @@ client with pacing and retries, the Xero and QuickBooks connectors. Simulated: t
 (sandbox, mounted in process), the mail server, time. Judged by the books and the mailbox.
 """
 
-import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -274,7 +273,7 @@ class House:
             text += LEDGER.format(name=side.name, connector=side.connector, settings=own)
         path = self.home / "syncer.yaml"
         path.write_text(text, encoding="utf-8")
-        return load_settings([path], environ=dict(os.environ), specs=discover())
+        return load_settings([path], environ={}, specs=discover())
 
     def _mounted(self, side: Side) -> WsgiAdapter:
         def heard(method: str, path: str) -> None:

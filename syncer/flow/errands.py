@@ -172,6 +172,7 @@ def _owed(
 
 
 def _plain(text: str) -> str:
-    """In one line, and no longer than a person reads."""
-    words = " ".join(text.split())
+    """In one line, without what moves a cursor or turns the direction of writing, and not long."""
+    shown = "".join([sign if sign.isprintable() else " " for sign in text[: _TEXT_MAX * 2]])
+    words = " ".join(shown.split())
     return words if len(words) <= _TEXT_MAX else f"{words[:_TEXT_MAX]}…"

@@ -74,6 +74,18 @@ def test_an_answer_becomes_one_task_with_what_a_person_needs(bench: Bench) -> No
     assert bench.ledger().contacted == 1  # the task was no contact: the first step comes
 
 
+def test_a_name_from_the_ledger_is_text_in_one_line(bench: Bench) -> None:
+    """No escape, line break or turn of direction of a customer's name reaches the colleague."""
+    bench.customer(name="Evil\x1b[2J\u202egnp\r\n#hold\0 <b>", phone="1\x9b31m\u20282")
+    bench.owes("I1", late=9)
+    answer(bench, item_id="", terms=Terms(cause=UnpaidCause.CANNOT_PAY, said_by="\u2066Eve"))
+    bench.ledger()
+    ((_, text),) = bench.book.tasks
+    lines = text.split("\n")
+    assert all(line.isprintable() for line in lines)
+    assert lines[0].startswith("Evil [2J gnp #hold <b> (account A1)")
+
+
 @pytest.mark.parametrize(
     ("cause", "routes", "tasks"),
     [

@@ -7,7 +7,7 @@ uses and whose duty binds who writes for what is owed to them.
 from collections.abc import Iterator
 
 from syncer.policy.law.periodic import without_yearly
-from syncer.policy.law.rows import Creditor, Status, TextDuty, TextRule
+from syncer.policy.law.rows import Creditor, Pack, Status, TextDuty, TextRule
 from syncer.settings.root import Settings
 from syncer.settings.texts import own_texts
 from syncer.settings.tree import Path
@@ -17,22 +17,30 @@ _IN_FORCE = (Status.ACTIVE, Status.UNVERIFIED)
 
 def wording(settings: Settings) -> Iterator[tuple[Path, str]]:
     """Every warning, with its place."""
-    duties = {row.rule: row.id for row in _duties(settings)}
-    if TextRule.YEARLY_RATE in duties:
-        yield from _rates(settings, duties[TextRule.YEARLY_RATE])
-    if TextRule.IDENTIFY_SENDER in duties:
-        yield from _unnamed(settings, duties[TextRule.IDENTIFY_SENDER])
-
-
-def _duties(settings: Settings) -> Iterator[TextDuty]:
     used = {policy.law for policy in settings.policies.values() if policy.law}
     if not used:
         return  # no pack has to be read
-    for pack in settings.packs:
-        for row in pack.rows if pack.name in used else ():
-            bound = row.creditor in (None, Creditor.OWN) and row.status in _IN_FORCE
-            if isinstance(row, TextDuty) and bound:
-                yield row
+    packs = [pack for pack in settings.packs if pack.name in used]
+    rated = [row for pack in packs for row in duties(pack, TextRule.YEARLY_RATE)]
+    if rated:  # one is enough: the texts are those of every ledger
+        yield from _rates(settings, rated[0])
+    for pack in packs:
+        for row in duties(pack, TextRule.IDENTIFY_SENDER):
+            yield from _unnamed(settings, pack.name, row)
+
+
+def duties(pack: Pack, rule: TextRule) -> tuple[str, ...]:
+    """The pack's rows with this rule that bind who writes for what is owed to them."""
+    return tuple(
+        [
+            row.id
+            for row in pack.rows
+            if isinstance(row, TextDuty)
+            and row.rule is rule
+            and row.status in _IN_FORCE
+            and row.creditor in (None, Creditor.OWN)
+        ]
+    )
 
 
 def _rates(settings: Settings, row: str) -> Iterator[tuple[Path, str]]:
@@ -49,11 +57,10 @@ def _rates(settings: Settings, row: str) -> Iterator[tuple[Path, str]]:
             )
 
 
-def _unnamed(settings: Settings, row: str) -> Iterator[tuple[Path, str]]:
+def _unnamed(settings: Settings, law: str, row: str) -> Iterator[tuple[Path, str]]:
     """Ledgers whose messages name nobody: a name beside the address, and a block at the end."""
     for place, ledger in enumerate(settings.ledgers):
-        policy = settings.policies.get(ledger.policy)
-        if policy is None or not policy.law or not row.startswith(f"{policy.law}."):
+        if settings.policies[ledger.policy].law != law:
             continue
         for key in ("from_name", "signature"):
             own = getattr(ledger.mail, key)

@@ -5,9 +5,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from syncer.policy.law.periodic import without_yearly, yearly_effective, yearly_nominal
+from syncer.policy.law.rows import Creditor, Status, TextRule
 from syncer.settings import Settings, lint
+from syncer.settings.lawpacks import shipped_packs
+from syncer.settings.wording import duties
 
 TODAY = date(2026, 11, 22)
 
@@ -92,3 +96,34 @@ def test_a_message_that_names_nobody_is_told_where_law_minds(
     ]
     assert told("ca", from_name="North Ltd", signature="North Ltd, 1 Main St") == []
     assert told("uk") == []
+
+
+def test_only_ledgers_under_that_law_are_asked_for_a_name(
+    load: Callable[..., Settings], minimal: str
+) -> None:
+    """A second ledger under another law, and a name of the ledger's own, are left alone."""
+    second = minimal[minimal.index("  - name") :].replace("north", "south")
+    text = f"{minimal}    policy: p\n    mail: {{from_name: North Ltd}}\n{second}    policy: q\n"
+    text += "policies:\n  p: {use: standard, law: ca}\n  q: {use: standard, law: uk}\n"
+    found = [one for one in lint(load(text), today=TODAY) if "ca.identify" in one.text]
+    assert [one.path for one in found] == ["ledgers[north].mail"]
+    assert "write signature" in found[0].text
+
+
+@pytest.mark.parametrize(
+    ("changed", "bound"),
+    [
+        ({}, True),
+        ({"status": Status.ACTIVE}, True),
+        ({"status": Status.BILL}, False),
+        ({"status": Status.SUPERSEDED}, False),
+        ({"creditor": Creditor.OWN}, True),
+        ({"creditor": Creditor.COLLECTOR}, False),
+    ],
+)
+def test_a_duty_binds_whom_it_speaks_of(changed: dict[str, object], bound: bool) -> None:
+    """A bill, what was replaced, and a collector's duty ask nothing of one's own claims."""
+    (pack,) = [one for one in shipped_packs() if one.name == "ca"]
+    rows = tuple([replace(row, **changed) for row in pack.rows if row.id == "ca.yearly_rate"])
+    found = duties(replace(pack, rows=rows), TextRule.YEARLY_RATE)
+    assert found == (("ca.yearly_rate",) if bound else ())

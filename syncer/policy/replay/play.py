@@ -121,6 +121,7 @@ def _context(ledger: str, organisation: Organisation, day: date, first: date) ->
         organisation=organisation,
         today=day,
         last_run_on=day - _DAY if day > first else None,
+        live_since=first,  # what was overdue then is an old debt, and nothing later is
     )
 
 

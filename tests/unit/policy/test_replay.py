@@ -21,6 +21,7 @@ from syncer.policy.replay.past import PastAccount, PastHold, PastInvoice, Paymen
 from syncer.policy.replay.play import Asked, _contact, _context, play
 from syncer.policy.replay.tally import Counting
 from syncer.policy.rules import Cap, CatchUp, Policy, Restraint, Step, Tone
+from syncer.policy.strategy import FirstRun, OldDebts
 
 from .make import (
     CUSTOMER,
@@ -319,3 +320,13 @@ def test_a_word_that_is_broken_is_seen_on_its_day() -> None:
     assert [one.on for one in asked([unpaid("I1", due)], rules)][1] == date(2026, 4, 10)
     found = [one.on for one in asked([unpaid("I1", due)], rules, held=held)]
     assert found[1] == date(2026, 2, 27)
+
+
+def test_only_what_was_overdue_on_the_first_day_is_an_old_debt() -> None:
+    """The span begins as if the ledger was switched on then; what falls due later is as ever."""
+    old = policy(first_run=FirstRun(old_debts=OldDebts.BASELINE))
+    due = date(2026, 2, 2)
+    assert asked([unpaid("I1", due)], old) == asked([unpaid("I1", due)], policy())
+    before = unpaid("I1", START - timedelta(days=10))
+    assert [one.step for one in asked([before], policy())] == ["friendly", "firm", "final"]
+    assert [one.step for one in asked([before], old)] == ["firm", "final"]

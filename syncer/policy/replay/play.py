@@ -17,6 +17,7 @@ from syncer.model.charge import Announced, ChargeLine
 from syncer.model.decision import AccountSnapshot, Action, Code, Contact, Decision, LedgerContext
 from syncer.model.ledger import Organisation, Record
 from syncer.model.money import ZERO, total
+from syncer.policy.beside import step_taken
 from syncer.policy.charges.on_step import charging, on_step
 from syncer.policy.decide import decide
 from syncer.policy.law.lawbook import LawBook
@@ -82,7 +83,7 @@ def play(
             if decision.action is Action.CONTACT:
                 lines = _charged(decision, snapshot, context, policy, law, named)
                 asked.append(_asked(past, decision, day, asked, lines))
-                contacts.append(_contact(decision, day))
+                contacts.append(_contact(decision, policy, day))
             elif decision.reasons[0].code in _LIMITS:
                 code = decision.reasons[0].code.value
                 limited.add((code, decision.currency, decision.episode, decision.step))
@@ -133,7 +134,7 @@ def _next_look(decisions: tuple[Decision, ...], day: date) -> date | None:
     return min(days) if days else None
 
 
-def _contact(decision: Decision, day: date) -> Contact:
+def _contact(decision: Decision, policy: Policy, day: date) -> Contact:
     return Contact(
         account_id=decision.account_id,
         currency=decision.currency,
@@ -142,7 +143,7 @@ def _contact(decision: Decision, day: date) -> Contact:
         episode=decision.episode,
         key=decision.key,
         on=day,
-        channel="replay",
+        channel=step_taken(decision, policy).channel,
         item_ids=_asked_for(decision),
     )
 

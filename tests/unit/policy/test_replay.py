@@ -20,8 +20,8 @@ from syncer.policy.law.rows import Debtor
 from syncer.policy.replay.past import PastAccount, PastHold, PastInvoice, Payment, past_of
 from syncer.policy.replay.play import Asked, _contact, _context, play
 from syncer.policy.replay.tally import Counting
-from syncer.policy.rules import Cap, CatchUp, Policy, Restraint, Step, Tone
-from syncer.policy.strategy import FirstRun, OldDebts
+from syncer.policy.rules import Cap, CatchUp, Policy, Restraint, Step, StepChannel, Tone
+from syncer.policy.strategy import Eligibility, FirstRun, HandOver, OldDebts
 
 from .make import (
     CUSTOMER,
@@ -170,7 +170,7 @@ def test_skipping_quiet_days_skips_nothing(
             past.snapshot(day, contacts), rules, _context("L", ORGANISATION, day, START)
         ):
             if decision.action is Action.CONTACT:
-                contacts.append(_contact(decision, day))
+                contacts.append(_contact(decision, rules, day))
                 found.append((day, decision.step, decision.position.asked))
     played = asked(history, rules, held=agreed)
     assert [(one.on, one.step, one.amount) for one in played] == found
@@ -330,3 +330,25 @@ def test_only_what_was_overdue_on_the_first_day_is_an_old_debt() -> None:
     before = unpaid("I1", START - timedelta(days=10))
     assert [one.step for one in asked([before], policy())] == ["friendly", "firm", "final"]
     assert [one.step for one in asked([before], old)] == ["firm", "final"]
+
+
+def test_a_contact_of_the_past_went_by_its_steps_own_channel() -> None:
+    """A cap on one channel counts it, and a task is no message where a hand-over asks for some."""
+    due = date(2026, 2, 2)
+    mails = Restraint(min_gap=1, caps=(Cap(contacts=1, days=60, channel="email"),))
+    one_mail = asked([unpaid("I1", due)], policy(restraint=mails))
+    assert [(one.on, one.step) for one in one_mail][:2] == [
+        (date(2026, 2, 9), "friendly"),
+        (date(2026, 4, 10), "firm"),
+    ]
+    call = replace(FRIENDLY, channel=StepChannel.TASK)
+    out = Step(
+        name="out",
+        tone=Tone.FINAL,
+        channel=StepChannel.TASK,
+        after_due=20,
+        hand_over=HandOver.AGENCY,
+    )
+    for first, steps in ((FRIENDLY, ["friendly", "out"]), (call, ["friendly"])):
+        rules = policy(first, out, hand_over=Eligibility(messages_at_least=1))
+        assert [one.step for one in asked([unpaid("I1", due)], rules)] == steps

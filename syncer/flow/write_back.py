@@ -1,7 +1,8 @@
 """Writes notes into the ledger: at least once, with a look before every second try.
 
-A state in doubt looks before the first try of an earlier run's note as well: the copy that was
-put back may be older than the note.
+What an earlier run left is looked for before its first try as well, and so is every task of an
+answer: a copy of the state that was put back may be older than the note, also when a rebuild has
+ended the doubt about it. They are few, for a note is written right behind its reminder.
 
 A note exists if and only if its reminder was delivered: it is born in the transaction
 that settles the reminder.
@@ -74,8 +75,7 @@ def _write(desk: Desk, effect: Effect) -> Outcome:
     if add is None:
         return Rejected(reason=f"this ledger cannot take {effect.kind}s")
     earlier = effect.run_id != desk.run_id or effect.key.startswith(PREFIX)
-    older = desk.memory.doubt is not None and earlier
-    if (effect.attempt > 1 or older) and is_there(desk, effect):
+    if (effect.attempt > 1 or earlier) and is_there(desk, effect):
         return AlreadyThere(detail="found by its marker")
     desk.session.start_sending(effect.key, None, desk.clock())
     outcome = add(

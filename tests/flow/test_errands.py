@@ -1,5 +1,6 @@
 """What a customer's answer asks of a person is written into the ledger once, and no contact."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from syncer.errors import Transient
 from syncer.flow.errands import PREFIX, errand_key
+from syncer.flow.rebuild import rebuild
 from syncer.flow.worker import Mode, RunOptions
 from syncer.model.agreement import Terms, UnpaidCause
 from syncer.model.effect import EffectKind, EffectState
@@ -14,7 +16,7 @@ from syncer.model.hold import Hold, HoldKind
 from syncer.model.outcome import Uncertain
 from syncer.policy.agreements.rules import Agreements, Route
 from syncer.policy.rules import Restraint
-from syncer.ports import Capability, OutboxFilter
+from syncer.ports import Capability, OutboxFilter, Progress
 from syncer.testing import builders
 from syncer.testing.memory import ALL_CAPABILITIES, Crash
 
@@ -182,6 +184,23 @@ def test_a_process_that_died_while_writing_leaves_one_task(bench: Bench, after: 
     bench.next_day()
     bench.ledger()
     assert (len(bench.book.tasks), errands(bench)[0].state) == (1, EffectState.DELIVERED)
+
+
+def test_an_older_state_that_was_rebuilt_writes_no_second_task(
+    make_bench: Callable[..., Bench],
+) -> None:
+    """The copy knows the answer and not its task, and after the rebuild nothing is doubted."""
+    first = make_bench("first")
+    first.owes("I1", late=9)
+    answer(first)
+    first.ledger()
+    older = make_bench("older", book=first.book, clock=first.clock)
+    older.next_day()
+    answer(older)
+    worker = older.worker()
+    rebuild(worker, worker.ledgers[0], progress=Progress(), stopping=lambda: False)
+    older.ledger()
+    assert (len(older.book.tasks), errands(older)[0].state) == (1, EffectState.DELIVERED)
 
 
 def test_what_was_seen_to_before_it_was_written_is_dropped(bench: Bench) -> None:

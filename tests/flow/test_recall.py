@@ -267,8 +267,12 @@ def test_a_rebuild_that_is_cut_down_goes_on_and_sends_nothing_twice(bench, path)
     assert len(_steps(bench)) == len(sent)
 
 
-def test_a_note_that_was_waiting_when_the_copy_was_made_is_not_written_twice(bench, path):
-    """It was written after that: the restored state looks before what it takes for a first try."""
+@pytest.mark.parametrize("rebuilt", [False, True])
+def test_a_note_that_was_waiting_when_the_copy_was_made_is_not_written_twice(bench, path, rebuilt):
+    """It was written after that: the restored state looks before what it takes for a first try.
+
+    Also behind a rebuild, after which nothing is doubted any more.
+    """
     source = bench.source = Readable(bench.source)
     bench.owes("I1", late=10)
     writes = bench.source.add_note
@@ -284,5 +288,8 @@ def test_a_note_that_was_waiting_when_the_copy_was_made_is_not_written_twice(ben
     bench.store.close()
     shutil.copy(copy, path)
     bench.store = open_store(f"sqlite:///{path}")
+    if rebuilt:
+        worker = bench.worker()
+        rebuild(worker, worker.ledgers[0], progress=Progress(), stopping=lambda: False)
     bench.run()
     assert (len(bench.book.mailbox), len(bench.book.notes)) == (1, 1)

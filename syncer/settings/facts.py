@@ -80,7 +80,7 @@ def context_of(case: CaseGiven, file: CasesGiven, today: date) -> LedgerContext:
             books_fresh_on=case.books_fresh_on or file.books_fresh_on,
         ),
         today=today,
-        last_run_on=case.last_run or today - _DAY,
+        last_run_on=case.last_run or max(today, date.min + _DAY) - _DAY,
         live_since=case.live_since or file.live_since,
         gaps=tuple([(one.after, one.before) for one in case.no_runs]),
         turnover=tuple(sorted(file.turnover.items())),

@@ -340,3 +340,10 @@ def test_the_schema_takes_what_the_reader_takes() -> None:
     assert {"name", "expect"} == set(case["required"])
     assert "step_due" in str(schema["$defs"]["Code"]["enum"])
     assert "PolicySettings" in str(schema["properties"]["rules"])
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_a_case_may_stand_at_either_end_of_the_calendar(tmp_path: Path, day: str) -> None:
+    """Its answer may surprise; it is an answer."""
+    item = 'items: [{id: I1, due: 2026-06-03, open: "100.00"}]'
+    tried(tmp_path, f"today: {day}\ncases: [{{name: odd, {item}, expect: {{action: none}}}}]")

@@ -101,9 +101,11 @@ def test_a_message_that_names_nobody_is_told_where_law_minds(
 def test_only_ledgers_under_that_law_are_asked_for_a_name(
     load: Callable[..., Settings], minimal: str
 ) -> None:
-    """A second ledger under another law, and a name of the ledger's own, are left alone."""
+    """A ledger under another law is left alone; what a ledger writes goes before ``mail``."""
+    minimal = minimal.replace("  channels:", "  signature: Anna\n  channels:")
     second = minimal[minimal.index("  - name") :].replace("north", "south")
-    text = f"{minimal}    policy: p\n    mail: {{from_name: North Ltd}}\n{second}    policy: q\n"
+    own = 'mail: {from_name: North Ltd, signature: ""}'
+    text = f"{minimal}    policy: p\n    {own}\n{second}    policy: q\n"
     text += "policies:\n  p: {use: standard, law: ca}\n  q: {use: standard, law: uk}\n"
     found = [one for one in lint(load(text), today=TODAY) if "ca.identify" in one.text]
     assert [one.path for one in found] == ["ledgers[north].mail"]

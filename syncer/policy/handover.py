@@ -11,13 +11,16 @@ from decimal import Decimal
 
 from syncer.model.counts import count_text
 from syncer.model.decision import Code, Contact, Reason
-from syncer.model.ledger import OpenItem, Record
+from syncer.model.hold import HoldKind
+from syncer.model.ledger import OpenItem, Record, Stop
 from syncer.model.money import money_text
+from syncer.policy.agreements.speaking import speaking
 from syncer.policy.beside import is_thanks
 from syncer.policy.calendar import days_after
 from syncer.policy.case import Case, Verdict
 from syncer.policy.charges.occasion import debtor_of
 from syncer.policy.episode import stage
+from syncer.policy.holding import active
 from syncer.policy.law.giving import HandOverRule
 from syncer.policy.position import days_late, due, to_base
 from syncer.policy.rules import StepChannel, Tone
@@ -196,9 +199,7 @@ def _young(case: Case, carrier: OpenItem, years: int, source: str) -> Requiremen
 
 
 def _undisputed(case: Case, source: str = "") -> Requirement:
-    parts = [case.book.parts.get(item.item_id) for item in case.book.overdue]
-    disputed = (Code.DISPUTE, Code.DISPUTE_OVERDUE)
-    found = any(part is not None and part.reason.code in disputed for part in parts)
+    found = any(item.stop is Stop.DISPUTED for item in case.book.overdue) or _dispute(case)
     return Requirement(
         rule="undisputed",
         given="a part is disputed" if found else "nothing is disputed",
@@ -206,6 +207,18 @@ def _undisputed(case: Case, source: str = "") -> Requirement:
         met=not found,
         source=source,
         plain=True,
+    )
+
+
+def _dispute(case: Case) -> bool:
+    """Whether somebody disputes an overdue invoice, whatever else holds it besides."""
+    overdue, today = {item.item_id for item in case.book.overdue}, case.context.today
+    return any(
+        hold.kind is HoldKind.DISPUTE
+        and hold.amount != 0
+        and active(hold, today)
+        and (hold.item_id in overdue if hold.item_id else hold.currency in ("", case.book.currency))
+        for hold in speaking(case.snapshot, case.rules.policy.agreements, today)
     )
 
 

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from syncer.model.agreement import Terms
 from syncer.model.decision import AccountSnapshot, Decision
 from syncer.model.hold import Hold, HoldKind
+from syncer.model.ledger import Stop
 from syncer.policy.handover_file import delivered, missing_evidence
 from syncer.policy.rules import Policy, Step, StepChannel, Tone
 from syncer.policy.strategy import Eligibility, HandOver
@@ -75,6 +76,28 @@ def test_a_debt_qualifies_only_when_every_rule_holds(facts: Any, expected: str) 
     decision = decided(**facts)
     assert said(decision) == ("contact" if expected == "step_due" else "none", expected)
     assert decision.step == "agency"
+
+
+@pytest.mark.parametrize(
+    ("facts", "disputed"),
+    [
+        ({"holds": (hold(HoldKind.DISPUTE, item_id="I2", amount=Decimal(10)),)}, True),
+        ({"holds": (hold(HoldKind.DISPUTE, amount=Decimal(10), currency="GBP"),)}, True),
+        ({"holds": (hold(HoldKind.DISPUTE, amount=Decimal(10), currency="EUR"),)}, False),
+        ({"holds": (hold(HoldKind.DISPUTE, item_id="I9", amount=Decimal(10)),)}, False),
+        ({"holds": (hold(HoldKind.DISPUTE, item_id="I2", ends_on=TODAY - days(1)),)}, False),
+        ({"stop": Stop.DISPUTED}, True),
+        ({"stop": Stop.BLOCKED}, False),
+    ],
+)
+def test_a_dispute_counts_whatever_else_holds_its_invoice(
+    facts: dict[str, Any], disputed: bool
+) -> None:
+    """It is promised whole as well, and named for that: disputed it is all the same."""
+    word = hold(HoldKind.PROMISE, item_id="I2", ends_on=TODAY + days(5))
+    items = invoice("I1", 40, "300.00"), invoice("I2", 20, "50.00", stop=facts.get("stop"))
+    decision = one(*items, rules=rules(), contacts=TAKEN, holds=(word, *facts.get("holds", ())))
+    assert said(decision)[1] == ("hand_over_not_yet" if disputed else "step_due")
 
 
 def test_the_day_on_which_it_may_qualify_is_known() -> None:

@@ -21,10 +21,10 @@ import requests
 
 from benchmarks.dunning_book import FIRST_DAY, Said, customers
 from benchmarks.measure import ROOT
+from tests.channels.listening import Letterbox, letterbox
 from tests.live.tryton.entering import Booked
 from tests.live.tryton.environment import CURRENT
 from tests.live.tryton.environment import HERE as LIVE
-from tests.live.tryton.post import Post, receiving
 from tests.live.tryton.seeding import COMPANIES, GERMAN, LOGIN, MODULES, PASSWORD, RATES, Office
 from tests.live.tryton.server import ADMIN_PASSWORD, DATABASE, House
 
@@ -60,7 +60,7 @@ class TrytonBook:
 
     office: Office
     booked: Booked
-    post: Post
+    post: Letterbox
     start: Path
 
     @property
@@ -107,7 +107,7 @@ class TrytonBook:
 @contextmanager
 def tryton_book() -> Iterator[TrytonBook]:
     """The book in a running Tryton: entered once (a minute), and kept for the next time."""
-    with tempfile.TemporaryDirectory() as folder, receiving() as post:
+    with tempfile.TemporaryDirectory() as folder, letterbox() as post:
         house = House(commands(), Path(folder), smtp_port=post.port)
         house.configure()
         office = Office(house, Path(folder), THE_COMPANY)

@@ -89,6 +89,15 @@ def test_what_other_messages_charged_is_not_charged_again() -> None:
     assert charged(message("k", "I1", currency="EUR")) == both
 
 
+def test_a_letters_fee_counts_for_all_that_its_message_named() -> None:
+    """It stood on an invoice that is paid by now; the message named one that is not."""
+    decision, facts = seen()
+    per_letter = rules(fee=replace(FEE, per=FeePer.LETTER))
+    for named, lines in ((("I9", "I2"), 0), (("I9",), 1)):
+        past = [message("k", "I9", item_ids=named)]
+        assert len(on_step(decision, facts, context(), per_letter, LAW, past).lines) == lines
+
+
 @pytest.mark.parametrize(
     ("kept", "step", "expected"),
     [

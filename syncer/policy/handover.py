@@ -25,6 +25,7 @@ from syncer.policy.law.giving import HandOverRule
 from syncer.policy.position import days_late, due, to_base
 from syncer.policy.rules import StepChannel, Tone
 from syncer.policy.strategy import HandOver
+from syncer.policy.text import item_text
 
 _FORMAL = (Tone.FORMAL, Tone.FINAL)
 
@@ -69,9 +70,8 @@ def not_eligible(case: Case, verdict: Verdict, carrier: OpenItem) -> Unfit | Non
     days = tuple([one.until for one in unmet if one.until and one.until > case.context.today])
     late = str(days_late(case.book, carrier))
     said = "; ".join(one.missing for one in unmet)
-    return Unfit(
-        reason=Reason(code=Code.HAND_OVER_NOT_YET, args=(late, step.name, said)), days=days
-    )
+    args = (late, step.name, said, item_text(carrier))
+    return Unfit(reason=Reason(code=Code.HAND_OVER_NOT_YET, args=args), days=days)
 
 
 def requirements(

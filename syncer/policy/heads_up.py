@@ -14,7 +14,7 @@ from syncer.model.money import total
 from syncer.policy.case import Case, Verdict, coming_due
 from syncer.policy.episode import heads_up_reached
 from syncer.policy.position import Book, due, uncovered
-from syncer.policy.text import amount_text
+from syncer.policy.text import amount_text, item_text
 
 
 def heads_up(case: Case) -> Verdict | None:
@@ -34,7 +34,7 @@ def heads_up(case: Case) -> Verdict | None:
         due(carrier).isoformat(),
         amount_text(asked),
         case.book.currency,
-        carrier.number,
+        item_text(carrier),
     )
     return Verdict(
         action=Action.NONE,

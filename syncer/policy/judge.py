@@ -26,7 +26,7 @@ from syncer.policy.mandate import pays_by_debit
 from syncer.policy.position import days_late, due
 from syncer.policy.restraint import pauses
 from syncer.policy.rules import Step, StepChannel
-from syncer.policy.text import amount_text
+from syncer.policy.text import amount_text, item_text
 from syncer.policy.treatment import below_minimum, first_time_large, small_until
 
 _BY_HAND = (StepChannel.TASK, StepChannel.LETTER)
@@ -85,7 +85,7 @@ def _judge_overdue(case: Case, carrier: OpenItem) -> Verdict:
         verdict.time = 1 + where.times(verdict.step)
     if _in_flight(case, verdict, overdue_ids):
         return verdict
-    reason, until = _waiting(case, verdict, pick, timing)
+    reason, until = _waiting(case, verdict, carrier, pick, timing)
     if reason is not None:
         verdict.reasons = [reason]
         verdict.next_look_on = next_change(case, [until] if until is not None else [])
@@ -140,14 +140,15 @@ def pick_step(case: Case, reached: int, timing: Timing) -> Pick:
 
 
 def _waiting(
-    case: Case, verdict: Verdict, pick: Pick, timing: Timing
+    case: Case, verdict: Verdict, carrier: OpenItem, pick: Pick, timing: Timing
 ) -> tuple[Reason | None, date | None]:
     """Why nothing is asked today although something is overdue, and until when."""
     small = below_minimum(case.rules, case.book, verdict.asked, base=case.base)
     if small is not None:
         return small, None
+    oldest = item_text(carrier)
     if pick.index < 0 or pick.on > timing.today:
-        return _not_yet(verdict, pick, timing)
+        return _not_yet(verdict, pick, timing, oldest=oldest)
     late = (timing.today - timing.due_on).days
     personal = case.rules.policy.personal
     rides = small_until(personal, case.history, case.book, late)
@@ -156,7 +157,9 @@ def _waiting(
     return rides, timing.due_on + timedelta(days=personal.small_until)
 
 
-def _not_yet(verdict: Verdict, pick: Pick, timing: Timing) -> tuple[Reason, date | None]:
+def _not_yet(
+    verdict: Verdict, pick: Pick, timing: Timing, *, oldest: str
+) -> tuple[Reason, date | None]:
     late = str((timing.today - timing.due_on).days)
     on = pick.on.isoformat() if pick.index >= 0 else ""
     until = pick.on if pick.index >= 0 else None
@@ -164,18 +167,18 @@ def _not_yet(verdict: Verdict, pick: Pick, timing: Timing) -> tuple[Reason, date
         missed = (", ".join(pick.skipped), verdict.step, on)
         return Reason(code=Code.MISSED_SKIPPED, args=missed), until
     if until is None:
-        return Reason(code=Code.LADDER_DONE, args=(late,)), None
+        return Reason(code=Code.LADDER_DONE, args=(late, oldest)), None
     if pick.plain_on <= timing.today:
-        args = (late, str(timing.usual_late), verdict.step, on)
+        args = (late, str(timing.usual_late), verdict.step, on, oldest)
         return Reason(code=Code.USUAL_LATENESS, args=args), until
-    return Reason(code=Code.BETWEEN_STEPS, args=(verdict.step, on, late)), until
+    return Reason(code=Code.BETWEEN_STEPS, args=(verdict.step, on, late, oldest)), until
 
 
 def _why(case: Case, verdict: Verdict, carrier: OpenItem, pick: Pick) -> list[Reason]:
     """The reasons to contact: the step, a large first debt, and lower steps that are left out."""
     late = str(days_late(case.book, carrier))
     asked = amount_text(verdict.asked)
-    args = (verdict.step, late, asked, case.book.currency, carrier.number)
+    args = (verdict.step, late, asked, case.book.currency, item_text(carrier))
     step_due = Reason(code=Code.STEP_DUE, args=args)
     over = (", ".join(pick.skipped), verdict.step)
     passed = [Reason(code=Code.PASSED_OVER, args=over)] if pick.skipped else []

@@ -18,7 +18,7 @@ from syncer.policy.beside_said import SAID
 ENGLISH: dict[Code, tuple[str, str]] = SAID | {
     Code.STEP_DUE: (
         "A step of the ladder is due.",
-        'Step "{0}" is due: {2:3} is overdue, the oldest invoice ({4}) by {1:day}.',
+        'Step "{0}" is due: {2:3} is asked; the oldest invoice ({4}) is {1:day} late.',
     ),
     Code.HEADS_UP: (
         "An invoice falls due soon and a heads-up is due.",
@@ -27,8 +27,8 @@ ENGLISH: dict[Code, tuple[str, str]] = SAID | {
     Code.FIRST_TIME_LARGE: (
         "A first-time customer owes a large amount, so the step comes sooner.",
         (
-            'Step "{0}" comes sooner: a first-time customer owes {2:3} overdue, invoice {4} by '
-            "{1:day}; the limit is {5:6}."
+            'Step "{0}" comes sooner: a first-time customer is asked for {2:3}, the oldest invoice '
+            "({4}) is {1:day} late; the limit is {5:6}."
         ),
     ),
     Code.PROMISE_BROKEN: (
@@ -63,25 +63,28 @@ ENGLISH: dict[Code, tuple[str, str]] = SAID | {
     ),
     Code.BETWEEN_STEPS: (
         "The next step is not due yet.",
-        'Overdue by {2:day}; the next step "{0}" is due on {1}.',
+        'The oldest invoice ({3}) is {2:day} late; the next step "{0}" is due on {1}.',
     ),
     Code.LADDER_DONE: (
         "Every step of the ladder was taken; a person should decide what comes next.",
         (
-            "Overdue by {0:day} and every step of the ladder was taken; a person should decide "
-            "what comes next."
+            "The oldest invoice ({1}) is {0:day} late and every step of the ladder was taken; a "
+            "person should decide what comes next."
         ),
     ),
     Code.RIDES_STATEMENT: (
         "A small overdue of a customer who pays well waits for the next contact.",
         (
-            "{0:1} is less than {2:1}, small for a customer who pays well; at {3:day} late it "
-            "waits until {4:day} late."
+            "{0:1} is less than {2:1}, small for a customer who pays well; the oldest invoice "
+            "({5}), {3:day} late, waits until {4:day} late."
         ),
     ),
     Code.USUAL_LATENESS: (
         "This customer usually pays about this late.",
-        'At {0:day} late this is within the usual {1:day}; step "{2}" waits until {3}.',
+        (
+            "The oldest invoice ({4}) is {0:day} late, within the usual {1:day}; "
+            'step "{2}" waits until {3}.'
+        ),
     ),
     Code.MISSED_SKIPPED: (
         "The step's day passed while no run completed, and the policy skips missed steps.",
@@ -92,7 +95,10 @@ ENGLISH: dict[Code, tuple[str, str]] = SAID | {
     ),
     Code.HAND_OVER_NOT_YET: (
         "The debt does not qualify for handing over yet.",
-        'At {0:day} late step "{1}" is next, but the debt does not qualify for it: {2}.',
+        (
+            'The oldest invoice ({3}) is {0:day} late and step "{1}" is next, but the debt does '
+            "not qualify for it: {2}."
+        ),
     ),
     Code.DISPUTE: ("It is disputed.", "Disputed: {0}"),
     Code.DISPUTE_OVERDUE: (
@@ -292,6 +298,7 @@ class _Told:
 
 
 def _filled(said: str, args: Sequence[str]) -> str:
+    said = said.replace(f" ({{{len(args)}}})", "")  # older decisions do not name the invoice
     return said.format(*(_Told(arg, args) for arg in args))
 
 
@@ -316,6 +323,8 @@ def english(reason: Reason) -> str:
         return _filled(full, args[:1]) + _hold_clauses(*args[1:3])
     if reason.code is Code.STALE_BOOKS and len(args) > _NAMED:
         return _filled(_STALE_NAMED[args[_NAMED]], args)
+    if reason.code is Code.BELOW_MINIMUM and args[1] == args[3]:
+        full = full.replace(" ({4:3})", "")  # the limit is of the same currency: nothing converted
     without = _WITHOUT.get(reason.code)
     if without is not None and not args[without[0]]:
         return _filled(without[1], args)

@@ -10,7 +10,7 @@ from syncer.policy.behaviour import Behaviour
 from syncer.policy.compiled import ANY_CURRENCY, ReadyPolicy
 from syncer.policy.position import Book, to_base
 from syncer.policy.rules import Personal
-from syncer.policy.text import amount_text
+from syncer.policy.text import amount_text, item_text
 
 FIRST_TIME_LARGE_RANK = 1_000_000
 _BAND_RANK = 1_000
@@ -70,6 +70,7 @@ def small_until(personal: Personal, history: Behaviour, book: Book, late: int) -
         amount_text(limit),
         str(late),
         str(personal.small_until),
+        item_text(book.carrier) if book.carrier is not None else "",
     )
     return Reason(code=Code.RIDES_STATEMENT, args=args)
 

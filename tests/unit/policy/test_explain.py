@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from syncer.model.decision import AccountSnapshot, Code, Reason
+from syncer.policy.answer import answers
 from syncer.policy.decide import decide
 from syncer.policy.explain import Finding, explain, sentence
 from syncer.policy.rules import (
@@ -71,7 +72,7 @@ def test_every_code_has_its_two_sentences(code: Code) -> None:
 def test_amounts_are_told_as_in_the_report() -> None:
     """Grouped, with the currency's own decimals, whatever the digits of the reason."""
     due = Reason(code=Code.STEP_DUE, args=("final", "9", "4010000", "JPY", "INV-1"))
-    assert "is due: 4,010,000 JPY is overdue" in sentence(due)
+    assert "is due: 4,010,000 JPY is asked" in sentence(due)
     credit = Reason(code=Code.UNUSED_CREDIT, args=("0", "GBP"))
     assert sentence(credit) == "Only credits are open: 0.00 GBP."
     held = Reason(code=Code.PROMISE, args=("by phone", "", "1250.50"))
@@ -95,6 +96,39 @@ def test_sentences_leave_out_what_is_not_known() -> None:
     assert "does not say" in sentence(books)
     missed = Reason(code=Code.MISSED_SKIPPED, args=("final", "", ""))
     assert "no step is left" in sentence(missed)
+
+
+def test_days_late_are_told_of_the_invoice_they_belong_to() -> None:
+    """Each sentence with days late names the oldest invoice: it stands beside the others, too."""
+    older, newer = invoice("I1", 22), invoice("I2", 8)
+    waits = snapshot(older, newer, contacts=(contact("friendly", 3),))
+    rules = policy()
+    (decision,) = decide(waits, rules, context())
+    said = {one.number: one.sentence for one in answers(decision, waits, rules, context())}
+    assert set(said) == {"INV-I1", "INV-I2"}
+    assert all(
+        one.startswith("The oldest invoice (INV-I1) is 22 days late;") for one in said.values()
+    )
+    before = replace(decision.reasons[0], args=decision.reasons[0].args[:3])
+    assert sentence(before).startswith("The oldest invoice is 22 days late;")
+
+
+def test_what_is_asked_is_not_called_overdue() -> None:
+    """With a dispute over a part, the step's sentence tells what is asked and calls it so."""
+    facts = snapshot(invoice(amount="7500"), holds=(hold(amount=Decimal(2400), currency="GBP"),))
+    (decision,) = decide(facts, policy(), context())
+    due = (
+        'Step "friendly" is due: 5,100.00 GBP is asked; the oldest invoice (INV-I1) is 7 days late.'
+    )
+    assert sentence(decision.reasons[0]) == due
+
+
+def test_an_amount_in_its_own_currency_is_told_once() -> None:
+    """What was converted stands behind an amount below the minimum; the same again does not."""
+    own = Reason(code=Code.BELOW_MINIMUM, args=("9.50", "GBP", "10", "GBP", "9.50"))
+    assert sentence(own) == "9.50 GBP is below the minimum of 10.00 GBP."
+    other = replace(own, args=("9.50", "EUR", "10", "GBP", "8.00"))
+    assert sentence(other) == "9.50 EUR (8.00 GBP) is below the minimum of 10.00 GBP."
 
 
 def test_a_contact_is_explained_rule_by_rule() -> None:
@@ -123,7 +157,7 @@ def test_a_silence_is_explained_too() -> None:
     assert "waits until 30 days late" in verdicts["small overdue"]
     assert verdicts["large first debt"] == "does not apply"
     assert verdicts["fresh books"].startswith("The ledger does not say")
-    assert verdicts["result"].startswith("no contact: At 8 days late")
+    assert verdicts["result"].startswith("no contact: The oldest invoice (INV-I1) is 8 days late")
 
 
 def test_rules_that_are_switched_off_are_not_listed() -> None:

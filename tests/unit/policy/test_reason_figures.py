@@ -41,7 +41,7 @@ def test_a_wait_names_its_step_and_day(
     decision = one(invoice(late=late), contacts=made)
     on = TODAY + days(ahead)
     assert decision.reasons[0].code is Code.BETWEEN_STEPS
-    assert decision.reasons[0].args == (step, on.isoformat(), str(late))
+    assert decision.reasons[0].args == (step, on.isoformat(), str(late), "INV-I1")
     assert decision.next_look_on == on
 
 
@@ -161,5 +161,5 @@ def test_a_ladder_that_is_done_waits_for_no_step() -> None:
     """After the last step no step is named, and no day."""
     made = (contact("friendly", 40), contact("firm", 30), contact("final", 20))
     done = one(invoice(late=60), contacts=made)
-    assert (done.reasons[0].code, done.reasons[0].args) == (Code.LADDER_DONE, ("60",))
+    assert (done.reasons[0].code, done.reasons[0].args) == (Code.LADDER_DONE, ("60", "INV-I1"))
     assert (done.step, done.step_index, done.next_look_on) == ("", -1, None)

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from syncer.model.charge import Announced, ChargeKind, ChargeLine
 from syncer.model.decision import AccountSnapshot, Contact, Decision

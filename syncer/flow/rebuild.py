@@ -1,21 +1,24 @@
 """Reads every customer's notes at once, so that the state knows all that was sent.
 
-The same look as before a first contact (``flow.recall``), for every account with open items.
-Nothing is sent meanwhile. Stopped in the middle, what was read stays known, and until the rest
-is read each customer is still looked up before its first contact.
+The same look as before a first contact (``flow.recall``), for every account with open items, and
+for those that have paid and may have been thanked. Nothing is sent meanwhile. Stopped in the
+middle, what was read stays known, and until the rest is read each customer is still looked up
+before its first contact.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain
 
 from syncer.errors import ConfigError, Interrupted, InvariantError
 from syncer.flow.lease import keep
 from syncer.flow.pull import pull, today_in
 from syncer.flow.recall import Past, can_look, look_up
+from syncer.flow.thanking import paid_up
 from syncer.flow.worker import LedgerSetup, Worker
 from syncer.model.doubt import Doubt, Why
 from syncer.model.effect import EffectState
-from syncer.ports import LedgerSession, Progress
+from syncer.ports import LedgerSession, Progress, Selection
 
 
 @dataclass(slots=True)
@@ -81,7 +84,9 @@ def _rebuild(
         run_id=run_id,
     )
     done = Rebuilt(setup.name)
-    for snapshot in session.snapshots():
+    surveyed = paid_up(session, setup.policy, Selection(), past.today)
+    paid = (one.snapshot for one in surveyed if one.snapshot is not None)
+    for snapshot in chain(session.snapshots(), paid):
         keep_lease()
         done.accounts += 1
         progress.tell("reading notes", done.accounts, None)

@@ -19,6 +19,7 @@ from syncer.model.effect import Effect, EffectKind, EffectState
 from syncer.model.outcome import Cancelled
 from syncer.policy.recall import OWN, UNREADABLE, could_be_named, guesses, told
 from syncer.policy.rules import StepChannel
+from syncer.policy.thanks import closed_wanted
 from syncer.ports import Capability, LedgerSession, NoteReader, NoteSink, Source
 
 PROBES_MAX = 200
@@ -108,10 +109,10 @@ def _tell_of_another(desk: Desk, *, anew: bool) -> None:
 
 def look_up(past: Past, snapshot: AccountSnapshot, at: datetime) -> Found:
     """Read an account's notes, keep what they tell in one transaction, and return it."""
-    since = _last_day(past)
-    if not (can_look(past.setup) and could_be_named(snapshot, past.setup.policy, since)):
+    places = _places(past, snapshot)
+    if not (can_look(past.setup) and places):
         return Found()
-    texts = _texts(past, snapshot, since)
+    texts = _texts(past, snapshot, places)
     contacts = told(texts, snapshot, past.setup.policy, past.today)
     found = [_effect(past, contact) for contact in contacts]
     news = past.session.adopt(snapshot.account.account_id, found, at)
@@ -160,13 +161,25 @@ def remark(setup: LedgerSetup, doubt: Doubt | None, context: LedgerContext) -> s
     return ""
 
 
-def _texts(past: Past, snapshot: AccountSnapshot, since: date | None) -> list[str]:
-    """Own notes of the account, and of accounts that were merged into it."""
-    named = set(could_be_named(snapshot, past.setup.policy, since))
-    places: dict[str, list[str]] = {snapshot.account.account_id: []}
+def _places(past: Past, snapshot: AccountSnapshot) -> dict[str, list[str]]:
+    """Invoices with which notes may stand, by account; those merged into this one have their own.
+
+    Beside what is open, what was paid lately and may have been thanked for. Empty: no note can be.
+    """
+    named = set(could_be_named(snapshot, past.setup.policy, _last_day(past)))
+    wanted = closed_wanted(snapshot, past.setup.policy, past.today)
+    paid = sorted(wanted.intersection(one.item_id for one in snapshot.settled))
+    if not (named or paid):
+        return {}
+    places: dict[str, list[str]] = {snapshot.account.account_id: paid}
     for item in snapshot.items:
         if item.item_id in named:
             places.setdefault(item.account_id, []).append(item.item_id)
+    return places
+
+
+def _texts(past: Past, snapshot: AccountSnapshot, places: Mapping[str, Sequence[str]]) -> list[str]:
+    """Own notes of the account, and of accounts that were merged into it."""
     texts: list[str] = []
     for account_id, item_ids in places.items():
         match past.source:
@@ -178,7 +191,7 @@ def _texts(past: Past, snapshot: AccountSnapshot, since: date | None) -> list[st
 
 
 def _probe(
-    past: Past, sink: NoteSink, snapshot: AccountSnapshot, place: tuple[str, list[str]]
+    past: Past, sink: NoteSink, snapshot: AccountSnapshot, place: tuple[str, Sequence[str]]
 ) -> list[str]:
     """Where notes can only be searched: is there any of ours, and if so, which ones.
 

@@ -14,6 +14,7 @@ from syncer.flow.agreements import remembering
 from syncer.flow.compare import compare
 from syncer.flow.cycle import run_cycle
 from syncer.flow.planfile import PlanFile, approved, entry_of, read, written
+from syncer.flow.rebuild import rebuild
 from syncer.flow.worker import Mode, RunOptions
 from syncer.model.agreement import Instalment, Terms
 from syncer.model.effect import EffectKind, EffectState
@@ -22,7 +23,7 @@ from syncer.policy.agreements.rules import Agreements
 from syncer.policy.beside import THANK_YOU
 from syncer.policy.rules import Cap, Policy
 from syncer.policy.strategy import ThankYou
-from syncer.ports import OutboxFilter, Selection
+from syncer.ports import OutboxFilter, Progress, Selection
 from syncer.testing import builders
 from syncer.testing.memory import ALL_CAPABILITIES, BookSource, Crash, Tripped, Tripwire
 
@@ -236,6 +237,33 @@ def test_a_state_that_was_lost_knows_thanks_by_their_note(make_bench):
     assert [
         (c.step, c.step_index, c.settled) for c in known.contacts if c.step == THANK_YOU.name
     ] == [(THANK_YOU.name, -1, True)]
+
+
+@pytest.mark.parametrize("rebuilt", [False, True])
+def test_an_older_state_put_back_thanks_nobody_again(make_bench, tmp_path, rebuilt):
+    """P2: who has nothing open is looked up as well, before a first contact and by a rebuild."""
+    before = make_bench("state")
+    for number in "12":
+        before.owes(f"I{number}", f"A{number}", late=3)
+    assert before.ledger(rules=THANKFUL).contacted == 2
+    before.store.close()
+    copyfile(tmp_path / "state.db", tmp_path / "copy.db")
+    after = make_bench("state", book=before.book, clock=before.clock)
+    after.next_day()
+    for number in "12":
+        after.book.pay(f"I{number}", _today(after))
+    assert after.ledger(rules=THANKFUL).contacted == 2
+    after.store.close()
+    copyfile(tmp_path / "copy.db", tmp_path / "state.db")
+    restored = make_bench("state", book=before.book, clock=before.clock)
+    restored.next_day()
+    restored.owes("I0", "A0", late=3)  # is written to first, and tells nothing of the others
+    restored.book.mailbox.clear()
+    worker = restored.worker(rules=THANKFUL)
+    if rebuilt:
+        rebuild(worker, worker.ledgers[0], progress=Progress(), stopping=lambda: False)
+    restored.ledger(rules=THANKFUL)
+    assert _subjects(restored) == ["Reminder: invoice INV-I0, £100.00"]
 
 
 def test_killed_at_every_point_thanks_are_said_once(make_bench, tmp_path):

@@ -39,8 +39,11 @@ from syncer.http.transport import Response
 from syncer.http.vault import TokenVault
 from syncer.log.redact import Redactor
 from syncer.model.note import marker_of
+from syncer.policy.trial.cases import try_case
 from syncer.report.export import defuse
 from syncer.settings import InvalidSettings, load_settings
+from syncer.settings.casefile import read_cases
+from syncer.settings.named_policy import Shelf
 from syncer.testing.connector_book import contact_id, seeded_world
 from syncer.testing.connector_case import Mounted, Pulled
 from syncer.testing.secrets_in_memory import SecretsInMemory
@@ -57,6 +60,15 @@ from .tampering import Tampered
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 ROW = "1,C1,Ann,2026-02-01,2026-03-03,100.00,100.00,EUR"
+CASE = b"""\
+today: 2026-06-10
+cases:
+  - name: after it the next one waits
+    items: [{id: INV-1, due: 2026-06-01, open: "100.00"}]
+    contacts: [{step: friendly, sent: 2026-06-04, items: [INV-1]}]
+    settled: [{id: INV-0, due: 2026-02-02, paid: 2026-02-12, amount: "80.00"}]
+    expect: {action: none, step: second, look: 2026-06-15}
+"""
 BOX = SecretBox([new_key()])
 DIALECT = Dialect(limit_header="X-Limit", remaining={"day": "X-Day", "minute": "X-Minute"})
 
@@ -135,6 +147,13 @@ def _settings(data: bytes) -> None:
     path = folder() / "syncer.yaml"
     path.write_bytes(data)
     load_settings([path], environ=ENVIRON, specs=SPECS)
+
+
+def _cases(data: bytes) -> None:
+    path = folder() / "cases.yaml"
+    path.write_bytes(data)
+    for case in read_cases(path).cases(Shelf(), "standard"):
+        try_case(case)
 
 
 def _layout(data: bytes) -> None:
@@ -241,6 +260,7 @@ PARSERS: Mapping[str, Parser] = {
     "xlsx export": Parser(partial(_export, "x.xlsx"), seeds=(plain_workbook(),)),
     "cells: amounts, days, ids": Parser(_cells, seeds=(b"1.234,50", b"31/12/2026", b"(5)")),
     "configuration": Parser(_settings, seeds=(STARTER.encode(),)),
+    "file of cases": Parser(_cases, seeds=(CASE,)),
     "layout file": Parser(_layout, (SyncerError, ValidationError), (b"columns: {number: No}\n",)),
     "notes.csv": Parser(_notebook, seeds=(b"key,account_id,text\r\nk,a,[r:x]\r\n",)),
     "mail folder": Parser(_mail_folder, seeds=(b"Message-ID: <a@b.example>\r\n\r\nx",)),

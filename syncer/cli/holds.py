@@ -16,6 +16,7 @@ import typer
 from syncer.cli.call import Call
 from syncer.cli.days import day
 from syncer.cli.flags import shared
+from syncer.cli.hold_beside import Beside, refuse_twice, still_held
 from syncer.cli.hold_checks import (
     checked_currency,
     open_invoices,
@@ -29,7 +30,7 @@ from syncer.model.hold import Hold, HoldKind, HoldSource
 from syncer.model.money import money_text
 
 if TYPE_CHECKING:
-    from syncer.flow.worker import Worker
+    from syncer.flow.worker import LedgerSetup, Worker
     from syncer.ports import Store
 
 KINDS = {
@@ -210,6 +211,7 @@ def _add(call: Call, wanted: _Wanted) -> None:
             terms=wanted.terms,
         )
         hold = remembering(worker.store, ledger, hold)
+        refuse_twice(Beside(worker.store, setup_of(call, worker, ledger), account_id, today), hold)
         worker.store.add_hold(ledger, hold, worker.clock())
     if call.screen.as_json:
         call.screen.data({"ledger": ledger, "hold": hold})
@@ -291,12 +293,21 @@ def ender(name: str) -> Callable[..., None]:
                 author=author or getpass.getuser(),
                 at=worker.clock(),
             )
+            setup = setup_of(call, worker, ledger)
+            others = list(still_held(Beside(worker.store, setup, ended.account_id, today), ended))
         if call.screen.as_json:
-            call.screen.data({"ledger": ledger, "hold": ended})
+            call.screen.data({"ledger": ledger, "hold": ended, "still_held": others})
+        elif others:
+            call.screen.say(f"{hold_id}: ended; still held there: {', '.join(others)}")
         else:
             call.screen.say(f"{hold_id}: ended; contact may resume from the next run on")
 
     return end
+
+
+def setup_of(call: Call, worker: "Worker", ledger: str) -> "LedgerSetup":
+    """The ledger's own part of the configuration."""
+    return next(one for one in call.ledgers(worker) if one.name == ledger)
 
 
 def _known_hold(call: Call, worker: "Worker", hold_id: str, name: str) -> tuple[str, Hold]:

@@ -1,15 +1,19 @@
 """A small installation over folders of exports, and the program as a process of its own."""
 
+import io
 import json
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
+from syncer.cli.entry import run
 from tests.processes.running import Nursery
 
 ROOT = Path(__file__).parents[2]
@@ -125,3 +129,19 @@ def office(tmp_path: Path, program: Callable[..., Done]) -> Office:
     done = made("plan", "--as-of", DAY)
     assert done.code == 0, done.out + done.err
     return made
+
+
+def here(*words: str) -> Done:
+    """Run the program in this process, on the day of the exports: many commands, one start."""
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        code = run([*words, "--as-of", DAY])
+    return Done(code, out.getvalue(), err.getvalue())
+
+
+@pytest.fixture
+def desk(office: Office) -> Iterator[Office]:
+    """The small installation, without a process for each command."""
+    office.run = here
+    yield office
+    structlog.reset_defaults()

@@ -1,34 +1,12 @@
 """Promises, instalments, disputes and answers at the command line, and what runs say of them."""
 
-import io
-from collections.abc import Iterator
-from contextlib import redirect_stderr, redirect_stdout
 from decimal import Decimal
 
 import pytest
-import structlog
 
-from syncer.cli.entry import run
-
-from .conftest import DAY, Done, Office
+from .conftest import Office, here
 
 FAR = ("--until", "2999-12-31", "--reason", "said on the phone")
-
-
-def _here(*words: str) -> Done:
-    """Run the program in this process, on the day of the exports: many commands, one start."""
-    out, err = io.StringIO(), io.StringIO()
-    with redirect_stdout(out), redirect_stderr(err):
-        code = run([*words, "--as-of", DAY])
-    return Done(code, out.getvalue(), err.getvalue())
-
-
-@pytest.fixture
-def desk(office: Office) -> Iterator[Office]:
-    """The small installation, without a process for each command."""
-    office.run = _here
-    yield office
-    structlog.reset_defaults()
 
 
 def test_a_plan_is_offered_kept_and_listed(desk) -> None:
@@ -171,7 +149,7 @@ def test_an_answer_is_kept_and_routed(desk, code, route, kind, asked) -> None:
 )
 def test_a_word_that_is_none_of_the_choices_is_told_plainly(words, says) -> None:
     """What is near, or all there is; never a library's own words."""
-    done = _here(*words)
+    done = here(*words)
     assert (done.code, says in done.err) == (2, True), done.err
     assert "Value error" not in done.err
 

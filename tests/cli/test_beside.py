@@ -1,0 +1,74 @@
+"""What stands beside a hold: entered twice it is refused, and ended it leaves the others."""
+
+from decimal import Decimal
+
+import pytest
+
+FAR = ("--until", "2999-12-31", "--reason", "Goods damaged")
+
+
+def test_the_same_dispute_is_not_kept_twice(desk) -> None:
+    """Invoice, amount and reason are the same: what stands is named, and nothing more is held."""
+    how = ("dispute", "add", "INV-1", "--amount", "50", *FAR)
+    first = desk(*how, "--json").data["hold"]["hold_id"]
+    done = desk("dispute", "add", "INV-1", "--amount", "50.00", *FAR[:3], "goods DAMAGED")
+    assert done.code == 2
+    assert f"it stands already: {first} (50.00 GBP of invoice INV-1, until 2999-12-31)" in done.err
+    [entry] = desk("dispute", "list", "--json").data
+    assert entry["hold"]["hold_id"] == first
+
+
+@pytest.mark.parametrize(
+    ("standing", "new", "kept"),
+    [
+        (("INV-1", "50"), ("INV-1", "70"), True),
+        (("INV-1", "50"), ("INV-1", "70.01"), False),
+        (("INV-1", "50"), ("INV-1", ""), False),
+        (("INV-1", "50"), ("INV-2", "80"), True),
+        (("Harbour Roofing", "150"), ("INV-1", "60"), False),
+        (("INV-1", "120"), ("Harbour Roofing", "80"), True),
+        (("INV-1", "120"), ("Harbour Roofing", "80.01"), False),
+        (("Harbour Roofing", ""), ("INV-1", "1"), False),
+    ],
+)
+def test_disputes_together_may_not_pass_what_is_open(desk, standing, new, kept) -> None:
+    """Of 120.00 and 80.00 open no more is disputed than that; who stands in the way is named."""
+    first = desk("dispute", "add", *_part(*standing), *FAR, "--json").data["hold"]["hold_id"]
+    done = desk("dispute", "add", *_part(*new), *FAR[:3], "Price")
+    assert done.code == (0 if kept else 2), done.err
+    assert kept or (first in done.err and f"dispute end {first}" in done.err)
+
+
+def _part(target: str, amount: str) -> tuple[str, ...]:
+    return (target, "--amount", amount) if amount else (target,)
+
+
+def test_a_second_promise_says_how_it_takes_the_place_of_the_first(desk) -> None:
+    """One promise at a time speaks of an invoice; once the first is ended, the new one is kept."""
+    first = desk("promise", "add", "INV-1", *FAR, "--json").data["hold"]["hold_id"]
+    for target in ("INV-1", "Harbour Roofing"):
+        done = desk("promise", "add", target, "--until", "2027-01-15", "--reason", "by mail")
+        assert done.code == 2
+        assert f"promise end {first}) and enter the new one then" in done.err
+    assert desk("promise", "add", "INV-2", "--until", "2027-01-15", "--reason", "mail").code == 0
+    assert desk("promise", "end", first).code == 0
+    again = desk("promise", "add", "INV-1", "--until", "2027-01-15", "--reason", "by mail")
+    assert again.code == 0, again.err
+
+
+def test_ending_one_names_what_still_holds(desk) -> None:
+    """Contact resumes only once nothing holds the invoice any more."""
+    hold = desk("hold", "add", "Harbour Roofing", *FAR, "--json").data["hold"]["hold_id"]
+    part = desk("dispute", "add", "INV-1", "--amount", "20", *FAR, "--json").data["hold"]["hold_id"]
+    ended = desk("hold", "end", hold)
+    assert "may resume" not in ended.out
+    assert f"still held there: {part} (20.00 GBP of invoice INV-1, until 2999-12-31)" in ended.out
+    assert "contact may resume from the next run on" in desk("dispute", "end", part).out
+
+
+def test_what_was_settled_makes_room(desk) -> None:
+    """An ended dispute is no longer in the sum."""
+    first = desk("dispute", "add", "INV-1", *FAR, "--json").data["hold"]["hold_id"]
+    assert desk("dispute", "end", first).code == 0
+    again = desk("dispute", "add", "INV-1", "--amount", "120", *FAR, "--json").data["hold"]
+    assert Decimal(again["amount"]) == 120

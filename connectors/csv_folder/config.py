@@ -16,6 +16,7 @@ from connectors.csv_folder.layout import Format, Headers, Layout, headers_of, ma
 from connectors.csv_folder.layout_file import read_layout
 from syncer.errors import ConfigError
 from syncer.model.ledger import BooksBy, Organisation
+from syncer.settings.countries import OptionalCountry
 from syncer.settings.fields import Currency, Days, IsoDate, LocalPath, OneLine, TimeZone, wrong
 from syncer.settings.problems import InvalidSettings, did_you_mean
 from syncer.settings.section import Section, key
@@ -152,7 +153,9 @@ class OrganisationSettings(Section):
     name: OneLine = key(..., "your company's name", example="Acme Ltd")
     time_zone: TimeZone = key(..., "time zone, IANA name", example="Europe/London")
     currency: Currency = key(..., "base currency, ISO 4217", example="GBP")
-    country: OneLine = key("", "country, ISO 3166-1 alpha-2", example="GB")
+    country: OptionalCountry = key(
+        "", "country, ISO 3166-1 alpha-2: how customers without one read dates", example="GB"
+    )
 
     def zone(self) -> ZoneInfo:
         """Where "today" and the day of an export are counted."""

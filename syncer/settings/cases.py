@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, WithJsonSchema, WrapValidator, model_valid
 from syncer.model.charge import ChargeKind
 from syncer.model.decision import Action, Code
 from syncer.policy.risk import Sign
+from syncer.settings.countries import Country
 from syncer.settings.fields import (
     Amount,
     Count,
@@ -36,7 +37,7 @@ from syncer.settings.given import (
 )
 from syncer.settings.policies import PolicySettings
 from syncer.settings.section import Section, group, key
-from syncer.settings.segments import Country, Text
+from syncer.settings.segments import Text
 
 NEVER = "never"
 

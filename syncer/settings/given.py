@@ -18,6 +18,7 @@ from syncer.model.ledger import ItemKind, Stop
 from syncer.policy.rules import StepChannel
 from syncer.policy.strategy import HandOver
 from syncer.settings.agreements import InstalmentSettings
+from syncer.settings.countries import Country
 from syncer.settings.fields import (
     Amount,
     Count,
@@ -30,7 +31,7 @@ from syncer.settings.fields import (
     wrong,
 )
 from syncer.settings.section import Section, group, key
-from syncer.settings.segments import Country, Text
+from syncer.settings.segments import Text
 
 _RATE = re.compile(r"\d{1,9}(\.\d{1,10})?")
 

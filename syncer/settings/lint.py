@@ -15,7 +15,7 @@ from syncer.settings.crowding import crowding
 from syncer.settings.law_lint import law_doubts
 from syncer.settings.ledgers import Exclusion, HoldSettings, last_day
 from syncer.settings.mail import Folder
-from syncer.settings.placeholders import missing_files, placeholders
+from syncer.settings.placeholders import missing_files, placeholders, without_country
 from syncer.settings.problems import Problem
 from syncer.settings.promotion import promotion
 from syncer.settings.root import Settings
@@ -32,6 +32,7 @@ def lint(settings: Settings, *, today: date) -> tuple[Problem, ...]:
         *_quiet_live(settings),
         *_no_history(settings),
         *placeholders(settings),
+        *without_country(settings),
         *promotion(settings),
         *crowding(settings),
         *missing_files(settings),

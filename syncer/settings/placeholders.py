@@ -1,7 +1,7 @@
 """Warnings about what was never filled in: the starter's own words, and files that are not there.
 
-What: addresses, servers and names that ``syncer init`` wrote as examples, and paths of a ledger or
-of the mail section at which nothing lies.
+What: addresses, servers and names that ``syncer init`` wrote as examples, the country of a ledger
+that cannot tell its own, and paths of a ledger or of the mail section at which nothing lies.
 Why: such a file is in order as it stands, so nothing else would say that nobody has edited it.
 """
 
@@ -19,6 +19,11 @@ _NOBODYS = re.compile(r"(?:^|[@.])example\.(?:com|net|org)$", re.IGNORECASE)  # 
 _COMPANY = "Example Ltd"
 _ADDRESSES = ("from", "reply_to", "host", "username")
 READ_FROM = "folder"  # a connector's key for what it reads; what it writes to has other names
+_NO_COUNTRY = (
+    "no country, and the ledger does not tell it: customers without their own read English dates "
+    "and amounts as in the United States (October 3, 2026); holidays and law are not learned from "
+    "it either, preset of the policy sets them; add country, such as country: GB"
+)
 _NAMES = ("from_name", "signature", "name", "bank_details")
 
 
@@ -50,6 +55,14 @@ def _wanted(path: Path) -> str:
         case "host":
             return "your mail server's name"
     return "your own login name"
+
+
+def without_country(settings: Settings) -> Iterator[tuple[Path, str]]:
+    """Ledgers whose country only the configuration can tell, and does not."""
+    for place, ledger in enumerate(settings.ledgers):
+        owner = getattr(ledger.settings, "organisation", None)
+        if isinstance(owner, BaseModel) and getattr(owner, "country", None) == "":
+            yield ("ledgers", place, "settings", "organisation"), _NO_COUNTRY
 
 
 def missing_files(settings: Settings) -> Iterator[tuple[Path, str]]:

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, model_validator
 
+from syncer.settings.countries import Country
 from syncer.settings.fields import (
     Amount,
     Currency,
@@ -16,12 +17,6 @@ from syncer.settings.fields import (
     wrong,
 )
 from syncer.settings.section import Section, key
-
-
-def _country(value: Any) -> str:
-    if not isinstance(value, str) or len(value) != 2 or not value.isalpha() or not value.isupper():
-        raise wrong("not an ISO 3166 country; write two capitals like GB")
-    return value
 
 
 def _text(value: Any) -> str:
@@ -38,7 +33,6 @@ _RANGES = (
     ("usual_days_late_at_least", "usual_days_late_below"),
 )
 Text = Annotated[str, BeforeValidator(_text)]
-Country = Annotated[str, BeforeValidator(_country)]
 
 
 class ConditionSettings(Section):

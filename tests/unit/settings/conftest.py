@@ -89,11 +89,12 @@ def load(tmp_path: Path) -> Load:
         environ: Mapping[str, str] | None = None,
         files: Mapping[str, str] | None = None,
         names: tuple[str, ...] = ("a.yaml",),
+        specs: Mapping[str, ConnectorSpec] = SPECS,
     ) -> Settings:
         for name, content in {"a.yaml": text, **(files or {})}.items():
             (tmp_path / name).write_text(content, encoding="utf-8")
         return load_settings(
-            [tmp_path / name for name in names], environ=environ or {}, specs=SPECS
+            [tmp_path / name for name in names], environ=environ or {}, specs=specs
         )
 
     return loader

@@ -111,16 +111,18 @@ def _key(guess: Guess, ledger: str) -> str:
 def could_be_named(snapshot: AccountSnapshot, policy: Policy, since: date | None) -> list[str]:
     """Ids of invoices that a contact made on or before ``since`` could have been about.
 
-    None = at any time. An invoice without a due date is never asked for.
+    None = at any time. An invoice without a due date is never asked for. Of whoever has a plan it
+    may be any: instalments are announced before their invoice is due, too.
     """
     if since is None:
         return [item.item_id for item in _invoices(snapshot) if item.due_on is not None]
     ahead = timedelta(days=max(step.before_due or 0 for step in _steps(policy).values()))
+    planned = next(_instalments(snapshot), None) is not None
     return [
         item.item_id
         for item in _invoices(snapshot)
         if item.due_on is not None
-        and item.due_on <= since + ahead
+        and (planned or item.due_on <= since + ahead)
         and (item.issued_on is None or item.issued_on <= since)
     ]
 

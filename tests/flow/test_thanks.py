@@ -340,9 +340,9 @@ class _Wired(BookSource):
 # --- a word before an instalment
 
 
-def _planned(bench, *days: int, remind: int | None = 3) -> Policy:
+def _planned(bench, *days: int, remind: int | None = 3, late: int = 20) -> Policy:
     """An invoice of 300.00, late, and a plan of so many parts of it, in so many days from now."""
-    bench.owes("I1", late=20, amount="300.00")
+    bench.owes("I1", late=late, amount="300.00")
     rules = builders.policy(agreements=Agreements(remind_instalment=remind, plan_grace=2))
     bench.ledger(rules=rules, mode=Mode.PLAN)
     amount = Decimal(300) / len(days)
@@ -380,6 +380,26 @@ def test_each_instalment_is_announced_once_and_alone(bench):
     assert "To be paid: £150.00" in second.text
     assert "late" not in first.text + second.text
     assert "announced for" in bench.book.notes[0][1]
+
+
+@pytest.mark.parametrize("late", [3, -20])
+def test_an_older_state_put_back_announces_no_instalment_again(make_bench, tmp_path, late):
+    """P2: also where the invoice of the plan is itself not due for weeks."""
+    before = make_bench("state")
+    rules = _planned(before, 5, 35, late=late)
+    before.store.close()
+    copyfile(tmp_path / "state.db", tmp_path / "copy.db")
+    after = make_bench("state", book=before.book, clock=before.clock)
+    after.next_day(2)
+    assert after.ledger(rules=rules).contacted == 1
+    after.store.close()
+    copyfile(tmp_path / "copy.db", tmp_path / "state.db")
+    restored = make_bench("state", book=before.book, clock=before.clock)
+    restored.next_day()
+    restored.owes("I0", "A0", late=3)
+    restored.book.mailbox.clear()
+    restored.ledger(rules=rules)
+    assert _subjects(restored) == ["Reminder: invoice INV-I0, £100.00"]
 
 
 def test_what_came_for_the_instalment_is_not_asked_for(bench):

@@ -13,6 +13,7 @@ from syncer.model.decision import (
 from syncer.model.ledger import OpenItem, Record
 from syncer.policy.agreements.speaking import speaking
 from syncer.policy.charges.waived import waived
+from syncer.policy.holding import Part
 from syncer.policy.position import books
 from syncer.policy.rules import Policy
 from syncer.policy.sentences import english
@@ -41,7 +42,7 @@ def answers(
     """
     items = {item.item_id: item for item in snapshot.items}
     spoken = {reason.code: english(reason) for reason in reversed(decision.reasons)}
-    silent = any(one.code not in spoken for one in decision.outcomes)
+    silent = bool(snapshot.holds) or any(one.code not in spoken for one in decision.outcomes)
     held = _held(decision.currency, snapshot, policy, context) if silent else {}
     for outcome in decision.outcomes:
         item = items[outcome.item_id]
@@ -58,12 +59,12 @@ def answers(
 
 
 def _sentence(
-    outcome: ItemOutcome, item: OpenItem, spoken: Mapping[Code, str], held: Mapping[str, Reason]
+    outcome: ItemOutcome, item: OpenItem, spoken: Mapping[Code, str], held: Mapping[str, Part]
 ) -> str:
     """The item's own reason where it has one; else that of the decision; else the code's."""
     own = held.get(item.item_id)
-    if own is not None and own.code is outcome.code:
-        return english(own)
+    if own is not None and own.reason.code is outcome.code:
+        return own.said
     if outcome.code is Code.NOT_DUE and item.due_on is not None:
         return f"It is due on {day_text(item.due_on)}."
     return spoken.get(outcome.code) or english(Reason(code=outcome.code))
@@ -71,13 +72,13 @@ def _sentence(
 
 def _held(
     currency: str, snapshot: AccountSnapshot, policy: Policy, context: LedgerContext
-) -> dict[str, Reason]:
+) -> dict[str, Part]:
     """Why each held invoice of the currency is held."""
     agreed = speaking(snapshot, policy.agreements, context.today)
     holds = (*agreed, *waived(snapshot, policy.charges))
     found = books(snapshot.items, holds, today=context.today, only_sent=policy.only_sent)
     return {
-        item_id: part.reason
+        item_id: part
         for book in found
         if book.currency == currency
         for item_id, part in book.parts.items()

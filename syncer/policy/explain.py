@@ -4,7 +4,7 @@ Nothing is decided here. The findings are computed by the same functions the dec
 so that the explanation cannot tell another story.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -31,8 +31,9 @@ from syncer.policy.judge import (
 )
 from syncer.policy.mandate import pays_by_debit
 from syncer.policy.on_the_day import on_the_day
-from syncer.policy.position import days_late, offered, to_base
+from syncer.policy.position import days_late, offered, position, to_base
 from syncer.policy.rules import Policy
+from syncer.policy.segment import names_amounts
 from syncer.policy.sentences import english
 from syncer.policy.text import amount_text, day_text
 from syncer.policy.thanking import thanks_told
@@ -90,7 +91,28 @@ def _facts(case: Case) -> list[Finding]:
             comparison="first segment whose conditions all hold",
             verdict=f"ladder: {used}",
         ),
+        *_converted(case),
     ]
+
+
+def _converted(case: Case) -> Iterator[Finding]:
+    """What the limits of segments were compared with, where the debt is in another currency."""
+    book, base = case.book, case.base
+    segments = case.rules.policy.segments
+    if book.currency == base or not any(names_amounts(one.when) for one in segments):
+        return
+    net = position(book, book.asked).net
+    asked, owed = to_base(book.asked, book, base), to_base(net, book, base)
+    verdict = "the ledger gives no rate, so a segment that names an amount does not fit"
+    if asked is not None and owed is not None:
+        verdict = f"by the ledger's rate {money_text(asked, base)}, {money_text(owed, base)}"
+    money = _money_of(case)
+    yield Finding(
+        rule="segment amounts",
+        input=f"overdue {money(book.asked)}, net {money(net)}",
+        comparison=f"limits of segments are in {base}",
+        verdict=verdict,
+    )
 
 
 def _marks(case: Case) -> str:
@@ -147,7 +169,7 @@ def _items(case: Case) -> list[Finding]:
                     rule="hold",
                     input=f"invoice {item.number}: {money(part.amount)} held",
                     comparison=f"of {money(item.open)} open",
-                    verdict=english(part.reason),
+                    verdict=part.said,
                 )
             )
         if item.early_payment is not None:

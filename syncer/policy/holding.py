@@ -16,6 +16,7 @@ from syncer.model.hold import Hold, HoldKind
 from syncer.model.ledger import ItemKind, OpenItem, Stop
 from syncer.model.money import ZERO
 from syncer.policy.agreements.speaking import Speaking
+from syncer.policy.sentences import english
 from syncer.policy.text import amount_text, day_text
 
 _CODES = {
@@ -42,6 +43,12 @@ class Part(msgspec.Struct, kw_only=True):
 
     amount: Decimal
     reason: Reason
+    others: tuple[Reason, ...] = ()  # what else stands on it, whether or not it took more
+
+    @property
+    def said(self) -> str:
+        """All that stands on it, in sentences."""
+        return " ".join([english(one) for one in (self.reason, *self.others)])
 
 
 def active(hold: Hold, today: date) -> bool:
@@ -125,7 +132,8 @@ def _spread(
     for item in invoices:
         if left <= 0:
             return
-        if hold.currency in ("", item.currency):
+        known = parts.get(item.item_id)
+        if hold.currency in ("", item.currency) and (known is None or known.amount < item.open):
             left -= _take(parts, item, left, hold_reason(hold))
 
 
@@ -134,9 +142,11 @@ def _take(parts: dict[str, Part], item: OpenItem, amount: Decimal, reason: Reaso
     known = parts.get(item.item_id)
     before = known.amount if known is not None else ZERO
     taken = max(ZERO, min(amount, item.open - before))
-    if taken > 0:
-        first = known.reason if known is not None else reason
-        parts[item.item_id] = Part(amount=before + taken, reason=first)
+    if known is not None and amount > ZERO:
+        others = (*known.others, reason)
+        parts[item.item_id] = Part(amount=before + taken, reason=known.reason, others=others)
+    elif taken > 0:
+        parts[item.item_id] = Part(amount=taken, reason=reason)
     return taken
 
 

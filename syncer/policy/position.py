@@ -129,8 +129,10 @@ def set_aside(book: Book, reasons: Mapping[str, Reason]) -> Book:
         reason = reasons.get(item.item_id)
         if reason is not None:
             known = parts.get(item.item_id)
-            parts[item.item_id] = Part(
-                amount=item.open, reason=known.reason if known is not None else reason
+            parts[item.item_id] = (
+                Part(amount=item.open, reason=reason)
+                if known is None
+                else Part(amount=item.open, reason=known.reason, others=(*known.others, reason))
             )
     left, credit_left = uncovered(book.overdue, parts, book.credit_total)
     return msgspec.structs.replace(

@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from syncer.model.decision import AccountSnapshot, Code, Reason
+from syncer.model.hold import Hold, HoldKind
 from syncer.policy.answer import answers
 from syncer.policy.decide import decide
 from syncer.policy.explain import Finding, explain, sentence
@@ -243,3 +244,27 @@ def test_missed_steps_are_named() -> None:
     at = context(last_run_on=TODAY - days(9))
     (decision,) = decide(snapshot(invoice(late=10)), rules, at)
     assert "friendly" in sentence(decision.reasons[0])
+
+
+def test_all_that_stands_on_an_invoice_is_named() -> None:
+    """Two disputes hold 50 of 100 together, and explain and why-not name both; whole ones too."""
+    one = hold(HoldKind.DISPUTE, hold_id="A", item_id="I1", amount=Decimal(20), reason="goods")
+    two = hold(HoldKind.DISPUTE, hold_id="B", item_id="I1", amount=Decimal(30), reason="price")
+    assert _told_of(one, two) == ("50.00 GBP held", "goods", "price")
+    assert _told_of(replace(one, amount=None), two) == ("100.00 GBP held", "goods", "price")
+    nothing = replace(two, amount=Decimal(0))
+    assert _told_of(one, nothing) == ("20.00 GBP held", "goods")
+    whole = replace(one, amount=None)
+    rest = replace(two, item_id="")
+    assert _told_of(whole, rest) == ("100.00 GBP held", "goods")  # of it the customer's takes none
+
+
+def _told_of(*holds: Hold) -> tuple[str, ...]:
+    facts = snapshot(invoice("I1", 20, "100.00"), holds=holds)
+    (decision,) = decide(facts, RULES, context())
+    (found,) = [one for one in explain(decision, facts, RULES, context()) if one.rule == "hold"]
+    words = tuple(word for word in ("goods", "price") if word in found.verdict)
+    for answer in answers(decision, facts, RULES, context()):
+        assert answer.amount == "100.00"
+        assert decision.position.held < 100 or all(word in answer.sentence for word in words)
+    return (found.input.partition(": ")[2], *words)

@@ -13,7 +13,7 @@ from syncer.policy.agreements.raised import Broken, broken
 from syncer.policy.agreements.speaking import turns
 from syncer.policy.behaviour import Behaviour, behaviour
 from syncer.policy.compiled import ReadyLadder, ReadyPolicy
-from syncer.policy.position import Book, due
+from syncer.policy.position import Book, due, to_base
 from syncer.policy.relationship import Relationship, ages_on, relationship
 from syncer.policy.rules import Segment
 from syncer.policy.segment import first_match
@@ -73,18 +73,20 @@ def build_case(
             today=context.today,
             habit_min=policy.personal.habit_min_settled,
         )
+    base = context.organisation.currency
     known, segment = None, None
     if rules.needs_relationship:
         known = relationship(
             snapshot.items, snapshot.settled, habit_min=policy.personal.habit_min_settled
         )
     if policy.segments:
+        net = book.open_total - book.held_total - book.credit_total
         segment = first_match(
             policy.segments,
             account=snapshot.account,
             currency=book.currency,
-            asked=book.asked,
-            net=book.open_total - book.held_total - book.credit_total,
+            asked=to_base(book.asked, book, base),
+            net=to_base(net, book, base),
             history=history,
             turnover=dict(context.turnover),
             known=known,
@@ -101,7 +103,7 @@ def build_case(
         contacts=[c for c in snapshot.contacts if c.currency == book.currency],
         segment=segment,
         ladder=rules.ladder(segment.ladder if segment and named else policy.default_ladder),
-        base=context.organisation.currency,
+        base=base,
         known=known,
     )
 

@@ -96,7 +96,7 @@ def living_episode(case: Case) -> str:
 def _own(case: Case, carrier: OpenItem, asked: Decimal, episode: str) -> Iterator[Requirement]:
     rules, book = case.rules.policy.hand_over, case.book
     if rules.amount_at_least:
-        yield _amount(asked, rules.amount_at_least, book.currency)
+        yield _least(case, asked, rules.amount_at_least, case.base)
     if rules.late_at_least:
         yield _late(case, carrier, rules.late_at_least)
     if rules.late_below is not None:
@@ -126,7 +126,7 @@ def _of_row(
             plain=True,
         )
     if rule.least:
-        yield _least(case, asked, rule)
+        yield _least(case, asked, rule.least, rule.currency, rule.row)
     if rule.days_late:
         yield _late(case, carrier, rule.days_late, rule.row)
     if rule.years_old_below is not None:
@@ -149,20 +149,22 @@ def _amount(asked: Decimal, least: Decimal, currency: str, source: str = "") -> 
     )
 
 
-def _least(case: Case, asked: Decimal, rule: HandOverRule) -> Requirement:
-    """In the row's currency, by the ledger's own rate where that is its base currency."""
+def _least(
+    case: Case, asked: Decimal, least: Decimal, currency: str, source: str = ""
+) -> Requirement:
+    """In the limit's currency, by the ledger's own rate where that is its base currency."""
     book = case.book
-    if rule.currency in ("", book.currency):
-        return _amount(asked, rule.least, book.currency, rule.row)
-    value = to_base(asked, book, case.base) if rule.currency == case.base else None
+    if currency in ("", book.currency):
+        return _amount(asked, least, book.currency, source)
+    value = to_base(asked, book, case.base) if currency == case.base else None
     if value is not None:
-        return _amount(value, rule.least, rule.currency, rule.row)
+        return _amount(value, least, currency, source)
     return Requirement(
         rule="amount",
-        given=f"{money_text(asked, book.currency)} asked, without a rate to {rule.currency}",
-        needed=f"at least {money_text(rule.least, rule.currency)}",
+        given=f"{money_text(asked, book.currency)} asked, without a rate to {currency}",
+        needed=f"at least {money_text(least, currency)}",
         met=True,
-        source=rule.row,
+        source=source,
         compared=False,
     )
 

@@ -74,13 +74,13 @@ class Condition(Record, kw_only=True, frozen=True):
     groups: tuple[str, ...] = ()  # any of the ledger's groups, case-insensitive
     countries: tuple[str, ...] = ()
     currencies: tuple[str, ...] = ()
-    overdue_at_least: Decimal | None = None  # in the position's currency
+    overdue_at_least: Decimal | None = None  # in the base currency, as every amount here
     overdue_below: Decimal | None = None
     turnover_share_at_least: Decimal | None = None  # 0.05 = 5 % of the ledger's last 365 days
     first_time: bool | None = None  # no settled invoice yet
     usual_days_late_at_least: int | None = None
     usual_days_late_below: int | None = None
-    net_at_least: Decimal | None = None  # net position, in its currency, due or not
+    net_at_least: Decimal | None = None  # net position, due or not
     net_below: Decimal | None = None
     known_for_at_least: int | None = None  # days since the first invoice that is known
     known_for_below: int | None = None

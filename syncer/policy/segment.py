@@ -18,8 +18,8 @@ def first_match(
     *,
     account: Account,
     currency: str,
-    asked: Decimal,
-    net: Decimal,
+    asked: Decimal | None,
+    net: Decimal | None,
     history: Behaviour,
     turnover: Mapping[str, Decimal],
     known: Relationship | None,
@@ -29,7 +29,8 @@ def first_match(
     """The first segment that fits, or None for the default ladder.
 
     ``asked`` is the overdue net of held parts and credits, ``net`` the whole net position, both
-    in ``currency``; ``turnover`` is the whole ledger's of the last 365 days, by currency.
+    in the ledger's base currency; None where no rate is known, which fits no limit of an amount.
+    ``turnover`` is the whole ledger's of the last 365 days, by currency.
     ``known`` may be None where no segment asks for it.
     """
     for segment in segments:
@@ -64,14 +65,24 @@ def _speaks(language: str, wanted: tuple[str, ...]) -> bool:
     return any(spoken == tag or spoken.startswith(f"{tag}-") for tag in _folded(wanted))
 
 
-def _how_much(when: Condition, asked: Decimal, net: Decimal) -> bool:
-    if when.overdue_at_least is not None and asked < when.overdue_at_least:
+def _how_much(when: Condition, asked: Decimal | None, net: Decimal | None) -> bool:
+    return _within(asked, when.overdue_at_least, when.overdue_below) and _within(
+        net, when.net_at_least, when.net_below
+    )
+
+
+def _within(amount: Decimal | None, least: Decimal | None, below: Decimal | None) -> bool:
+    if least is None and below is None:
+        return True
+    if amount is None:
         return False
-    if when.overdue_below is not None and asked >= when.overdue_below:
-        return False
-    if when.net_at_least is not None and net < when.net_at_least:
-        return False
-    return when.net_below is None or net < when.net_below
+    return (least is None or amount >= least) and (below is None or amount < below)
+
+
+def names_amounts(when: Condition) -> bool:
+    """Whether the condition asks how much is owed."""
+    limits = (when.overdue_at_least, when.overdue_below, when.net_at_least, when.net_below)
+    return any(limit is not None for limit in limits)
 
 
 def _history(when: Condition, history: Behaviour, ledger_turnover: Decimal | None) -> bool:

@@ -48,7 +48,7 @@ class ThankYou(Record, kw_only=True, frozen=True):
 class Eligibility(Record, kw_only=True, frozen=True):
     """What must be true before a debt is proposed for handing over; all must hold."""
 
-    amount_at_least: Decimal = Decimal(0)  # asked, in the position's currency
+    amount_at_least: Decimal = Decimal(0)  # asked, in the ledger's base currency
     late_at_least: int = 0  # days, of the oldest invoice asked for
     late_below: int | None = None  # days, of the same: older ones are barred or not taken
     messages_at_least: int = 0  # delivered to the customer in this episode

@@ -43,10 +43,10 @@ class ConditionSettings(Section):
     countries: tuple[Country, ...] = key((), "ISO 3166 codes.", example="[GB, IE]")
     currencies: tuple[Currency, ...] = key((), "ISO 4217 codes.", example="[EUR]")
     overdue_at_least: Amount | None = key(
-        None, "Overdue, in the account's currency.", unit="amount", example='"5000.00"'
+        None, "Overdue, in the base currency.", unit="amount", example='"5000.00"'
     )
     overdue_below: Amount | None = key(
-        None, "Overdue, in the account's currency.", unit="amount", example='"50.00"'
+        None, "Overdue, in the base currency.", unit="amount", example='"50.00"'
     )
     turnover_share_at_least: Share | None = key(
         None, "Part of the ledger's sales of 365 days.", unit="percent", example="5%"
@@ -60,12 +60,12 @@ class ConditionSettings(Section):
     )
     net_at_least: Amount | None = key(
         None,
-        "Net position, due or not, in the account's currency.",
+        "Net position, due or not, in the base currency.",
         unit="amount",
         example='"1000"',
     )
     net_below: Amount | None = key(
-        None, "Net position, in the account's currency.", unit="amount", example='"100000.00"'
+        None, "Net position, in the base currency.", unit="amount", example='"100000.00"'
     )
     known_for_at_least: Days | None = key(
         None, "Since the first invoice that is known.", unit="days", example="365d"

@@ -46,7 +46,7 @@ class HandOverSettings(Section):
     """What must be true before a debt is proposed for an agency or a lawyer; all must hold."""
 
     amount_at_least: Amount = key(
-        "0", "Asked at least, in the debt's currency.", unit="amount", example='"250.00"'
+        "0", "Asked at least, in the base currency.", unit="amount", example='"250.00"'
     )
     late_at_least: Days = key("0d", "Late at least.", unit="days", example="30d")
     late_below: Days | None = key(

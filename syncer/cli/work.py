@@ -121,6 +121,7 @@ class Done:
     unread: list[tuple[str, Quarantined]] = field(default_factory=list)  # with their ledgers
     seconds: float | None = None  # where the run's clock is a sandbox's, how long it really took
     later: int = 0  # contacts that limits leave for later runs
+    left: list[Effect] = field(default_factory=list)  # these contacts
     folder: Path | None = None  # where its report is
 
 
@@ -181,6 +182,7 @@ def cycle(
         done = Done(result)
         done.seconds = time.monotonic() - began if call.simulated else None
         _put_in_order(done, wanted, order_of(worker, options, wanted.keys()), options)
+        done.result = _less_later(worker, done.result, done.left)
         done.names = _names(worker, done.wanted[:NAMES_MAX])
         done.unread = [
             (one.ledger, record)
@@ -199,10 +201,30 @@ def _put_in_order(done: Done, wanted: Wanted, order: Order, options: RunOptions)
     )
     if options.command == "plan":
         reached = order.reached([(one.ledger, one.key) for one, _ in pairs], options.sends_max)
-        done.later = len(pairs) - len(reached)
+        done.left = [effect for effect, _ in pairs if effect.key not in reached]
+        done.later = len(done.left)
         pairs = [pair for pair in pairs if pair[0].key in reached]
     done.wanted = [effect for effect, _ in pairs]
     done.entries = [entry for _, entry in pairs]
+
+
+def _less_later(worker: Worker, result: RunResult, left: list[Effect]) -> RunResult:
+    """What limits leave for later is not what this plan would ask for."""
+    from syncer.flow.asking import left_for_later
+
+    if not left:
+        return result
+    policies = {setup.name: setup.policy for setup in worker.ledgers}
+    own = {one.ledger: [each for each in left if each.ledger == one.ledger] for one in left}
+    ledgers = [
+        msgspec.structs.replace(
+            one, asks=left_for_later(one.asks, own[one.ledger], policies[one.ledger])
+        )
+        if one.ledger in own
+        else one
+        for one in result.ledgers
+    ]
+    return msgspec.structs.replace(result, ledgers=tuple(ledgers))
 
 
 def _as_meant(worker: Worker, options: RunOptions) -> tuple[LedgerSetup, ...]:

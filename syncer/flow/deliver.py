@@ -28,13 +28,16 @@ def deliver(desk: Desk) -> None:
     write_back(desk)
     desk.tally.snoozed += desk.session.put_off(desk.clock(), _CONTACTS)
     if not _window_open(desk):
-        desk.tally.snoozed += sum(1 for _ in _ready(desk, _CONTACTS, look_once=True))
+        quiet = [one.key for one in _ready(desk, _CONTACTS, look_once=True)]
+        desk.tally.snoozed += len(quiet)
+        desk.tally.put_off.update(quiet)
         return
     for contact in _ready(desk, _CONTACTS):
         if is_errand(contact):
             continue  # was tried already; it counts as no contact
         if _quiet(desk, contact):
             desk.tally.snoozed += 1
+            desk.tally.put_off.add(contact.key)
             continue
         if not _window_open(desk) or not _take(desk.budgets):
             return

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from syncer.flow.asking import AskSums
 from syncer.flow.charge_sums import ChargeSums
 from syncer.flow.worker import LedgerSetup, RunOptions
 from syncer.model.charge import ChargeLine
@@ -61,6 +62,8 @@ class Tally:
     snoozed: int = 0
     errors: int = 0
     charged: ChargeSums = field(default_factory=ChargeSums)
+    asks: AskSums = field(default_factory=AskSums)  # of messages that left in this run
+    put_off: set[str] = field(default_factory=set)  # keys for which it was no hour
 
     def announce(self, lines: Iterable[ChargeLine]) -> None:
         """Charges that a delivered message named."""

@@ -103,6 +103,7 @@ class _Ledger:
         context = self._context()
         self._take_up_offers(context)
         self._plan(context)
+        self.progress.wanted = self._wanted()
         self._mind_the_usual(context)
         self._mind_the_past(context)
         if self._sends() and not self.progress.held:

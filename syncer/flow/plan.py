@@ -14,6 +14,7 @@ from itertools import chain, islice
 from msgspec.structs import replace
 
 from syncer.errors import InvariantError, SyncerError
+from syncer.flow.asking import AskSums
 from syncer.flow.charge_sums import ChargeSums
 from syncer.flow.charging import claim_for
 from syncer.flow.thanking import paid_up, with_closed
@@ -59,6 +60,7 @@ class Planned:
     undecided: list[str] = field(default_factory=list)  # accounts at which the rules failed
     failure: Exception | None = None  # how, at the first of them
     charged: ChargeSums = field(default_factory=ChargeSums)  # what would be; where nothing is sent
+    asks: AskSums = field(default_factory=AskSums)  # what would be; where nothing is sent
     outcomes: tuple[OutcomeTotal, ...] = ()
     open_totals: tuple[tuple[str, Decimal], ...] = ()
 
@@ -241,6 +243,8 @@ class _Planning:
             for decision in decisions
             if decision.action is Action.CONTACT and _agreed(decision, self.setup, self.options)
         ]
+        if not self.enqueue:
+            self.planned.asks.would([one.effect for one in found], self.setup.policy)
         if not self.charging:
             return found
         charged = [self._charged(contact) for contact in found]

@@ -7,6 +7,8 @@ be printed; after it, an answer that proves nothing is kept as uncertain for a p
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
+from msgspec.structs import replace
+
 from syncer.errors import (
     AuthError,
     InvariantError,
@@ -35,6 +37,7 @@ from syncer.model.outcome import (
     Snooze,
     Uncertain,
 )
+from syncer.model.run import Fate
 from syncer.policy.beside import THANK_YOU
 from syncer.policy.combine import template_for
 from syncer.policy.rules import Step, StepChannel
@@ -81,6 +84,7 @@ def _attempt(desk: Desk, effect: Effect) -> Outcome:
     if not isinstance(verdict, Passed):
         return _settle(desk, effect, verdict)
     refuse_wrong_clock(desk.setup)
+    effect = replace(effect, amount=verdict.decision.position.asked)  # what it says by now
     step = step_of(desk, verdict.decision)
     if effect.kind is EffectKind.TASK:
         return _give_task(desk, effect, verdict)
@@ -213,6 +217,7 @@ def _settle(
         return settle(desk, effect, outcome)
     note = note_for(desk.setup, effect, text, run_id=desk.run_id)
     desk.tally.announce(charged)
+    desk.tally.asks.add(effect, desk.setup.policy, Fate.SENT)
     charges = charges_of(desk.setup, effect, charged, run_id=desk.run_id)
     return settle(desk, effect, outcome, (*((note,) if note else ()), *charges))
 

@@ -1,18 +1,20 @@
 """What one ledger's run came to, as it is kept and reported: also of a run that failed half-way."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from msgspec.structs import replace
 
 from syncer.errors import InvariantError, LeaseHeld, RateLimited, SyncerError
+from syncer.flow.asking import not_sent, would_wait
 from syncer.flow.desk import Tally
 from syncer.flow.parking import limit_of
 from syncer.flow.plan import Planned
 from syncer.flow.pull import Pulled
 from syncer.flow.worker import LedgerSetup, Mode, RunOptions, Worker, mode_of
-from syncer.model.effect import EffectState
-from syncer.model.run import LedgerResult, LedgerStatus
+from syncer.model.effect import Effect, EffectState
+from syncer.model.run import AskTotal, LedgerResult, LedgerStatus
 from syncer.policy.volume import Alarm
 from syncer.ports import OutboxFilter
 
@@ -29,6 +31,7 @@ class Progress:
     today: date | None = None
     held: str = ""
     approvals: int = 0
+    wanted: Callable[[Effect], bool] | None = None  # what a narrower run may send
     alarms: tuple[Alarm, ...] = ()
     chases: tuple[int, int] = (0, 0)  # messages of the last days, those that were false
 
@@ -40,6 +43,30 @@ def _count_waiting(worker: Worker, setup: LedgerSetup) -> int:
         return len(worker.store.effects(query))
     except Exception:  # noqa: BLE001  a state that cannot be read is told already
         return 0
+
+
+def _asks(
+    worker: Worker, setup: LedgerSetup, progress: Progress, options: RunOptions
+) -> tuple[AskTotal, ...]:
+    """What the messages asked for or would, and what was planned and did not leave, by why."""
+    planned, tally, policy = progress.planned, progress.tally, setup.policy
+    try:
+        if options.only_shows or setup.mode is Mode.PLAN:
+            would_wait(worker.store, setup.name, policy, planned.asks)
+            return planned.asks.totals()
+        if planned.outcomes:  # else nothing was decided, and what is pending may not be due
+            not_sent(
+                worker.store,
+                setup.name,
+                policy,
+                tally.asks,
+                wanted=progress.wanted,
+                put_off=tally.put_off,
+                now=worker.clock(),
+            )
+    except Exception:  # noqa: BLE001  a state that cannot be read is told already
+        return tally.asks.totals()
+    return tally.asks.totals()
 
 
 def result_of(
@@ -72,6 +99,7 @@ def result_of(
         charged=(
             planned if options.only_shows or setup.mode is Mode.PLAN else tally
         ).charged.totals(),
+        asks=_asks(worker, setup, progress, options),
         cancelled=tally.cancelled,
         rejected=tally.rejected,
         uncertain=tally.uncertain,

@@ -52,6 +52,36 @@ class ChargeTotal(Record, kw_only=True, frozen=True):
     amount: Decimal
 
 
+class Asked(StrEnum):
+    """What a message asks for."""
+
+    REMINDER = "reminder"  # what is overdue
+    HEADS_UP = "heads_up"  # what comes due, named before its day
+    INSTALMENT = "instalment"  # a part of a payment plan, named before its day
+
+
+class Fate(StrEnum):
+    """What became of a message that is due: in a run the first four, in a plan the others."""
+
+    SENT = "sent"
+    APPROVAL = "approval"  # waits for a person
+    PUT_OFF = "put_off"  # no hour for it, or tried again later
+    LATER = "later"  # left for a later run: a limit, or the run was over before
+    WOULD = "would"
+    WOULD_APPROVAL = "would_approval"
+    WOULD_LATER = "would_later"
+
+
+class AskTotal(Record, kw_only=True, frozen=True):
+    """What messages of one kind and fate ask for in one currency."""
+
+    what: Asked
+    fate: Fate
+    currency: str
+    messages: int
+    amount: Decimal
+
+
 class LedgerResult(Record, gc=True, kw_only=True, frozen=True):
     """One ledger in one run."""
 
@@ -71,6 +101,7 @@ class LedgerResult(Record, gc=True, kw_only=True, frozen=True):
     charges: int = 0  # raised in the ledger
     charged: tuple[ChargeTotal, ...] = ()  # where nothing was sent: what would have been
     tasks: int = 0
+    asks: tuple[AskTotal, ...] = ()  # what messages of this run asked for, or would
     cancelled: int = 0
     rejected: int = 0
     uncertain: int = 0

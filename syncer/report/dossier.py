@@ -54,6 +54,7 @@ def dossier_document(found: Evidence, problems: Sequence[str]) -> dict[str, Any]
         "problems": list(problems),
         "contacts": [_contact(one, names) for one in found.contacts],
         "holds": msgspec.to_builtins(found.holds),
+        "numbers": found.numbers,
         "decisions": [_decision(one) for one in found.entries if one.journal == "decision"],
         "entries": msgspec.to_builtins(found.entries),
         "heads": msgspec.to_builtins(found.heads),

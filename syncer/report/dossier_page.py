@@ -13,8 +13,11 @@ import msgspec
 from syncer.model.decision import Action, Decision
 from syncer.model.effect import Effect, EffectKind, EffectState
 from syncer.model.evidence import Contacted, Entry, Evidence, Kept
-from syncer.model.hold import Hold
+from syncer.model.hold import Hold, HoldKind
+from syncer.policy.holding import handed_over
+from syncer.policy.rules import StepChannel
 from syncer.policy.sentences import english
+from syncer.policy.strategy import HandOver
 from syncer.report.page import environment
 from syncer.report.summary import amount_text, printable
 
@@ -36,8 +39,21 @@ _ACTIONS = {
     Action.HOLD: "to hold back",
     Action.NONE: "not to write",
 }
+_KINDS = {
+    HoldKind.MANUAL: "hold",
+    HoldKind.PROMISE: "promise",
+    HoldKind.DISPUTE: "dispute",
+    HoldKind.PLAN: "payment plan",
+    HoldKind.EXCLUDE: "exclusion",
+}
+_HANDED = {HandOver.AGENCY: "an agency", HandOver.LEGAL: "a lawyer"}
+_TAKEN = {
+    StepChannel.LETTER: "Written for the post",
+    StepChannel.LEDGER_EMAIL: "Accepted by the ledger, to mail it",
+}
 _HOLDS = {"hold_added": "entered", "hold_ended": "ended", "hold_removed": "taken out of the file"}
-_SENT_ENTRY = "sending"
+_SENT_ENTRY, _TAKEN_OUTCOME = "sending", "delivered"
+_BY_SERVER = "accepted by the mail server"  # so begins the detail of what went out by SMTP
 
 
 def dossier_page(
@@ -105,7 +121,7 @@ def _message(found: Evidence, file: str, one: Contacted, kept: Kept) -> dict[str
         "file": file,
         "effect": one.effect,
         "amount": _amount(one.effect),
-        "left": _sent_at(found, one.effect, kept),
+        "left": _left(found, one, kept),
         "tries": [(_moment(each.at), each.outcome, each.detail) for each in one.attempts],
         "why": [english(reason) for reason in decision.reasons] if decision else [],
         "facts": [
@@ -151,8 +167,20 @@ def _behind(found: Evidence, effect: Effect) -> Decision | None:
     return next((one for one in fitting if one.action is Action.CONTACT), None)
 
 
+def _left(found: Evidence, one: Contacted, kept: Kept) -> tuple[str, str]:
+    """Who took the message, and when; of one that nobody is known to have taken, when it began."""
+    took = next((tried for tried in one.attempts if tried.outcome == _TAKEN_OUTCOME), None)
+    if took is None or kept is not one.messages[-1]:
+        return "Began to leave", _sent_at(found, one.effect, kept)
+    if took.detail.startswith(_BY_SERVER):
+        return "Accepted by the mail server", _moment(took.at)
+    own = [said for channel, said in _TAKEN.items() if channel == one.effect.channel]
+    unnamed = "Accepted by the mail server, or put into its folder"
+    return next(iter(own), unnamed), _moment(took.at)
+
+
 def _sent_at(found: Evidence, effect: Effect, kept: Kept) -> str:
-    """When the message was handed over, by the journal."""
+    """When sending the message began, by the journal."""
     for entry in found.entries:
         if entry.journal == "event":
             _, _, what, key, body = msgspec.json.decode(entry.row)
@@ -174,7 +202,7 @@ def _timeline(found: Evidence) -> Iterator[tuple[str, str, str]]:
         if entry.journal == "decision":
             yield _said(entry.at), "decided", _of_decision(decided(entry))
         elif entry.journal == "event":
-            yield from _of_event(entry, steps)
+            yield from _of_event(entry, steps, found.numbers)
     for one in found.contacts:
         effect = one.effect
         for tried in one.attempts:
@@ -190,21 +218,41 @@ def _of_decision(decision: Decision) -> str:
     return f"{_ACTIONS[decision.action]}: {english(decision.reasons[0])}{due}"
 
 
-def _of_event(entry: Entry, steps: dict[str, Effect]) -> Iterator[tuple[str, str, str]]:
+def _of_event(
+    entry: Entry, steps: dict[str, Effect], numbers: dict[str, str]
+) -> Iterator[tuple[str, str, str]]:
     """What a person did; what the program did itself stands in decisions and attempts."""
     _, _, what, key, body = msgspec.json.decode(entry.row)
     if what in _HOLDS:
         hold = msgspec.convert(body["hold"], Hold, strict=False)
-        yield _said(entry.at), "hold", f"{_of_hold(hold)}; {_HOLDS[what]} by {_who(body)}"
+        kind = "handed over" if _handed(hold) else _KINDS[hold.kind]
+        yield _said(entry.at), kind, f"{_of_hold(hold, numbers)}; {_HOLDS[what]} by {_who(body)}"
     elif key in steps and body.get("author"):
         note = f": {body['note']}" if body.get("note") else ""
         yield _said(entry.at), what, f"{_named(steps[key])}, by {_who(body)}{note}"
 
 
-def _of_hold(hold: Hold) -> str:
+def _of_hold(hold: Hold, numbers: dict[str, str]) -> str:
+    if to := _handed(hold):
+        back = f", until {hold.ends_on}" if hold.ends_on else ""
+        return f"handed over to {to} on {hold.starts_on}{back}: {hold.reason}"
+    offered = "offered " if hold.terms is not None and hold.terms.offered else ""
     until = hold.ends_on or "further notice"
     part = "" if hold.amount is None else f" of {amount_text(hold.amount, hold.currency)}"
-    return f"{hold.kind}{part} until {until}: {hold.reason}"
+    return f"{offered}{_KINDS[hold.kind]}{part}{_about(hold, numbers)} until {until}: {hold.reason}"
+
+
+def _handed(hold: Hold) -> str:
+    """Who has the debt now, in words; "" for a hold of any other kind."""
+    return _HANDED[HandOver(hold.terms.handed_to)] if handed_over(hold) and hold.terms else ""
+
+
+def _about(hold: Hold, numbers: dict[str, str]) -> str:
+    """The invoices by their numbers: the one that is held, else those an agreement is about."""
+    covered = hold.terms.covers if hold.terms is not None else ()
+    item_ids = [hold.item_id] if hold.item_id else [one.item_id for one in covered]
+    said = ", ".join(numbers.get(item_id, item_id) for item_id in item_ids)
+    return f" for {'invoice' if len(item_ids) == 1 else 'invoices'} {said}" if said else ""
 
 
 def _who(body: dict[str, Any]) -> str:

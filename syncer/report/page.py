@@ -14,21 +14,21 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from syncer.model.counts import count_text
 from syncer.model.effect import Effect, EffectKind, EffectState
 from syncer.model.ledger import Quarantined
-from syncer.model.run import LedgerResult, RunResult
+from syncer.model.run import Asked, LedgerResult, RunResult
 from syncer.report.files import write_whole
 from syncer.report.rollup import COLUMNS, HOW_TO_READ, NUMBERS, TITLE, beside, roll_up
 from syncer.report.summary import (
     amount_text,
-    announced,
-    asked_today,
+    asked_for,
     checks_of,
     due_now,
     items_in,
+    not_sent,
     open_items,
     rows_of,
     waiting_sentences,
 )
-from syncer.report.words import EXIT, STATUS, TITLES, Group
+from syncer.report.words import EXIT, KINDS, NOT_SENT, STATUS, TITLES, Group
 
 FILE_NAME = "run_report.html"
 EFFECTS_SHOWN = 2000  # a page of more rows than this helps nobody
@@ -166,8 +166,15 @@ def _ledger_view(ledger: LedgerResult) -> dict[str, object]:
                 "outcomes": amount_text(check.outcomes, check.currency),
                 "ledger": amount_text(check.ledger, check.currency),
                 "due": amount_text(due_now(ledger, check.currency), check.currency),
-                "asked": amount_text(asked_today(ledger, check.currency), check.currency),
-                "coming": amount_text(announced(ledger, check.currency), check.currency),
+                "asked": [
+                    amount_text(asked_for(ledger, check.currency, what), check.currency)
+                    for what in Asked
+                ],
+                "not_sent": [
+                    f"{amount_text(one.amount, one.currency)}: {KINDS[one.what]} "
+                    f"{NOT_SENT[one.fate]}"
+                    for one in not_sent(ledger, check.currency)
+                ],
                 "difference": amount_text(check.difference, check.currency),
                 "closes": check.difference == 0,
             }

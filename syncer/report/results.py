@@ -9,16 +9,17 @@ from typing import Any
 
 import msgspec
 
-from syncer.model.run import LedgerResult, RunResult
+from syncer.model.money import ZERO
+from syncer.model.run import Asked, LedgerResult, RunResult
 from syncer.report.files import write_whole
 from syncer.report.summary import (
     Check,
-    announced,
-    asked_today,
+    asked_for,
     checks_of,
     due_now,
     false_chase_rate,
     held_back,
+    not_sent,
     reconciles,
     waiting_sentences,
 )
@@ -63,7 +64,11 @@ def _ledger(result: LedgerResult) -> dict[str, Any]:
 
 
 def money_of(result: LedgerResult) -> dict[str, dict[str, str]]:
-    """What is open by currency and by whether it is due; ``open`` = due_now + held + not_due."""
+    """What is open by currency and by whether it is due; ``open`` = due_now + held + not_due.
+
+    ``asked_today``, ``heads_ups`` and ``instalments`` are what the messages that went out ask
+    for; in a plan, what they would. ``not_sent`` is due as well, and did not go out in this run.
+    """
     return {check.currency: _money(result, check) for check in checks_of(result)}
 
 
@@ -74,6 +79,8 @@ def _money(result: LedgerResult, check: Check) -> dict[str, str]:
         "due_now": str(due),
         "held": str(held),
         "not_due": str(check.outcomes - due - held),
-        "asked_today": str(asked_today(result, check.currency)),
-        "heads_ups": str(announced(result, check.currency)),
+        "asked_today": str(asked_for(result, check.currency, Asked.REMINDER)),
+        "heads_ups": str(asked_for(result, check.currency, Asked.HEADS_UP)),
+        "instalments": str(asked_for(result, check.currency, Asked.INSTALMENT)),
+        "not_sent": str(sum([one.amount for one in not_sent(result, check.currency)], ZERO)),
     }

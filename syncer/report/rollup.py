@@ -4,22 +4,21 @@ A row per ledger and currency: amounts of two currencies are never summed. Conta
 are the ledger's, so they stand in its first row alone. It fits a terminal of 80 columns.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from syncer.model.counts import count_text
 from syncer.model.money import ZERO
-from syncer.model.run import LedgerResult
+from syncer.model.run import Asked, AskTotal, Fate, LedgerResult
 from syncer.report.summary import (
     Check,
     amount_text,
-    announced,
-    asked_today,
     checks_of,
     due_now,
     held_back,
 )
+from syncer.report.words import KINDS, NOT_SENT
 
 TITLE = "All ledgers"
 TOGETHER = "together"
@@ -27,6 +26,14 @@ COLUMNS = ("ledger", "contacts", "", "items", "open", "due now", "held", "not du
 NUMBERS = frozenset({"contacts", "items", "open", "due now", "held", "not due"})
 AGREES, DIFFERS = "agrees", "DIFFERS"
 PLAN = "plan"
+_ABOUT = {
+    (Asked.REMINDER, Fate.SENT): "Asked for by this run's reminders, of what is due now",
+    (Asked.REMINDER, Fate.WOULD): "Reminders would ask for, of what is due now",
+    (Asked.HEADS_UP, Fate.SENT): "Named in this run's heads-ups, of what is not due",
+    (Asked.HEADS_UP, Fate.WOULD): "Heads-ups would name, of what is not due",
+    (Asked.INSTALMENT, Fate.SENT): "Named in this run's instalment reminders, of what plans hold",
+    (Asked.INSTALMENT, Fate.WOULD): "Instalment reminders would name, of what plans hold",
+}
 HOW_TO_READ = (
     "Open is due now, held and not due. Due now is overdue, less credits and less what is disputed "
     "or promised; its next step may be due on a later day. Held is what somebody, an agreement, a "
@@ -71,20 +78,26 @@ def roll_up(results: Sequence[LedgerResult]) -> tuple[RollUp, ...]:
 
 
 def beside(results: Sequence[LedgerResult]) -> tuple[str, ...]:
-    """What the contacts of the day are about, by currency over all ledgers; one line each."""
-    asked = _sums(results, asked_today)
-    coming = _sums(results, announced)
-    lines = [f"Asked for by today's reminders, of what is due now: {asked}"] if asked else []
-    return (
-        *lines,
-        *([f"Named in today's heads-ups, of what is not due: {coming}"] if coming else []),
-    )
+    """What the messages of the run ask for, and what is due and was not sent; one line each.
+
+    By currency over all ledgers; of ledgers that only plan, what theirs would.
+    """
+    asks = [one for result in results for one in result.asks]
+    found = [(said, _sums(asks, what, fate)) for (what, fate), said in _ABOUT.items()]
+    found += [
+        (f"{KINDS[what].capitalize()} {why}", _sums(asks, what, fate))
+        for fate, why in NOT_SENT.items()
+        for what in Asked
+    ]
+    return tuple([f"{said}: {amounts}" for said, amounts in found if amounts])
 
 
-def _sums(results: Sequence[LedgerResult], figure: Callable[[LedgerResult, str], Decimal]) -> str:
-    currencies = sorted({check.currency for one in results for check in checks_of(one)})
-    sums = [(sum([figure(one, each) for one in results], ZERO), each) for each in currencies]
-    return ", ".join(amount_text(amount, currency) for amount, currency in sums if amount)
+def _sums(asks: Sequence[AskTotal], what: Asked, fate: Fate) -> str:
+    sums: dict[str, Decimal] = {}
+    for one in asks:
+        if (one.what, one.fate) == (what, fate):
+            sums[one.currency] = sums.get(one.currency, ZERO) + one.amount
+    return ", ".join(amount_text(amount, currency) for currency, amount in sorted(sums.items()))
 
 
 def _rows(result: LedgerResult) -> Iterator[RollUp]:

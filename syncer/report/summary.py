@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from syncer.model.counts import count_text
+from syncer.model.decision import Code
 from syncer.model.money import ZERO, money_text
-from syncer.model.run import LedgerResult, LedgerStatus, OutcomeTotal
+from syncer.model.run import Asked, AskTotal, Fate, LedgerResult, LedgerStatus, OutcomeTotal
 from syncer.report.words import WAITING_STEP, Group, group_of, sentence
+
+SENT = (Fate.SENT, Fate.WOULD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,22 +81,26 @@ def due_now(result: LedgerResult, currency: str) -> Decimal:
     return sum([one.asked for one in known if one.code in WAITING_STEP or _contact(one)], ZERO)
 
 
-def asked_today(result: LedgerResult, currency: str) -> Decimal:
-    """What the reminders of the day ask for."""
-    return sum([one.asked for one in _of(result.outcomes, currency) if _contact(one)], ZERO)
+def asked_for(result: LedgerResult, currency: str, what: Asked) -> Decimal:
+    """What the messages of this kind that went out ask for; in a plan, those that would."""
+    wanted = [one for one in result.asks if one.currency == currency and one.what is what]
+    return sum([one.amount for one in wanted if one.fate in SENT], ZERO)
 
 
-def announced(result: LedgerResult, currency: str) -> Decimal:
-    """What the heads-ups of the day name; it is not due yet."""
-    coming = [one for one in _of(result.outcomes, currency) if group_of(one.code) is Group.COMING]
-    return sum([one.asked for one in coming], ZERO)
+def not_sent(result: LedgerResult, currency: str) -> tuple[AskTotal, ...]:
+    """What messages that are due would ask for and this run does not send, by kind and why."""
+    return tuple([one for one in result.asks if one.currency == currency and one.fate not in SENT])
 
 
 def held_back(result: LedgerResult, currency: str) -> Decimal:
-    """What is held as a whole, less credits against it, and held parts of what is asked for."""
+    """What is held as a whole, less credits against it, and held parts of what is asked for.
+
+    What an instalment reminder names is held by its payment plan like the rest of it.
+    """
     known = _of(result.outcomes, currency)
     whole = [one.amount + one.credits for one in known if group_of(one.code) is Group.HELD]
-    return sum([*whole, *(one.held for one in known)], ZERO)
+    named = [one.asked for one in known if one.code == Code.INSTALMENT_DUE]
+    return sum([*whole, *named, *(one.held for one in known)], ZERO)
 
 
 def _contact(one: OutcomeTotal) -> bool:

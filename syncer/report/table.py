@@ -9,20 +9,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from syncer.model.counts import count_text
-from syncer.model.run import LedgerResult, LedgerStatus, RunResult
-from syncer.report.rollup import COLUMNS, NUMBERS, TITLE, TOGETHER, RollUp, beside, roll_up
+from syncer.model.run import Asked, LedgerResult, LedgerStatus, RunResult
+from syncer.report.rollup import COLUMNS, NUMBERS, PLAN, TITLE, TOGETHER, RollUp, beside, roll_up
 from syncer.report.summary import (
     amount_text,
-    announced,
-    asked_today,
+    asked_for,
     checks_of,
     due_now,
+    not_sent,
     open_items,
     printable,
     rows_of,
     waiting_sentences,
 )
-from syncer.report.words import EXIT, STATUS, Group
+from syncer.report.words import EXIT, KINDS, NOT_SENT, STATUS, Group
 
 if TYPE_CHECKING:
     from rich.console import JustifyMethod, RenderableType
@@ -151,7 +151,7 @@ def _rows(ledger: LedgerResult) -> Iterator[_Row]:
         yield _Row("quarantined", str(ledger.quarantined), meaning="records that could not be read")
     yield _Row("considered", str(ledger.accounts_considered), meaning="accounts decided on")
     yield _Row("planned", str(ledger.planned), meaning="new contacts planned")
-    yield _Row("contacted", str(ledger.contacted), meaning="reminders delivered", style="bold")
+    yield _Row("contacted", str(ledger.contacted), meaning="messages delivered", style="bold")
     for group in Group:
         for row in rows_of(ledger, group):
             what = f"{group}: {row.code}"
@@ -174,19 +174,31 @@ def _all_open(ledger: LedgerResult) -> str:
     return "items of the selection" if ledger.narrowed else "items open in the ledger, in all"
 
 
+_AHEAD = {
+    Asked.HEADS_UP: ("heads-ups", "not due yet"),
+    Asked.INSTALMENT: ("instalments", "of payment plans, which hold them"),
+}
 _DUE = "overdue, less credits and what is disputed or promised"
 
 
 def _due_rows(ledger: LedgerResult) -> Iterator[_Row]:
-    """What is due and what the day's messages are about, which the gross rows above do not say."""
-    for currency in sorted({one.currency for one in ledger.outcomes}):
-        due, asked = due_now(ledger, currency), asked_today(ledger, currency)
-        if due:
-            said = f"; asked for today: {amount_text(asked, currency)}" if asked else ""
+    """What is due and what the run's messages ask for, which the gross rows above do not say."""
+    planned = ledger.mode == PLAN
+    known = {one.currency for one in ledger.outcomes} | {one.currency for one in ledger.asks}
+    for currency in sorted(known):
+        due, asked = due_now(ledger, currency), asked_for(ledger, currency, Asked.REMINDER)
+        if due or asked:
+            words = "this plan would ask for" if planned else "asked for in this run"
+            said = f"; {words}: {amount_text(asked, currency)}" if asked else ""
             yield _Row("due now", "", amount_text(due, currency), f"{_DUE}{said}")
-        if coming := announced(ledger, currency):
-            meaning = "named in today's heads-ups; not due yet"
-            yield _Row("heads-ups", "", amount_text(coming, currency), meaning)
+        for what, (name, meaning) in _AHEAD.items():
+            if amount := asked_for(ledger, currency, what):
+                words = "would be named" if planned else "named in this run"
+                yield _Row(name, "", amount_text(amount, currency), f"{words}; {meaning}")
+        for one in not_sent(ledger, currency):
+            meaning = f"{KINDS[one.what]} {NOT_SENT[one.fate]}"
+            amount_said = amount_text(one.amount, currency)
+            yield _Row("not sent", str(one.messages), amount_said, meaning)
 
 
 def _agreement(ledger: LedgerResult) -> str:
@@ -209,7 +221,7 @@ def _delivery_rows(ledger: LedgerResult) -> Iterator[_Row]:
             yield _Row(what, str(number), meaning=meaning)
     for charged in ledger.charged:
         amount = amount_text(charged.amount, charged.currency)
-        meaning = _CHARGED[charged.how][ledger.mode == "plan"]
+        meaning = _CHARGED[charged.how][ledger.mode == PLAN]
         yield _Row(f"charges {charged.how}", str(charged.lines), amount, meaning)
     if ledger.chases:
         meaning = f"of {count_text(ledger.chases, 'message')} in 30 days asked for what was paid"

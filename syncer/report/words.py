@@ -3,7 +3,23 @@
 from enum import StrEnum
 
 from syncer.model.decision import Code, Reason
+from syncer.model.run import Asked, Fate
 from syncer.policy.sentences import english
+
+NOT_SENT = {
+    Fate.APPROVAL: "waiting for approval",
+    Fate.PUT_OFF: "put off: outside the sending hours, or tried again later",
+    Fate.LATER: "left for a later run",
+    Fate.WOULD_APPROVAL: "would wait for approval",
+    Fate.WOULD_LATER: "would be left for a later run",
+}
+"""Why a message that is due is not sent, or would not be."""
+
+KINDS = {
+    Asked.REMINDER: "reminders",
+    Asked.HEADS_UP: "heads-ups",
+    Asked.INSTALMENT: "instalment reminders",
+}
 
 
 class Group(StrEnum):

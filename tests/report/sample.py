@@ -4,7 +4,15 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from syncer.model.effect import Effect, EffectKind, EffectState
-from syncer.model.run import LedgerResult, LedgerStatus, OutcomeTotal, RunResult
+from syncer.model.run import (
+    Asked,
+    AskTotal,
+    Fate,
+    LedgerResult,
+    LedgerStatus,
+    OutcomeTotal,
+    RunResult,
+)
 
 HOSTILE = "<script>alert(1)</script> =cmd|' /C calc'!A0 {{ 7 * 7 }} [red]x[/red]"
 
@@ -15,6 +23,13 @@ def outcome(
     """One total; ``left_out`` are the credits and held parts of it."""
     whole = Decimal(amount)
     return OutcomeTotal(code=code, currency=currency, items=items, amount=whole, **left_out)
+
+
+def asks(what: str, fate: str, amount: str, currency: str = "EUR", messages: int = 1) -> AskTotal:
+    """What messages of one kind and fate ask for."""
+    whole = Decimal(amount)
+    named = {"currency": currency, "messages": messages, "amount": whole}
+    return AskTotal(what=Asked(what), fate=Fate(fate), **named)  # type: ignore[arg-type]
 
 
 LESS = {"credits": Decimal("-1250.00"), "held": Decimal("204.10")}
@@ -48,6 +63,11 @@ def ledger(name: str = "northwind", **changes: object) -> LedgerResult:
             outcome("not_due", 28, "4010000", "JPY"),
         ),
         "open_totals": (("EUR", Decimal("370857.30")), ("JPY", Decimal(4010000))),
+        "asks": (
+            asks("reminder", "sent", "15000.00", messages=12),
+            asks("reminder", "later", "1750.00", messages=2),
+            asks("heads_up", "sent", "5120.00", messages=4),
+        ),
         "seconds": 3.2,
         "calls": 8,
     }

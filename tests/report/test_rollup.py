@@ -6,14 +6,14 @@ from decimal import Decimal
 from rich.console import Console
 
 from syncer.model.effect import EffectState
-from syncer.model.run import LedgerStatus, RunResult
+from syncer.model.run import Asked, LedgerStatus, RunResult
 from syncer.report.page import report_page
 from syncer.report.results import results_document
 from syncer.report.rollup import TITLE, RollUp, roll_up
-from syncer.report.summary import announced, asked_today, due_now
+from syncer.report.summary import asked_for, due_now
 from syncer.report.table import end_table, end_text
 
-from .sample import HOSTILE, effect, ledger, outcome, run
+from .sample import HOSTILE, asks, effect, ledger, outcome, run
 
 AMERICAN = ledger(
     "cedarforge",
@@ -23,6 +23,7 @@ AMERICAN = ledger(
     errors=1,
     outcomes=(outcome("step_due", 3, "300.00", "USD"), outcome("dispute", 1, "45.50")),
     open_totals=(("EUR", Decimal("45.50")), ("USD", Decimal("300.00"))),
+    asks=(asks("reminder", "sent", "300.00", "USD"),),
 )
 
 
@@ -54,17 +55,48 @@ def test_due_now_is_net_and_knows_no_heads_up() -> None:
     """Less credits and disputed parts, with what waits for its step; heads-ups have a line."""
     first = ledger()
     assert due_now(first, "EUR") == Decimal("38860.40")
-    assert asked_today(first, "EUR") == Decimal("16750.00")
-    assert announced(first, "EUR") == Decimal("5120.00")
+    assert asked_for(first, "EUR", Asked.REMINDER) == Decimal("15000.00")
+    assert asked_for(first, "EUR", Asked.HEADS_UP) == Decimal("5120.00")
     for text in (end_text(both()), report_page(both())):
         text = html.unescape(text)
-        assert "today's reminders, of what is due now: 16,750.00 EUR, 300.00 USD" in text
-        assert "today's heads-ups, of what is not due: 5,120.00 EUR" in text
+        assert "this run's reminders, of what is due now: 15,000.00 EUR, 300.00 USD" in text
+        assert "this run's heads-ups, of what is not due: 5,120.00 EUR" in text
+        assert "Reminders left for a later run: 1,750.00 EUR" in text
     assert "38,860.40 EUR  overdue, less credits" in end_text(run())
     assert "heads-ups: " not in end_text(run(AMERICAN))
     money = results_document(both())["ledgers"][0]["money"]["EUR"]
     told = [Decimal(money[name]) for name in ("due_now", "held", "not_due")]
     assert sum(told) == Decimal(money["open"])
+
+
+def test_what_an_instalment_reminder_names_is_held_by_its_plan() -> None:
+    """An instalment of an overdue invoice is never among what is not due yet."""
+    planned = ledger(
+        outcomes=(outcome("instalment_due", 1, "900.00", held=Decimal("600.00")),),
+        open_totals=(("EUR", Decimal("900.00")),),
+        asks=(asks("instalment", "sent", "300.00"),),
+    )
+    money = results_document(run(planned))["ledgers"][0]["money"]["EUR"]
+    assert (money["held"], money["not_due"], money["instalments"]) == ("900.00", "0.00", "300.00")
+    assert "300.00 EUR  named in this run; of payment plans" in end_text(run(planned))
+
+
+def test_a_plan_says_what_it_would_ask_for() -> None:
+    """Nothing was asked for yet, and what waits for a person or a limit stands apart."""
+    planned = ledger(
+        mode="plan",
+        asks=(
+            asks("reminder", "would", "10500.00"),
+            asks("reminder", "would_approval", "1950.50"),
+            asks("heads_up", "would_later", "7.00"),
+        ),
+    )
+    text = end_text(run(planned))
+    assert "; this plan would ask for: 10,500.00 EUR" in text
+    assert "1,950.50 EUR  reminders would wait for approval" in text
+    assert "7.00 EUR  heads-ups would be left for a later run" in text
+    assert "asked for in this run" not in text + report_page(run(planned)).lower()
+    assert "would ask for" in report_page(run(planned)).lower()
 
 
 def test_contacts_are_told_once_for_each_ledger_and_summed_once() -> None:

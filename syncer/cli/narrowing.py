@@ -21,11 +21,11 @@ def as_spelt(call: Call, worker: Worker) -> Selection:
 
 def tell_unknown(call: Call, worker: Worker) -> None:
     """Say what of --select fits nobody, now that the ledgers have been read."""
-    from syncer.flow.names import did_you_mean, meant
+    from syncer.flow.names import did_you_mean, known_to
 
     asked, names = selection(call.flags.select), [one.name for one in call.ledgers(worker)]
     for text in (*asked.accounts, *asked.items):
-        if not any(meant(worker.store, name, text) for name in names):
+        if not known_to(worker.store, names, text):
             close = did_you_mean(worker.store, names, text)
             call.screen.tell(f"--select: there is no '{text}' in {', '.join(names)}{close}")
 

@@ -13,11 +13,13 @@ from syncer.errors import ConfigError, InvariantError, LeaseHeld
 from syncer.flow.debtors import sync_known
 from syncer.flow.desk import Budget
 from syncer.flow.ledger import run_ledger
+from syncer.flow.names import known_to
 from syncer.flow.worker import LedgerSetup, RunOptions, Worker
 from syncer.model.run import LedgerResult, LedgerStatus, RunResult, run_stamp
 
 PARTIAL = 1
 HELD = 3
+_READ = (LedgerStatus.OK, LedgerStatus.HELD)
 _EXIT_BY_ERROR = {
     name: kind.exit_code
     for name, kind in vars(errors).items()
@@ -45,7 +47,7 @@ def run_cycle(worker: Worker, *, now: datetime, options: RunOptions) -> RunResul
         command=options.command,
         started_at=now,
         finished_at=worker.clock(),
-        exit_code=exit_code(ledgers),
+        exit_code=_as_selected(worker, options, setups, ledgers),
         config_digest=worker.config_digest,
         policy_version=",".join(sorted({setup.policy.version for setup in setups})),
         ledgers=tuple(ledgers),
@@ -86,6 +88,22 @@ def _run_all(
 def _within_second(now: datetime) -> str:
     """Four hex digits: two runs that begin in one second are sorted as well."""
     return f"{now.microsecond * 0x10000 // 1_000_000:04x}"
+
+
+def _as_selected(
+    worker: Worker,
+    options: RunOptions,
+    setups: Sequence[LedgerSetup],
+    ledgers: Sequence[LedgerResult],
+) -> int:
+    """``exit_code``, and that of a wrong command line where a name of --select fits nobody."""
+    code = exit_code(ledgers)
+    if code not in (0, HELD) or any(one.status not in _READ for one in ledgers):
+        return code  # what was not read may know it
+    names = [setup.name for setup in setups]
+    wanted = (*options.selection.accounts, *options.selection.items)
+    unknown = [text for text in wanted if not known_to(worker.store, names, text)]
+    return ConfigError.exit_code if unknown else code
 
 
 def exit_code(ledgers: Sequence[LedgerResult]) -> int:

@@ -42,6 +42,14 @@ def meant(store: Store, ledger: str, text: str) -> str:
     return fitting[0][0]
 
 
+def known_to(store: Store, ledgers: Sequence[str], text: str) -> bool:
+    """Whether anything in one of these ledgers is named so, be it several customers."""
+    try:
+        return any(meant(store, name, text) for name in ledgers)
+    except ConfigError:
+        return True
+
+
 def _fitting(store: Store, ledger: str, wanted: str) -> list[tuple[str, str]]:
     """(spelling, account_id) of what differs from ``wanted`` only as nobody means it to."""
     if not wanted:

@@ -237,6 +237,8 @@ def _delivery_rows(ledger: LedgerResult) -> Iterator[_Row]:
 def _title(ledger: LedgerResult) -> str:
     day = f", {ledger.today.isoformat()}" if ledger.today else ""
     meaning = STATUS.get(ledger.status, "")
+    if ledger.narrowed and ledger.outcomes == () and ledger.status is LedgerStatus.OK:
+        meaning = "Nothing in it was selected."
     return printable(
         f"{ledger.ledger} ({ledger.connector}, {ledger.mode}{day}): {ledger.status}. {meaning}"
     )

@@ -150,7 +150,7 @@ STATUS = {
 EXIT = {
     0: "success",
     1: "finished with some errors",
-    2: "the configuration is wrong",
+    2: "the command line or the configuration is wrong",
     3: "nothing sent because everything was held",
     4: "a login or permission was refused",
     5: "a quota or a passing fault; safe to run again",

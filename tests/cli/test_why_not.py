@@ -3,6 +3,8 @@
 from collections import defaultdict
 from decimal import Decimal
 
+import pytest
+
 from .conftest import DAY
 
 WORDS = ("why-not", "--as-of", DAY)
@@ -47,3 +49,15 @@ def test_a_held_invoice_carries_the_reason_of_the_person(office) -> None:
     told = office(*WORDS, "--select", "invoice:INV-1", "--json").data["ledgers"][0]["items"]
     assert [one["code"] for one in told] == ["dispute"]
     assert "Wrong goods" in told[0]["sentence"]
+
+
+@pytest.mark.parametrize("verb", ["run", "plan"])
+def test_a_selection_of_nobody_ends_with_2_and_the_nearest_name(office, verb) -> None:
+    """A misspelt customer is no success: it is said which name fits nobody, and which is near."""
+    done = office(verb, "--select", "customer:Harbor Roofing")
+    assert done.code == 2
+    assert (
+        "there is no 'Harbor Roofing' in north, south; did you mean 'Harbour Roofing'" in done.err
+    )
+    assert "Nothing in it was selected." in done.out
+    assert "exit code 2 (the command line or the configuration is wrong)" in done.out

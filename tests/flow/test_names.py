@@ -128,6 +128,22 @@ def test_a_run_for_some_says_so(book):
     assert not book.ledger(RunOptions(command="plan")).narrowed
 
 
+@pytest.mark.parametrize("command", ["run", "plan"])
+@pytest.mark.parametrize(
+    ("chosen", "code"),
+    [
+        (Selection(accounts=("Nobody",)), 2),
+        (Selection(items=("INV-99",)), 2),
+        (Selection(accounts=("ACME", "Nobody")), 2),
+        (Selection(accounts=("ACME",)), 0),
+    ],
+)
+def test_a_selection_of_nobody_is_no_success(book, command, chosen, code):
+    """A name that fits nobody ends with the code of a wrong command line, run or plan."""
+    options = RunOptions(command=command, selection=chosen)
+    assert book.run(options).exit_code == code
+
+
 def test_names_are_given_by_id(book):
     """Known accounts have names, unknown ones are left out."""
     assert book.store.account_names("acme", ["A1", "A2", "nobody"]) == {

@@ -66,10 +66,12 @@ class Beside:
 
     def told(self, hold: Hold) -> str:
         """One hold in words: id, part, scope and last day."""
+        from syncer.policy.agreements.until import last_words
+
         part = "all" if hold.amount is None else money_text(hold.amount, hold.currency)
         number = next((one.number for one in self.invoices(hold.item_id)), hold.item_id)
         scope = f"invoice {number}" if hold.item_id else "the customer"
-        last = f"until {hold.ends_on}" if hold.ends_on is not None else "without end"
+        last = last_words(hold, self.setup.policy.agreements)
         return f"{hold.hold_id} ({part} of {scope}, {last})"
 
 

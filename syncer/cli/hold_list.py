@@ -1,5 +1,6 @@
 """The lists of holds: what people call whom they hold, since nobody knows a customer by its id."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
@@ -8,6 +9,7 @@ import typer
 
 from syncer.cli.call import Call
 from syncer.cli.hold_checks import open_invoices
+from syncer.model.counts import count_text
 from syncer.model.hold import Hold, HoldKind
 from syncer.model.money import total
 from syncer.report.summary import amount_text
@@ -24,6 +26,12 @@ SPOKEN = {
     HoldKind.PLAN: "payment plan",
     HoldKind.EXCLUDE: "exclusion",
 }
+ELSEWHERE = {
+    HoldKind.DISPUTE: ("dispute", "dispute"),
+    HoldKind.PROMISE: ("promise", "promise"),
+    HoldKind.EXCLUDE: ("exclusion", "exclude"),
+}
+"""What `hold list` only counts, and the verb that lists it."""
 COLUMNS = (
     "id",
     "kind",
@@ -52,14 +60,35 @@ def lister(kind: HoldKind) -> Callable[..., None]:
     ) -> None:
         with call.worker() as worker:
             named = listed(call, worker, lambda hold: _shown(hold, kinds), everything=everything)
+            others = _elsewhere(call, worker) if kind is HoldKind.MANUAL else ""
         show(call, named, SPOKEN[kind], everything=everything, stated=kind in STATED_KINDS)
+        if others and not call.screen.as_json:
+            call.screen.say(others)
 
     return listing
 
 
+def _elsewhere(call: Call, worker: "Worker") -> str:
+    """What else holds somebody now, with the verb that lists it; "" for nothing."""
+    from syncer.policy.holding import handed_over
+
+    kinds = (HoldKind.DISPUTE, HoldKind.PROMISE, HoldKind.EXCLUDE)
+    found = listed(call, worker, lambda hold: hold.kind in kinds, everything=False)
+    counts = Counter(
+        ("hand-over", "handover") if handed_over(one.hold) else ELSEWHERE[one.hold.kind]
+        for one in found
+    )
+    told = [
+        f"{count_text(count, spoken)} (syncer {verb} list)"
+        for (spoken, verb), count in sorted(counts.items())
+    ]
+    return f"Listed elsewhere: {', '.join(told)}." if told else ""
+
+
 def _shown(hold: Hold, kinds: Collection[HoldKind]) -> bool:
-    """What holds nothing because it was only offered is listed with the payment plans."""
-    return hold.kind in kinds and not (hold.terms is not None and hold.terms.offered)
+    """What was only offered is listed with the payment plans, a debt given away by handover."""
+    elsewhere = hold.terms is not None and (hold.terms.offered or hold.terms.handed_to)
+    return hold.kind in kinds and not elsewhere
 
 
 def listed(
@@ -135,6 +164,21 @@ class Named:
         came = amount_text(paid, self.told.currency) if paid is not None else ""
         return self.told.state.replace("_", " "), came
 
+    def _until(self) -> str:
+        """Its last day; of a promise or a plan that runs with the grace, said to be one."""
+        from syncer.policy.agreements.until import held_words
+
+        hold, told = self.hold, self.told
+        if hold.ends_on is None:
+            return "no end"
+        if told is None or told.held_until is None:
+            return hold.ends_on.isoformat()
+        if hold.kind is HoldKind.PROMISE:
+            return held_words(hold.ends_on, told.held_until)
+        if told.next_on is None:
+            return held_words(hold.ends_on, told.held_until, by="agreed until")
+        return held_words(told.next_on, told.held_until, by="next instalment", last=hold.ends_on)
+
     def row(self) -> tuple[object, ...]:
         """One line of the table of holds."""
         from syncer.settings.rulebook import ALREADY
@@ -153,7 +197,7 @@ class Named:
             self.invoice,
             part,
             "the beginning" if hold.starts_on == ALREADY else hold.starts_on,
-            hold.ends_on or "no end",
+            self._until(),
             hold.reason,
             hold.author,
         )

@@ -185,9 +185,12 @@ def _add(call: Call, wanted: _Wanted) -> None:
     if wanted.until is None and wanted.kind is not HoldKind.EXCLUDE:
         raise ConfigError(f"a {SPOKEN[wanted.kind]} needs an end: add --until YYYY-MM-DD")
     from syncer.flow.agreements import remembering
+    from syncer.policy.agreements.until import last_words
 
     with call.worker() as worker:
         ledger, account_id, item_id = open_target(call, worker, wanted.target)
+        setup = setup_of(call, worker, ledger)
+        rules = setup.policy.agreements
         today = call.today(worker, ledger)
         starts = wanted.starts.date() if wanted.starts else today
         until = wanted.until.date() if wanted.until else None
@@ -211,12 +214,12 @@ def _add(call: Call, wanted: _Wanted) -> None:
             terms=wanted.terms,
         )
         hold = remembering(worker.store, ledger, hold)
-        refuse_twice(Beside(worker.store, setup_of(call, worker, ledger), account_id, today), hold)
+        refuse_twice(Beside(worker.store, setup, account_id, today), hold)
         worker.store.add_hold(ledger, hold, worker.clock())
     if call.screen.as_json:
         call.screen.data({"ledger": ledger, "hold": hold})
     else:
-        last = f"until {until}" if until else "for ever"
+        last = last_words(hold, rules) if until else "for ever"
         if hold.amount is not None:
             what = f"{money_text(hold.amount, hold.currency)} of {what}"
         call.screen.say(f"{hold.hold_id}: {what} is left alone from {starts} {last}")

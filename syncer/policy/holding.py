@@ -151,8 +151,14 @@ def _take(parts: dict[str, Part], item: OpenItem, amount: Decimal, reason: Reaso
 
 
 def hold_reason(hold: Hold) -> Reason:
-    """The hold as a reason: why, until when, and which part (empty = all)."""
+    """The hold as a reason: why, until when, and which part (empty = all).
+
+    Where a grace is in its last day: also the day that was said, and the end of a plan.
+    """
     part = "" if hold.amount is None else amount_text(hold.amount)
     own = hold.code if isinstance(hold, Speaking) else None
     code = Code.HANDED_OVER if handed_over(hold) else own or _CODES[hold.kind]
-    return Reason(code=code, args=(hold.reason, day_text(hold.ends_on), part))
+    args: tuple[str, ...] = (hold.reason, day_text(hold.ends_on), part)
+    if isinstance(hold, Speaking) and hold.said_on is not None:
+        args = (*args, day_text(hold.said_on), day_text(hold.plan_end))
+    return Reason(code=code, args=args)

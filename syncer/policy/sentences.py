@@ -12,6 +12,7 @@ from decimal import Decimal, DecimalException
 from syncer.model.counts import count_text
 from syncer.model.decision import Code, Reason
 from syncer.model.money import money_text
+from syncer.policy.agreements.until import hold_clauses
 from syncer.policy.beside_said import SAID
 
 # code: (bare sentence, full sentence). The full one needs as many args as it has places.
@@ -275,6 +276,7 @@ _STALE_NAMED = {
     ),
     "export": "The export is of {0}, {1:day} ago; the policy allows {2:day}.",
 }
+_SAID = 3  # where the day that was said stands, in the arguments of a hold whose grace counts
 _HOLDS = frozenset(
     {
         *(Code.DISPUTE, Code.PROMISE, Code.PLAN, Code.MANUAL, Code.EXCLUDED, Code.HANDED_OVER),
@@ -320,7 +322,9 @@ def english(reason: Reason) -> str:
     if not args:
         return bare
     if reason.code in _HOLDS:
-        return _filled(full, args[:1]) + _hold_clauses(*args[1:3])
+        return _filled(full, args[:1]) + hold_clauses(reason.code, args)
+    if reason.code is Code.EXPECTED_DATE and len(args) > _SAID:  # its grace runs
+        return f"{args[0][:1].upper()}{args[0][1:]}{hold_clauses(reason.code, args)}"
     if reason.code is Code.STALE_BOOKS and len(args) > _NAMED:
         return _filled(_STALE_NAMED[args[_NAMED]], args)
     if reason.code is Code.BELOW_MINIMUM and args[1] == args[3]:
@@ -329,10 +333,3 @@ def english(reason: Reason) -> str:
     if without is not None and not args[without[0]]:
         return _filled(without[1], args)
     return _filled(full, args)
-
-
-def _hold_clauses(until: str = "", part: str = "") -> str:
-    """How long a hold lasts and which part it takes, as the end of its sentence."""
-    clauses = [f"until {until}" if until else "", f"for {Decimal(part):,f} of it" if part else ""]
-    said = ", ".join(clause for clause in clauses if clause)
-    return f" ({said})." if said else "."

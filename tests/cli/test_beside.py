@@ -72,3 +72,35 @@ def test_what_was_settled_makes_room(desk) -> None:
     assert desk("dispute", "end", first).code == 0
     again = desk("dispute", "add", "INV-1", "--amount", "120", *FAR, "--json").data["hold"]
     assert Decimal(again["amount"]) == 120
+
+
+def test_hold_list_says_where_everything_else_is_listed(desk) -> None:
+    """Nobody takes "no hold" for nothing held: the others are counted, with the verb for each."""
+    assert "elsewhere" not in desk("hold", "list").out
+    assert desk("dispute", "add", "INV-1", *FAR).code == 0
+    assert desk("promise", "add", "INV-2", *FAR).code == 0
+    assert desk("promise", "add", "INV-4", *FAR).code == 0
+    assert desk("exclude", "add", "Larkfield Brewery", *FAR).code == 0
+    told = desk("hold", "list").out
+    for count, verb in (("1 dispute", "dispute"), ("2 promises", "promise")):
+        assert f"{count} (syncer" in told
+        assert f"{verb} list)" in told
+    assert "1 exclusion (" in told
+    assert desk("hold", "list", "--json").data == []
+
+
+def test_lists_tell_a_promised_day_and_its_grace_apart(desk) -> None:
+    """As explain and why-not do: the day that was said, then how long it is waited for."""
+    said = "promised by 2026-12-05, held until 2026-12-07 with 2 days' grace"
+    until = ("--until", "2026-12-05", "--reason", "by phone")
+    assert said in desk("promise", "add", "INV-1", *until).out
+    assert said in desk("promise", "list").out
+    assert said in desk("why-not").out
+    plan = ("--part", "2026-12-07=300", "--part", "2027-02-08=400")
+    assert desk("instalments", "accept", "INV-4", *plan).code == 0
+    said = (
+        "next instalment 2026-12-07, held until 2026-12-10 with 3 days' grace, "
+        "last instalment 2027-02-08"
+    )
+    assert said in desk("instalments", "list").out
+    assert said in desk("why-not").out

@@ -31,6 +31,8 @@ class Speaking(Hold, kw_only=True, frozen=True):
     """A hold as it stands today. ``code`` None: that of its kind."""
 
     code: Code | None = None
+    said_on: date | None = None  # the day that was agreed; ``ends_on`` has the grace as well
+    plan_end: date | None = None  # of a plan in instalments: the day of its last
 
 
 def speaking(snapshot: AccountSnapshot, rules: Agreements, today: date) -> Sequence[Hold]:
@@ -94,7 +96,9 @@ def _plan(hold: Hold, snapshot: AccountSnapshot, rules: Agreements, today: date)
     last = None
     if found.following is not None:
         last = days_after(found.following.due_on, rules.plan_grace)
-    whole = _changed(hold, ends_on=last, amount=None)
+    said = None if found.following is None else found.following.due_on
+    end = None if hold.terms is None else hold.terms.instalments[-1].due_on
+    whole = _changed(hold, ends_on=last, amount=None, said_on=said, plan_end=end)
     if hold.item_id or not (hold.terms and hold.terms.covers):
         yield whole
         return
@@ -126,7 +130,7 @@ def _said(hold: Hold, snapshot: AccountSnapshot) -> Iterable[Hold]:
 def _until(hold: Hold, grace: int) -> Hold:
     if hold.ends_on is None or not grace:
         return hold
-    return _changed(hold, ends_on=days_after(hold.ends_on, grace))
+    return _changed(hold, ends_on=days_after(hold.ends_on, grace), said_on=hold.ends_on)
 
 
 def _changed(hold: Hold, **changes: object) -> Speaking:
@@ -174,6 +178,7 @@ def _expected(items: Iterable[OpenItem], grace: int, today: date) -> Iterator[Ho
                 reason=f"the ledger expected payment on {on.isoformat()}",
                 source=HoldSource.LEDGER,
                 code=Code.EXPECTED_DATE,
+                said_on=on,
             )
 
 

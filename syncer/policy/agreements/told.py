@@ -42,6 +42,7 @@ class Told(Record, kw_only=True, frozen=True, gc=True):
     paid: Decimal | None = None
     currency: str = ""
     next_on: date | None = None  # of a plan: the day of the oldest instalment that is not paid
+    held_until: date | None = None  # of a promise or a plan that runs: with its grace
     parts: tuple[Part, ...] = ()  # of a plan or an offer: its schedule
 
 
@@ -58,11 +59,22 @@ def told(hold: Hold, snapshot: AccountSnapshot, rules: Agreements, today: date) 
             paid=found.progress.seen,
             currency=found.progress.currency,
             next_on=part.due_on if part is not None else None,
+            held_until=_held_until(hold, found, rules),
             parts=tuple(_parts(hold, found, rules, today)),
         )
     if hold.kind is HoldKind.DISPUTE:
         return Told(state=_dispute(hold, snapshot, today))
     return Told(state="")
+
+
+def _held_until(hold: Hold, found: Standing, rules: Agreements) -> date | None:
+    """The last day on which a promise or a plan that runs holds; its grace is in it."""
+    following = found.following
+    said = hold.ends_on if following is None else following.due_on
+    if found.state is not State.OPEN or said is None:
+        return None
+    grace = rules.promise_grace if hold.kind is HoldKind.PROMISE else rules.plan_grace
+    return days_after(said, grace)
 
 
 def _offered(hold: Hold, today: date) -> Told:

@@ -103,7 +103,7 @@ def test_grace_begins_on_the_day_after_the_expected_one(
     reason = decision.reasons[0]
     if given is None:
         on = TODAY - days(ago)
-        given = (f"the ledger expected payment on {on}", str(on + days(2)), "")
+        given = (f"the ledger expected payment on {on}", str(on + days(2)), "", str(on), "")
     assert (reason.args if reason.code == "expected_date" else ()) == given
 
 

@@ -1,5 +1,7 @@
 """What the state can prove about one customer: journal entries with their hashes, and messages."""
 
+from collections.abc import Mapping
+
 from syncer.model.effect import Attempt, Effect, Message
 from syncer.model.hold import Hold
 from syncer.model.ledger import Account, Record
@@ -54,3 +56,4 @@ class Evidence(Record, gc=True, kw_only=True, frozen=True):
     holds: tuple[Hold, ...]
     entries: tuple[Entry, ...]
     heads: tuple[Head, ...]
+    numbers: Mapping[str, str]  # of the customer's items, open or closed, by id

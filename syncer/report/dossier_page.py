@@ -4,7 +4,7 @@ For somebody who was not there: each message with its sender, its readers, its t
 the rule behind it, every charge with its working, and what the mail server answered.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -219,7 +219,7 @@ def _of_decision(decision: Decision) -> str:
 
 
 def _of_event(
-    entry: Entry, steps: dict[str, Effect], numbers: dict[str, str]
+    entry: Entry, steps: dict[str, Effect], numbers: Mapping[str, str]
 ) -> Iterator[tuple[str, str, str]]:
     """What a person did; what the program did itself stands in decisions and attempts."""
     _, _, what, key, body = msgspec.json.decode(entry.row)
@@ -232,7 +232,7 @@ def _of_event(
         yield _said(entry.at), what, f"{_named(steps[key])}, by {_who(body)}{note}"
 
 
-def _of_hold(hold: Hold, numbers: dict[str, str]) -> str:
+def _of_hold(hold: Hold, numbers: Mapping[str, str]) -> str:
     if to := _handed(hold):
         back = f", until {hold.ends_on}" if hold.ends_on else ""
         return f"handed over to {to} on {hold.starts_on}{back}: {hold.reason}"
@@ -247,7 +247,7 @@ def _handed(hold: Hold) -> str:
     return _HANDED[HandOver(hold.terms.handed_to)] if handed_over(hold) and hold.terms else ""
 
 
-def _about(hold: Hold, numbers: dict[str, str]) -> str:
+def _about(hold: Hold, numbers: Mapping[str, str]) -> str:
     """The invoices by their numbers: the one that is held, else those an agreement is about."""
     covered = hold.terms.covers if hold.terms is not None else ()
     item_ids = [hold.item_id] if hold.item_id else [one.item_id for one in covered]

@@ -16,7 +16,7 @@ from syncer.store.ids import among, batches, packed
 from syncer.store.journal import row_text, start_hash
 from syncer.store.ledgers import LedgerRef
 from syncer.store.merges import survivors
-from syncer.store.tables import JOURNALS, account, chain, decision, event, message, run
+from syncer.store.tables import JOURNALS, account, chain, decision, event, item, message, run
 from syncer.store.tables import outbox as outbox_table
 from syncer.store.types import print_instant
 
@@ -40,7 +40,17 @@ def evidence(connection: Connection, ref: LedgerRef, account_id: str) -> Evidenc
         holds=tuple(kept),
         entries=tuple(_entries(connection, ref, ids, subjects)),
         heads=tuple(_heads(connection, ref)),
+        numbers=_numbers(connection, ref, ids),
     )
+
+
+def _numbers(connection: Connection, ref: LedgerRef, ids: Collection[str]) -> dict[str, str]:
+    """What people call the invoices and credits that this customer has or had."""
+    query = select(item.c.item_id, item.c.number).where(
+        item.c.ledger_no == ref.number, item.c.account_id.in_(ids), item.c.number != ""
+    )
+    rows = connection.execute(query.order_by(item.c.item_id))
+    return {one.item_id: one.number for one in rows}
 
 
 def _account(connection: Connection, ref: LedgerRef, account_id: str) -> Account | None:

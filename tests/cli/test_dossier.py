@@ -66,6 +66,27 @@ def test_the_page_tells_the_story_and_nobody_else_s(sent) -> None:
     assert "INV-3" not in whole
 
 
+def test_who_has_the_debt_and_which_invoice_was_promised_stand_there(live) -> None:
+    """For a court: to whom and by whom a debt was given, and which invoice is disputed."""
+    assert live("run", "--ledger", "north").code == 0
+    who = ("--author", "Ben", "--from", "2026-01-01")
+    dispute = ("dispute", "add", "INV-2", "--until", "2999-12-31", "--reason", "Wrong goods")
+    assert live(*dispute, *who).code == 0
+    to = ("--to", "legal", "--reason", "Ignored all letters", "--incomplete")
+    given = live("handover", "add", "Harbour Roofing", *to, "--author", "Ben", "--json")
+    assert given.code == 0, given.err
+    assert live("handover", "end", given.data["hold"]["hold_id"], "--author", "Eve").code == 0
+    folder = live.home / "proof"
+    assert live("dossier", "INV-1", "--out", str(folder)).code == 0
+    page = html.unescape(re.sub("<[^>]+>", "", (folder / "dossier.html").read_text("utf-8")))
+    assert "dispute for invoice INV-2 until 2999-12-31: Wrong goods; entered by Ben" in page
+    words = f"handed over to a lawyer on {given.data['hold']['starts_on']}: Ignored all letters"
+    assert f"{words}; entered by Ben" in page
+    assert re.search(r"until 2\d{3}-\d\d-\d\d: Ignored all letters; ended by Eve", page)
+    assert "until further notice" not in page
+    assert "INV-2" in json.loads((folder / "dossier.json").read_bytes())["numbers"].values()
+
+
 def test_an_altered_message_is_told_and_ends_with_7(sent) -> None:
     """A dossier over a state that somebody edited says so, and shows which message differs."""
     with sqlite3.connect(sent.home / "state.db") as database:

@@ -19,6 +19,7 @@ def test_a_debt_is_handed_over_and_comes_back(office) -> None:
     assert (hold["terms"]["handed_to"], hold["account_id"]) == ("agency", "A1")
     assert "Harbour Roofing" not in office.planned()
     assert "with an agency already" in office("handover", "add", "INV-1", *to_agency).err
+    assert office("exclude", "list").out == "No exclusion is in force.\n"
     assert office("handover", "list", "--json").data[0]["hold"]["hold_id"] == hold["hold_id"]
     assert office("handover", "end", hold["hold_id"]).code == 0
     assert office("handover", "list").out == "No debt is with an agency or a lawyer.\n"

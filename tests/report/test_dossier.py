@@ -68,6 +68,7 @@ def evidence() -> Evidence:
         holds=(),
         entries=(approved,),
         heads=(Head(journal="event", number=1, hash="h"),),
+        numbers={},
     )
 
 
@@ -88,4 +89,6 @@ def test_the_page_shows_how_every_charge_was_reckoned_and_who_let_the_message_go
         "2026-11-20 09:30:00 UTC: delivered.",
     ):
         assert words in text
+    assert "Accepted by the mail server2026-11-20 09:30:00 UTC, step friendly" in text
+    assert "Handed over" not in text
     assert "<script>" not in page

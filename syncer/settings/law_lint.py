@@ -7,7 +7,9 @@ here it is told beforehand. That no limit to contact can be passed is proven by 
 from collections.abc import Iterator
 from datetime import date
 
+from syncer.model.money import ZERO
 from syncer.policy.calendar import LOOK_AHEAD_DAYS
+from syncer.policy.charges.fees import collection_costs
 from syncer.policy.charges.rules import Basis, ChargeRules
 from syncer.policy.law.caps import legal_rows
 from syncer.policy.law.lawbook import LawBook, NoLaw
@@ -136,7 +138,9 @@ def _without(
     key: str,
 ) -> Iterator[tuple[Path, str]]:
     try:
-        book.row(law, kind, on=today, debtor=debtor)
+        row = book.row(law, kind, on=today, debtor=debtor)
+        if isinstance(row, FeeScale):
+            collection_costs(row, ZERO)
     except NoLaw as missing:
         yield (key,), f"nothing from a {debtor.replace('_', ' ')}: {missing}"
 

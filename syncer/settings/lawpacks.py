@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from syncer.errors import ConfigError
-from syncer.policy.law.rows import FixedSum, Pack, Rate, ReferenceRate, Row
+from syncer.policy.law.rows import FeeScale, FixedSum, Pack, Rate, ReferenceRate, Row
 from syncer.settings.problems import InvalidSettings, Problems, placed
 from syncer.settings.tree import plain
 from syncer.settings.yamltree import parse
@@ -96,12 +96,22 @@ def _doubts(pack: Pack) -> Iterator[tuple[int, str]]:
             yield place, f"row '{row.id}' ends before it begins; exchange its days"
         if isinstance(row, FixedSum) and not _rising(row):
             yield place, f"the bands of '{row.id}' do not rise; order them by principal_from"
+        if isinstance(row, FeeScale) and not _bounded(row):
+            yield place, f"the bands of '{row.id}' do not rise from its up_to; order them by up_to"
         if _overlaps(pack.rows[:place], row):
             yield place, f"row '{row.id}' governs days that a row before it governs as well"
 
 
 def _rising(row: FixedSum) -> bool:
     return all(low.principal_from < high.principal_from for low, high in pairwise(row.bands))
+
+
+def _bounded(row: FeeScale) -> bool:
+    """Each band but the last ends, above the one before."""
+    ends = [row.up_to, *(band.up_to for band in row.bands)]
+    return len(ends) == 1 or all(
+        low is not None and (high is None or low < high) for low, high in pairwise(ends)
+    )
 
 
 def _overlaps(before: Sequence[Row], row: Row) -> bool:

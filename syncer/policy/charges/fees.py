@@ -11,9 +11,12 @@ from fractions import Fraction
 
 from syncer.model.counts import count_text
 from syncer.model.ledger import Record
-from syncer.model.money import ZERO
+from syncer.model.money import ZERO, money_text
 from syncer.policy.charges.exact import to_money
-from syncer.policy.law.rows import FeeCap, FeeScale, FixedSum, YearlyCostCap
+from syncer.policy.law.lawbook import NoLaw
+from syncer.policy.law.rows import FeeCap, FeeScale, FixedSum, ShareBand, YearlyCostCap
+
+OWN_PACK = "give its bands in a pack of your own"
 
 
 class FeePer(StrEnum):
@@ -49,8 +52,24 @@ def compensation(row: FixedSum, principal: Decimal) -> Decimal:
 
 
 def collection_costs(row: FeeScale, principal: Decimal) -> Decimal:
-    """A share of the principal, and at least the least amount."""
-    return max(row.least, percentage(principal, row.percent, row.currency))
+    """The shares of each band's part of the principal, at least the least and at most the most.
+
+    Raises NoLaw where the row names no figure for such a principal.
+    """
+    if row.up_to is None:
+        raise NoLaw(
+            f"{row.id} does not say up to which amount its {row.percent} % hold; {OWN_PACK}"
+        )
+    costs, below = Fraction(0), ZERO
+    for band in (ShareBand(percent=row.percent, up_to=row.up_to), *row.bands):
+        end = principal if band.up_to is None else min(principal, band.up_to)
+        costs += Fraction(end - below) * Fraction(band.percent) / 100
+        below = end
+        if below == principal:
+            sum_ = max(row.least, to_money(costs, row.currency))
+            return sum_ if row.most is None else min(row.most, sum_)
+    said = f"{row.id} names no figure above {money_text(below, row.currency)}"
+    raise NoLaw(f"{said}, the claim is {money_text(principal, row.currency)}; {OWN_PACK}")
 
 
 def capped(

@@ -145,12 +145,25 @@ class FixedSum(Row, kw_only=True, frozen=True, gc=True, tag="fixed_sum"):
     bands: tuple[Band, ...]
 
 
+class ShareBand(Record, kw_only=True, frozen=True):
+    """Of the part of a principal above the band before and up to this bound, this share."""
+
+    percent: Decimal
+    up_to: Decimal | None = None  # None = without end; the last band alone
+
+
 class FeeScale(Row, kw_only=True, frozen=True, gc=True, tag="fee_scale"):
-    """Collection costs as a share of the principal, with a least amount."""
+    """Collection costs as shares of the principal, with a least amount.
+
+    A principal above the last bound has no figure, and so has any while the first is not known.
+    """
 
     currency: str
-    percent: Decimal
+    percent: Decimal  # of the first band
     least: Decimal
+    up_to: Decimal | None = None  # where the first band ends; None = the row does not say
+    bands: tuple[ShareBand, ...] = ()  # above it, in rising order
+    most: Decimal | None = None  # in all
 
 
 class FeeCap(Row, kw_only=True, frozen=True, gc=True, tag="fee_cap"):

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from syncer.policy.law.lawbook import Checked, LawBook, NoLaw
-from syncer.policy.law.rows import Debtor, FixedSum, Rate, Status, Term
+from syncer.policy.law.rows import Debtor, FeeScale, FixedSum, Rate, Status, Term
 from syncer.settings.lawpacks import SHIPPED, read_pack, shipped_packs, with_own
 from syncer.settings.problems import InvalidSettings
 from tests.unit.charges.sums import CHECK_DAY, day, verified
@@ -126,3 +126,43 @@ def test_two_rates_for_one_day_are_refused(tmp_path: Path) -> None:
     twice = OWN + OWN[OWN.index("  - id") :].replace("uk.rate.2024h2", "uk.rate.again")
     with pytest.raises(InvalidSettings, match="as well"):
         read_pack(written(tmp_path, twice))
+
+
+SCALE = """\
+name: nl
+title: Netherlands, our additions
+country: "NL"
+currency: EUR
+version: "1"
+review_by: "2027-06-30"
+rows:
+  - id: nl.collection_costs
+    kind: fee_scale
+    currency: EUR
+    percent: "15"
+    least: "40.00"
+    up_to: "1000"
+    bands: [{up_to: "2000", percent: "10"}, {percent: "1"}]
+    source: "the decree"
+    evidence: official
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('up_to: "2000"', 'up_to: "1000"'),
+        ('    up_to: "1000"\n', ""),
+        ('up_to: "2000", ', ""),
+    ],
+)
+def test_the_bands_of_a_scale_rise_and_only_the_last_has_no_end(
+    tmp_path: Path, old: str, new: str
+) -> None:
+    """Bands that do not follow each other would leave it open what is charged."""
+    [row] = read_pack(written(tmp_path, SCALE)).rows
+    assert isinstance(row, FeeScale)
+    assert len(row.bands) == 2
+    assert old in SCALE
+    with pytest.raises(InvalidSettings, match="do not rise"):
+        read_pack(written(tmp_path, SCALE.replace(old, new)))

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from syncer.model.charge import ChargeKind
 from syncer.policy.charges.allocation import PRINCIPAL_FIRST
 from syncer.policy.charges.assess import assess
-from syncer.policy.charges.fees import FeePer
+from syncer.policy.charges.fees import FeePer, collection_costs
 from syncer.policy.charges.interest import Paid
 from syncer.policy.charges.occasion import Occasion
 from syncer.policy.charges.rules import (
@@ -37,6 +37,7 @@ from syncer.policy.law.rows import (
     Part,
     Rate,
     RateMode,
+    ShareBand,
     Status,
     TextDuty,
     TextRule,
@@ -65,7 +66,14 @@ SUM = FixedSum(
     ),
     **ACTIVE,
 )
-SCALE = FeeScale(id="x.scale", currency="EUR", percent=Decimal(15), least=Decimal(40), **ACTIVE)
+SCALE = FeeScale(
+    id="x.scale",
+    currency="EUR",
+    percent=Decimal(15),
+    least=Decimal(40),
+    up_to=Decimal(2000),
+    **ACTIVE,
+)
 FEE_CAP = FeeCap(id="x.cap", currency="EUR", most=Decimal(9), count=1, **ACTIVE)
 FEE = FeeRule(per=FeePer.INVOICE, amounts=(("EUR", Decimal(5)),))
 
@@ -259,6 +267,46 @@ def test_each_sum_comes_once_in_the_life_of_an_invoice() -> None:
     assert amounts(assess([FIRST], both, book, replace(ON, earlier=had))) == whole[1:]
     had = (before(ChargeKind.COLLECTION_COSTS, "150"),)
     assert amounts(assess([FIRST], both, book, replace(ON, earlier=had))) == whole[:1]
+
+
+TEN = ShareBand(percent=Decimal(10), up_to=Decimal(5000))
+ONE = ShareBand(percent=Decimal(1))
+
+
+@pytest.mark.parametrize(
+    ("facts", "principal", "costs"),
+    [
+        ({}, "2000.00", "300.00"),
+        ({"bands": (TEN,)}, "2000.01", "300.00"),
+        ({"bands": (TEN,)}, "5000.00", "600.00"),
+        ({"bands": (TEN, ONE)}, "6000.00", "610.00"),
+        ({"bands": (TEN, ONE), "most": Decimal(605)}, "6000.00", "605.00"),
+        ({"bands": (TEN, ONE), "most": Decimal(605)}, "10.00", "40.00"),
+    ],
+)
+def test_each_band_of_a_scale_bears_its_own_share(facts: Any, principal: str, costs: str) -> None:
+    """The percent of a band are of the part of the principal that lies in it."""
+    assert collection_costs(replace(SCALE, **facts), Decimal(principal)) == Decimal(costs)
+
+
+@pytest.mark.parametrize(
+    ("facts", "principal", "why"),
+    [
+        ({}, "2000.01", "x.scale names no figure above 2,000.00 EUR, the claim is 2,000.01 EUR"),
+        ({"bands": (TEN,)}, "5000.01", "x.scale names no figure above 5,000.00 EUR"),
+        ({"up_to": None}, "1.00", "x.scale does not say up to which amount its 15 % hold"),
+    ],
+)
+def test_above_its_bands_a_scale_charges_nothing_and_says_so(
+    facts: Any, principal: str, why: str
+) -> None:
+    """No figure is guessed where the row names none: nothing is charged, and why is told."""
+    debt = replace(FIRST, principal=Decimal(principal))
+    charged = rules(law="x", collection_costs=True)
+    found = assess([debt], charged, law(replace(SCALE, **facts)), ON)
+    assert found.lines == ()
+    assert found.refused[0].startswith(f"no fixed sum for {FIRST.number}: {why}")
+    assert found.refused[0].endswith("give its bands in a pack of your own")
 
 
 def test_a_percentage_is_of_the_letter_or_of_the_invoice() -> None:

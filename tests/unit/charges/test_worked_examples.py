@@ -5,6 +5,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 import pytest
+from msgspec.structs import replace
 
 from syncer.policy.charges.daycount import DayCount
 from syncer.policy.charges.fees import (
@@ -225,6 +226,9 @@ def test_d9_denmark_never_passes_four_hundred() -> None:
     ("principal", "costs"), [("266.66", "40.00"), ("266.67", "40.00"), ("266.70", "40.01")]
 )
 def test_d11_dutch_costs_have_a_least_amount(principal: str, costs: str) -> None:
-    """15 % of the principal, and 40 below 266.67."""
+    """15 % of the principal, and 40 below 266.67; as it ships the row has no end of its band."""
     row = BOOK.row("nl", FeeScale, on=day("2026-01-01"), debtor=BUSINESS)
+    with pytest.raises(NoLaw, match=r"nl\.collection_costs does not say up to which amount"):
+        collection_costs(row, Decimal(principal))
+    row = replace(row, up_to=Decimal(1000))
     assert collection_costs(row, Decimal(principal)) == Decimal(costs)

@@ -41,6 +41,24 @@ def test_a_pack_past_its_review_is_told(told: Callable[..., list[str]]) -> None:
     )
 
 
+def test_a_scale_that_does_not_say_where_it_ends_is_told(
+    load: Callable[..., Settings], minimal: str
+) -> None:
+    """Checked or not, the shipped Dutch row charges nothing: lint says so and what to do."""
+    text = minimal + (
+        "    policy: p\nlaw:\n  checked: [{row: nl.collection_costs, on: 2026-11-20, by: Anna}]\n"
+        "policies:\n  p:\n    use: standard\n    law: nl\n    charges:\n      debtor: business\n"
+        "      steps: [final]\n      collection_costs: true\n"
+    )
+    said = [one.text for one in lint(load(text), today=TODAY) if "collection" in str(one.path)]
+    assert said == [
+        (
+            "nothing from a business: nl.collection_costs does not say up to which "
+            "amount its 15 % hold; give its bands in a pack of your own"
+        )
+    ]
+
+
 def test_charges_that_rest_on_unchecked_or_missing_rows_are_told(
     told: Callable[..., list[str]],
 ) -> None:

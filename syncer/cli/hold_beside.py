@@ -77,10 +77,8 @@ class Beside:
 
 def refuse_twice(beside: Beside, new: Hold) -> None:
     """Raise ConfigError where ``new`` says again, or against it, what stands already."""
+    refuse_same(beside, new)
     running = beside.running(new.kind)
-    same = next((one for one in running if _identical(one, new, beside.today)), None)
-    if same is not None:
-        raise ConfigError(f"it stands already: {beside.told(same)}, {same.reason}; {_end(same)}")
     if new.kind is HoldKind.PROMISE:
         other = next((one for one in running if _overlap(one, new)), None)
         if other is not None:
@@ -92,6 +90,15 @@ def refuse_twice(beside: Beside, new: Hold) -> None:
     if new.kind is HoldKind.DISPUTE:
         for item_id in dict.fromkeys((new.item_id, "")):
             _refuse_sum(beside, new, running, item_id)
+
+
+def refuse_same(beside: Beside, new: Hold) -> None:
+    """Raise ConfigError where the very same stands already; what stands is named."""
+    running = beside.running(new.kind)
+    same = next((one for one in running if _identical(one, new, beside.today)), None)
+    if same is not None:
+        told = f"{beside.told(same)}, {same.reason}"
+        raise ConfigError(f"it stands already: {told}; to end it: {_end(same)}")
 
 
 def _end(hold: Hold) -> str:

@@ -8,10 +8,11 @@ import typer
 
 from syncer.cli.call import Call
 from syncer.cli.flags import shared
+from syncer.cli.hold_beside import Beside, refuse_same
 from syncer.cli.hold_list import listed, show
 from syncer.cli.holds import Owner, SaidBy, Target, Who, ender, open_target
 from syncer.model.agreement import UnpaidCause
-from syncer.model.hold import Hold
+from syncer.model.hold import Hold, HoldKind
 
 if TYPE_CHECKING:
     from syncer.policy.agreements.rules import Route
@@ -65,12 +66,25 @@ def _set(
             at=worker.clock(),
         )
         hold = remembering(worker.store, ledger, hold)
+        refuse_same(Beside(worker.store, setup, account_id, today), hold)
         worker.store.add_hold(ledger, hold, worker.clock())
+        who = worker.store.account_names(ledger, [account_id]).get(account_id, account_id)
     if call.screen.as_json:
         call.screen.data({"ledger": ledger, "route": route, "hold": hold})
     else:
-        scope = f"invoice '{target}'" if hold.item_id else f"all of the customer of '{target}'"
-        call.screen.say(f"{hold.hold_id}: {scope}: {_follows(route, hold, target)}")
+        call.screen.say(
+            f"{hold.hold_id}: {_scope(hold, target, who)}: {_follows(route, hold, target)}"
+        )
+
+
+def _scope(hold: Hold, target: str, who: str) -> str:
+    """What is meant: who says that it has paid one invoice is asked for none meanwhile."""
+    claim = hold.terms is not None and hold.terms.cause == UnpaidCause.PAID_CLAIM
+    if not hold.item_id:
+        return f"all of {who}"
+    if claim and hold.kind is HoldKind.MANUAL and hold.amount is None:
+        return f"{who}, all invoices, not only '{target}'"
+    return f"invoice '{target}' of {who}"
 
 
 def _follows(route: "Route", hold: Hold, target: str) -> str:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from syncer.errors import ConfigError
 from syncer.flow.worker import LedgerSetup
-from syncer.model.agreement import DisputeCause, Terms, UnpaidCause
+from syncer.model.agreement import SAYS_PAID, DisputeCause, Terms, UnpaidCause
 from syncer.model.counts import count_text
 from syncer.model.decision import Code
 from syncer.model.hold import Hold, HoldKind, HoldSource
@@ -30,7 +30,7 @@ from syncer.policy.holding import active
 from syncer.ports import Store
 
 SAID = {
-    UnpaidCause.PAID_CLAIM: "says that it has paid",
+    UnpaidCause.PAID_CLAIM: SAYS_PAID,
     UnpaidCause.NOT_RECEIVED: "says that it never got the invoice",
     UnpaidCause.DISPUTED: "disputes it",
     UnpaidCause.CANNOT_PAY: "says that it cannot pay now",
@@ -129,12 +129,16 @@ def reminders(
         said = count_text(len(claims), "claim")
         yield (
             f"{said} to have paid that nobody checked, so these customers are left alone: "
-            f"{_listed(claims)}; look at the bank, then `syncer reason end`"
+            f"{_listed(claims)}; look at the bank, then `syncer reason end`; "
+            "`syncer reason list` has their names"
         )
     tasks = [hold for hold in held if is_for_person(hold, rules) and active(hold, today)]
     if tasks:
         said = count_text(len(tasks), "answer")
-        yield f"{said} of customers for somebody to see to: {_listed(tasks)}; `syncer reason list`"
+        yield (
+            f"{said} of customers for somebody to see to: {_listed(tasks)}; "
+            "`syncer reason list` has their names"
+        )
     unread = sum(one.items for one in outcomes if one.code == Code.MARKER_UNREADABLE)
     if unread:
         yield (
@@ -168,6 +172,8 @@ def _listed(holds: Sequence[Hold]) -> str:
 
 
 def _named(hold: Hold) -> str:
+    """By the customer's id in the ledger: names stand in no results that programs read."""
     owner = hold.terms.owner if hold.terms is not None else ""
     day = f"until {hold.ends_on}" if hold.ends_on is not None else f"since {hold.starts_on}"
-    return f"{hold.hold_id} ({', '.join(part for part in (day, owner) if part)})"
+    told = ", ".join(part for part in (hold.hold_id, day, owner) if part)
+    return f"customer {hold.account_id} ({told})"

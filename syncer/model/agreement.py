@@ -35,6 +35,10 @@ class UnpaidCause(StrEnum):
     OTHER = "other"
 
 
+SAYS_PAID = "says that it has paid"
+"""How the reason of a PAID_CLAIM begins; the note of whoever heard it follows after a colon."""
+
+
 class Covered(Record, kw_only=True, frozen=True):
     """One invoice that an agreement is about, with what was open of it then."""
 

@@ -322,6 +322,7 @@ def english(reason: Reason) -> str:
     if not args:
         return bare
     if reason.code in _HOLDS:
+        full = full if args[0] else full.removesuffix(": {0}")
         return _filled(full, args[:1]) + hold_clauses(reason.code, args)
     if reason.code is Code.EXPECTED_DATE and len(args) > _SAID:  # its grace runs
         return f"{args[0][:1].upper()}{args[0][1:]}{hold_clauses(reason.code, args)}"

@@ -104,3 +104,17 @@ def test_lists_tell_a_promised_day_and_its_grace_apart(desk) -> None:
     )
     assert said in desk("instalments", "list").out
     assert said in desk("why-not").out
+
+
+def test_a_claim_to_have_paid_says_that_all_of_the_customer_is_held(desk) -> None:
+    """It is about one invoice, and none is asked for; its words stand once in the sentence."""
+    how = ("reason", "set", "INV-1", "paid_claim", "--note", "paid on Monday")
+    told = desk(*how).out
+    assert "Harbour Roofing, all invoices, not only 'INV-1': left alone until" in told
+    said = desk("why-not").out
+    assert "has paid, and nobody has checked yet: paid on Monday." in said
+    assert "says that it has paid: " not in said
+    twice = desk(*how)
+    assert (twice.code, "it stands already" in twice.err) == (2, True)
+    assert "all of Harbour Roofing: " in desk("reason", "set", "Harbour Roofing", "other").out
+    assert "invoice 'INV-4' of Müller" in desk("reason", "set", "INV-4", "cannot_pay").out

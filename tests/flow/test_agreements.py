@@ -66,6 +66,7 @@ def test_a_claim_to_have_paid_is_told_until_the_money_is_seen(bench):
     keep(bench, remembering(bench.store, "acme", claim))
     result = bench.ledger()
     assert (result.contacted, "claim to have paid" in " ".join(result.warnings)) == (0, True)
+    assert f"customer A1 ({claim.hold_id}, since " in " ".join(result.warnings)
     bench.book.pay("I1", _today(bench))
     result = bench.ledger()
     assert (result.contacted, "claim to have paid" in " ".join(result.warnings)) == (1, False)

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 from msgspec.structs import asdict
 
-from syncer.model.agreement import UnpaidCause
+from syncer.model.agreement import SAYS_PAID, UnpaidCause
 from syncer.model.decision import AccountSnapshot, Code
 from syncer.model.hold import Hold, HoldKind, HoldSource
 from syncer.model.ledger import OpenItem
@@ -124,7 +124,8 @@ def _said(hold: Hold, snapshot: AccountSnapshot) -> Iterable[Hold]:
     found = progress(hold, snapshot)
     if found.promised > ZERO and found.seen >= found.promised:
         return ()
-    return (_changed(hold, item_id="", amount=None, code=Code.PAID_CLAIM),)
+    note = hold.reason.removeprefix(SAYS_PAID).removeprefix(": ")  # its sentence begins so
+    return (_changed(hold, item_id="", amount=None, code=Code.PAID_CLAIM, reason=note),)
 
 
 def _until(hold: Hold, grace: int) -> Hold:

@@ -26,19 +26,22 @@ from syncer.model.ledger import (
 from syncer.model.outcome import Outcome
 from syncer.ports import Capability, ConnectorSpec, Health
 from syncer.sandbox.world import World
-from syncer.testing.connector_book import TODAY
+from syncer.testing.connector_book import ENTRIES, TODAY
 from syncer.testing.connector_case import ConnectorCase, Mounted
 
 from .test_suite_xero import CASE as XERO
 
 Event = Organisation | Page | StreamEnd
 HOSTILE_SPEC: ConnectorSpec = with_changes(
-    SPEC, name="hostile", capabilities=SPEC.capabilities | {Capability.BANK_FRESHNESS}
+    SPEC,
+    name="hostile",
+    capabilities=SPEC.capabilities | {Capability.BANK_FRESHNESS, Capability.SENT_DAY},
 )
+MAILED = {entry.number: entry.mailed_on for entry in ENTRIES}
 
 
 class Honest:
-    """Everything as the real connector says it, and the books as of today."""
+    """Everything as the real connector says it, the books as of today, and the days of mails."""
 
     fails: ClassVar[tuple[str, ...]] = ()
 
@@ -56,7 +59,8 @@ class Honest:
                 case Organisation():
                     yield self.organisation(replace(event, books_fresh_on=TODAY))
                 case Page():
-                    yield self.page(event)
+                    mailed = (replace(one, sent_on=MAILED.get(one.number)) for one in event.items)
+                    yield self.page(replace(event, items=tuple(mailed)))
                 case _:
                     yield event
 

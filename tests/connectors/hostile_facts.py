@@ -153,10 +153,13 @@ class ForgetsAboutAccounts(Honest):
 class ForgetsAboutItems(Honest):
     """Everything was sent, nothing was promised, nothing was ever paid, on no day."""
 
-    fails = ("what_was_sent", "promised_days", "settled_history", "how_fresh_the_books_are")
+    fails = (
+        *("what_was_sent", "when_it_was_mailed", "promised_days"),
+        *("settled_history", "how_fresh_the_books_are"),
+    )
 
     def item(self, item: OpenItem) -> OpenItem:
-        return replace(item, sent=True, expected_on=None)
+        return replace(item, sent=True, sent_on=None, expected_on=None)
 
     def page(self, page: Page) -> Page:
         return replace(super().page(page), settled=())

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+from syncer.model.counts import count_text
 from syncer.policy.law.rows import Term
 
 
@@ -14,4 +15,5 @@ def longer_than_law(row: Term, *, days: int) -> str:
     """What is to be said of an agreed term of ``days`` days; "" = nothing, it is within the row."""
     if row.most is None or days <= row.most:
         return ""
-    return f"{days} days to pay are more than the {row.most} of {row.id}: {row.note or row.source}"
+    said = f"{count_text(days, 'day')} to pay are more than the {row.most} of {row.id}"
+    return f"{said}: {row.note or row.source}"

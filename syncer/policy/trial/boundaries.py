@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
+from syncer.model.counts import count_text
 from syncer.model.decision import Contact, Decision
 from syncer.model.ledger import Record
 from syncer.policy.compiled import ANY_CURRENCY
@@ -143,7 +144,8 @@ def _days(
     ):
         if days >= 0:
             said = made(sample, days).decided(policy, today)
-            yield Edge(place=place, side=f"{side}, {days} days", decision=said)
+            named = f"{side}, {count_text(days, 'day')}"
+            yield Edge(place=place, side=named, decision=said)
 
 
 def _usual(sample: Sample, days: int) -> Sample:

@@ -14,6 +14,9 @@ UNTIL_APPROVED = datetime(9999, 12, 31, tzinfo=UTC)
 WAITS_FOR_APPROVAL = "waits for approval"
 """Its ``detail``."""
 
+DECLINED = "declined"
+"""How it begins for a contact to which a person said no: it is cancelled, and not planned again."""
+
 
 class EffectKind(StrEnum):
     """What is done outside."""
@@ -50,7 +53,9 @@ class Effect(Record, gc=True, kw_only=True, frozen=True):
     kind: EffectKind
     account_id: str
     currency: str = ""
-    channel: str  # smtp | folder | ledger_email | ledger_note | ledger_task
+    # a step's own: email | ledger_email | letter | task; else ledger_note | ledger_task |
+    # ledger_draft | ledger_invoice (model.charge)
+    channel: str
     step: str = ""
     step_index: int = -1
     episode: str = ""

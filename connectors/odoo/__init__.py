@@ -38,6 +38,7 @@ SPEC = ConnectorSpec(
             Capability.INVOICE_PDF,
         }
     ),
+    proves_payment=True,
     limits=Limits(
         page_size=PAGE_SIZE,
         calls_per_minute=600,

@@ -37,6 +37,7 @@ SPEC = ConnectorSpec(
             Capability.INVOICE_PDF,
         }
     ),
+    proves_payment=True,
     limits=Limits(
         page_size=1000,
         calls_per_minute=55,  # of 60, so that a person's own use has room

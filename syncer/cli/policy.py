@@ -223,6 +223,16 @@ def _tell_edges(call: Call, edges: "list[Edge]") -> None:
     call.screen.table(("rule", "where", "says", "step", "because"), rows)
 
 
+def _unthanked(call: Call, policy: str) -> list[str]:
+    """Where its thanks reach nobody; a ready policy may be drawn without a configuration."""
+    from syncer.bootstrap import discover
+    from syncer.settings.abilities import unthanked
+
+    if call.unconfigured:
+        return []
+    return [text for _, name, text in unthanked(call.settings, discover()) if name == policy]
+
+
 def show(
     call: Call,
     policy: Annotated[str, typer.Argument(metavar="[POLICY]", help="Its name.")] = "",
@@ -232,7 +242,7 @@ def show(
     from syncer.policy.trial.timeline import timeline
 
     rules = _policy(call, policy)
-    beside = said_beside(rules)
+    beside = [*said_beside(rules), *_unthanked(call, rules.name)]
     lines = {
         ladder.name: list(timeline(ladder, min_gap=rules.restraint.min_gap))
         for ladder in rules.ladders

@@ -66,13 +66,14 @@ def lint(call: Call) -> None:
     from syncer.settings import lint as warnings_of
     from syncer.settings.law_lint import packs_used
 
+    specs = discover()
     try:
-        settings = load_settings(call.config_paths, environ=os.environ, specs=discover())
+        settings = load_settings(call.config_paths, environ=os.environ, specs=specs)
     except InvalidSettings as error:
         _tell(call, error.problems, ())
         raise typer.Exit(error.exit_code) from None
     today = call.flags.as_of or real_clock().date()
-    warnings = warnings_of(settings, today=today)
+    warnings = warnings_of(settings, today=today, specs=specs)
     used = packs_used(settings)
     _tell(call, (), warnings, used)
     if not call.screen.as_json:

@@ -182,6 +182,7 @@ class ConnectorSpec:
     build: Callable[[ConnectorDeps], Source]
     capabilities: frozenset[Capability]
     limits: Limits
+    proves_payment: bool = False  # tells of a closed invoice what money did not close (``Settled``)
     # The only hosts the HTTP client may speak to, beside those of the config's ``hosts()``.
     hosts: tuple[str, ...] = ()
     oauth: Callable[[Any], Any] | None = None  # config -> syncer.http.oauth.Provider, for a login

@@ -11,6 +11,7 @@ from typing import Any
 from syncer.ports import Capability, ConnectorSpec
 from syncer.settings.problems import Problems
 from syncer.settings.ready import DEFAULT_POLICY
+from syncer.settings.root import Settings
 from syncer.settings.tree import Node, Path, child, find, walk
 
 _HISTORY = (Capability.PAYMENT_HISTORY, "needs paid invoices")
@@ -70,6 +71,23 @@ def check_abilities(
             where = f"{need.key} ({need.node.mark})"
             text = f"its {where} {need.words}, which connector '{spec.name}' cannot; change either"
             problems.add((*path, "policy"), text)
+
+
+def unthanked(
+    settings: Settings, specs: Mapping[str, ConnectorSpec]
+) -> Iterator[tuple[Path, str, str]]:
+    """(Place, policy, sentence) of each ledger whose policy thanks, and which proves no payment."""
+    for place, ledger in enumerate(settings.ledgers):
+        spec = specs.get(ledger.connector)
+        if spec is None or spec.proves_payment:
+            continue
+        if settings.policy_for(ledger).thank_you.within is not None:
+            text = (
+                f"thank_you of policy '{ledger.policy}' thanks nobody of ledger '{ledger.name}': "
+                f"connector '{spec.name}' does not prove that money closed an invoice; leave it "
+                "off there, or see docs/policy.md"
+            )
+            yield ("ledgers", place, "policy"), ledger.policy, text
 
 
 def policy_of(root: Node, ledger: Node) -> Node | None:

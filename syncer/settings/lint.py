@@ -6,11 +6,14 @@ near to each other (``crowding``), and law packs (``law_lint``, ``wording``).
 Why no errors: a file must not stop working by itself, such as on the day after a promise.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
+from types import MappingProxyType
 
 from syncer.flow.worker import Mode
 from syncer.policy.rules import Policy
+from syncer.ports import ConnectorSpec
+from syncer.settings.abilities import unthanked
 from syncer.settings.crowding import crowding
 from syncer.settings.law_lint import law_doubts
 from syncer.settings.ledgers import Exclusion, HoldSettings, last_day
@@ -24,8 +27,13 @@ from syncer.settings.tree import Path, find, nearest, show_path
 from syncer.settings.wording import wording
 
 
-def lint(settings: Settings, *, today: date) -> tuple[Problem, ...]:
-    """Every warning, with its line. ``today`` decides which holds have ended."""
+def lint(
+    settings: Settings, *, today: date, specs: Mapping[str, ConnectorSpec] = MappingProxyType({})
+) -> tuple[Problem, ...]:
+    """Every warning, with its line. ``today`` decides which holds have ended.
+
+    ``specs`` say what the connectors can do; of those left out nothing is said.
+    """
     found = [
         *_clear_secrets(settings),
         *_ended_holds(settings, today),
@@ -38,6 +46,7 @@ def lint(settings: Settings, *, today: date) -> tuple[Problem, ...]:
         *missing_files(settings),
         *law_doubts(settings, today),
         *wording(settings),
+        *((path, text) for path, _, text in unthanked(settings, specs)),
     ]
     problems = [_problem(settings, path, text) for path, text in found]
     return tuple(sorted(problems, key=lambda one: (one.mark.origin, one.mark.line)))

@@ -17,6 +17,7 @@ from typer.models import ParameterInfo
 from syncer.settings.problems import closest
 
 LIKENESS = 0.7  # below it a suggestion is a guess
+ALIKE = 2  # letters: a slip is seldom in the first ones, so a choice that begins so is nearer
 
 
 def reader(choices: type[StrEnum]) -> Callable[[str], StrEnum]:
@@ -36,9 +37,18 @@ def reader(choices: type[StrEnum]) -> Callable[[str], StrEnum]:
 
 
 def _near(word: str, choices: type[StrEnum]) -> str:
-    """The choice most like ``word``, or of which one word is: "paid" is paid_claim."""
+    """The choice most like ``word``, or of which one word is: "paid" is paid_claim.
+
+    A choice that begins as ``word`` does goes before one with such a word inside: "payd" is
+    paid_claim, not cannot_pay.
+    """
     spelt = {part: choice.value for choice in choices for part in choice.value.split("_")}
     spelt |= {choice.value: choice.value for choice in choices}
+    begins = {choice.value.split("_")[0]: choice.value for choice in reversed(list(choices))}
+    begun = [one for one in begins if word not in spelt and one[:ALIKE] == word[:ALIKE]]
+    near = closest(word, begun, LIKENESS)
+    if near:
+        return begins[near]
     near = closest(word, list(spelt), LIKENESS)
     return spelt[near] if near else ""
 

@@ -20,7 +20,9 @@ from syncer.cli.hold_beside import Beside, refuse_twice, still_held
 from syncer.cli.hold_checks import (
     checked_currency,
     open_invoices,
+    refuse_credit,
     refuse_more_than_open,
+    refuse_nothing_open,
     refuse_past,
 )
 from syncer.cli.hold_list import SPOKEN, lister
@@ -227,9 +229,11 @@ def _add(call: Call, wanted: _Wanted) -> None:
 
 def _checked_part(store: "Store", place: tuple[str, str, str], wanted: _Wanted, what: str) -> str:
     """The currency of the part, "" for a whole. Raises ConfigError when it cannot be right."""
+    invoices = open_invoices(store, *place)
+    if wanted.kind in _PART_ADDERS:
+        refuse_nothing_open(invoices, SPOKEN[wanted.kind], what=what)
     if wanted.amount is None:
         return ""
-    invoices = open_invoices(store, *place)
     currency = checked_currency(invoices, wanted.amount, wanted.currency)
     refuse_more_than_open(invoices, wanted.amount, currency, what=what)
     return currency
@@ -242,6 +246,8 @@ def open_target(call: Call, worker: "Worker", target: str) -> tuple[str, str, st
     ledger, account_id, item_id = locate(call, worker, target)
     if item_id and not open_item(worker.store, ledger, account_id, item_id):
         raise ConfigError(f"invoice '{target}' is not open any more: there is nothing to hold")
+    if item_id:
+        refuse_credit(worker.store.peek(ledger, account_id), item_id, target)
     return ledger, account_id, item_id
 
 

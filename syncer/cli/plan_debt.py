@@ -96,7 +96,7 @@ def find_debt(
     found = [one for one in _invoices(items, item_id) if item_id or all_open or _late(one, today)]
     if not found:
         raise ConfigError(f"nothing of '{target}' is overdue; --all-open takes what is not due yet")
-    coin = checked_currency(found, Decimal(0), currency.upper())
+    coin = checked_currency(found, None, currency.upper())
     covers = covering(found, currency=coin)
     return PlanDebt(
         setup=setup,

@@ -4,6 +4,11 @@ from decimal import Decimal
 
 import pytest
 
+from syncer.cli.hold_checks import checked_currency, refuse_credit, refuse_nothing_open
+from syncer.errors import ConfigError
+from syncer.model.ledger import ItemKind
+from tests.unit.policy.make import credit, invoice, snapshot
+
 FAR = ("--until", "2999-12-31", "--reason", "Goods damaged")
 
 
@@ -118,3 +123,31 @@ def test_a_claim_to_have_paid_says_that_all_of_the_customer_is_held(desk) -> Non
     assert (twice.code, "it stands already" in twice.err) == (2, True)
     assert "all of Harbour Roofing: " in desk("reason", "set", "Harbour Roofing", "other").out
     assert "invoice 'INV-4' of Müller" in desk("reason", "set", "INV-4", "cannot_pay").out
+
+
+@pytest.mark.parametrize("kind", [one for one in ItemKind if one is not ItemKind.INVOICE])
+def test_a_credit_is_neither_promised_nor_held(kind) -> None:
+    """Nobody has to pay it, so the sentence says what it is; an invoice beside it passes."""
+    facts = snapshot(invoice("I1", 9), credit("C1", "20", kind=kind))
+    with pytest.raises(ConfigError, match=f"'CN-1' is an? {kind.replace('_', ' ')} and no invoice"):
+        refuse_credit(facts, "C1", "CN-1")
+    refuse_credit(facts, "I1", "INV-1")
+
+
+def test_who_owes_nothing_promises_nothing() -> None:
+    """A customer with credits alone has no invoice to promise or to dispute."""
+    with pytest.raises(ConfigError, match=r"no invoice is open on Harbour, .* for a promise"):
+        refuse_nothing_open((), "promise", what="Harbour")
+    refuse_nothing_open((invoice("I1", 9),), "promise", what="Harbour")
+
+
+def test_a_plan_asks_for_a_currency_by_its_own_words() -> None:
+    """Nobody gave an amount to `instalments offer`, so none is spoken of."""
+    both = (invoice("I1", 9), invoice("I2", 9, currency="EUR"))
+    with pytest.raises(ConfigError) as refused:
+        checked_currency(both, None, "")
+    assert "amount" not in str(refused.value)
+    assert "(EUR, GBP); say which one is meant, like --currency EUR" in str(refused.value)
+    assert checked_currency(both, None, "EUR") == "EUR"
+    with pytest.raises(ConfigError, match="say what --amount is in"):
+        checked_currency(both, Decimal(5), "")

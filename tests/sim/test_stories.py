@@ -21,7 +21,7 @@ from syncer.testing.sim.state import State
 from syncer.testing.sim.story import perform, play
 
 FULL = bool(os.environ.get("SYNCER_SIM_FULL"))
-SEEDS = int(os.environ.get("SEEDS", str(8 * len(TARGETS) if FULL else 2_000)))
+SEEDS = int(os.environ.get("SEEDS", str((8 if FULL else 3) * len(TARGETS))))
 CHUNKS = 16
 TRIES = 12  # seeds of one pair, until it is met
 ONE = os.environ.get("SEED")

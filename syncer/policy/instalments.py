@@ -98,7 +98,10 @@ def _verdict(case: Case, hold: Hold, found: PlanStanding, part: Instalment) -> V
     terms = hold.terms
     parts = terms.instalments if terms is not None else ()
     until_then = total(one.amount for one in parts if one.due_on <= part.due_on)
-    book, targets = _released(case, hold, found, until_then - found.progress.paid)
+    # A credit from before the plan fills no instalment (agreements.kept), so none is asked less
+    # for it: what it covers of the invoices is taken up first. It is never asked for in the end.
+    older = case.book.credit_total - found.progress.waiting
+    book, targets = _released(case, hold, found, until_then - found.progress.paid + older)
     asked = total(targets.values()) - book.credit_total
     if asked <= ZERO:
         return None

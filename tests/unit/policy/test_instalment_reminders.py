@@ -90,6 +90,21 @@ def test_after_a_part_only_what_is_missing_is_named() -> None:
     assert made.position.asked == sum(line.asked for line in made.lines) == 70
 
 
+@pytest.mark.parametrize("older", ["30.00", "100.00", "150.00"])
+def test_a_credit_from_before_the_plan_silences_no_instalment(older: str) -> None:
+    """It fills none, so each is announced whole before it is missed; the last by what is owed."""
+    before = credit("C1", older, issued_on=THREE.starts_on - days(1))
+    made = decided(invoice("I1", 40, "300.00"), before)
+    assert codes(made) == ("contact", "instalment_due")
+    assert made.position.asked == made.position.net == 100
+    assert sum(line.asked for line in made.lines) == 100
+    unpaid = decided(invoice("I1", 40, "300.00"), before, ahead=5)
+    assert codes(unpaid) == ("contact", "step_due", "instalment_missed")
+    last = decided(invoice("I1", 40, "100.00"), before, ahead=60)
+    assert last.position.asked == max(Decimal(0), 100 - Decimal(older))
+    assert last.action is (Action.CONTACT if last.position.asked else Action.HOLD)
+
+
 def test_what_is_disputed_is_not_asked_for_by_a_plan() -> None:
     """Of an instalment over a disputed invoice only the undisputed part is named."""
     dispute = hold(HoldKind.DISPUTE, item_id="I1", amount=Decimal("250.00"), currency="GBP")

@@ -14,6 +14,7 @@ import typer
 
 from syncer.cli.call import Call
 from syncer.cli.flags import shared
+from syncer.cli.hold_beside import Beside, still_held
 from syncer.cli.holds import Starts, Target, Who, Why, locate
 from syncer.errors import ConfigError
 from syncer.model.agreement import Terms
@@ -147,8 +148,11 @@ def end(call: Call, hold_id: HoldId, author: Who = "") -> None:
             author=author or getpass.getuser(),
             at=worker.clock(),
         )
+        others = list(still_held(Beside(worker.store, setup, ended.account_id, today), ended))
     if call.screen.as_json:
-        call.screen.data({"ledger": setup.name, "hold": ended})
+        call.screen.data({"ledger": setup.name, "hold": ended, "still_held": others})
+    elif others:
+        call.screen.say(f"{hold_id}: it came back; still held there: {', '.join(others)}")
     else:
         call.screen.say(f"{hold_id}: it came back; contact may resume from the next run on")
 

@@ -108,11 +108,11 @@ def _end(hold: Hold) -> str:
 
 
 def _identical(one: Hold, new: Hold, today: date) -> bool:
-    """A later last day is news of a hold or an exclusion, and none of a dispute or a promise."""
+    """Another last day is news of all but a dispute, which would count twice."""
     scope = (one.item_id, one.amount, one.currency) == (new.item_id, new.amount, new.currency)
     words = one.reason.strip().casefold() == new.reason.strip().casefold()
-    spoken = new.kind in (HoldKind.DISPUTE, HoldKind.PROMISE) and _meet(one, new, today)
-    return scope and words and (spoken or one.ends_on == new.ends_on)
+    twice = new.kind is HoldKind.DISPUTE and _meet(one, new, today)
+    return scope and words and (twice or one.ends_on == new.ends_on)
 
 
 def _overlap(one: Hold, new: Hold) -> bool:

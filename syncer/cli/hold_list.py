@@ -9,6 +9,7 @@ import typer
 
 from syncer.cli.call import Call
 from syncer.cli.hold_checks import open_invoices
+from syncer.model.agreement import UnpaidCause
 from syncer.model.counts import count_text
 from syncer.model.hold import Hold, HoldKind
 from syncer.model.money import total
@@ -140,6 +141,12 @@ def _called(store: "Store", ledger: str, hold: Hold) -> tuple[str, str]:
     return name, next((one.number for one in invoices), hold.item_id)
 
 
+def holds_all(hold: Hold) -> bool:
+    """Whether all of a customer is held, whichever invoice it is about: a claim to have paid."""
+    claim = hold.terms is not None and hold.terms.cause == UnpaidCause.PAID_CLAIM
+    return claim and hold.kind is HoldKind.MANUAL and hold.amount is None
+
+
 @dataclass(frozen=True, slots=True)
 class Named:
     """A hold, and what people call whom it holds."""
@@ -186,6 +193,8 @@ class Named:
         hold = self.hold
         kind: str = hold.kind
         part = amount_text(hold.amount, hold.currency) if hold.amount is not None else "all"
+        if holds_all(hold):
+            part = "all invoices"
         if hold.terms is not None and hold.terms.offered:  # as a hold it takes nothing
             offered = total(one.amount for one in hold.terms.instalments)
             kind, part = "offer", amount_text(offered, hold.currency)

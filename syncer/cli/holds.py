@@ -224,7 +224,8 @@ def _add(call: Call, wanted: _Wanted) -> None:
         last = last_words(hold, rules) if until else "for ever"
         if hold.amount is not None:
             what = f"{money_text(hold.amount, hold.currency)} of {what}"
-        call.screen.say(f"{hold.hold_id}: {what} is left alone from {starts} {last}")
+        comma = "," if hold.kind is HoldKind.PROMISE else ""
+        call.screen.say(f"{hold.hold_id}: {what} is left alone from {starts}{comma} {last}")
 
 
 def _checked_part(store: "Store", place: tuple[str, str, str], wanted: _Wanted, what: str) -> str:

@@ -9,10 +9,10 @@ import typer
 from syncer.cli.call import Call
 from syncer.cli.flags import shared
 from syncer.cli.hold_beside import Beside, refuse_same
-from syncer.cli.hold_list import listed, show
+from syncer.cli.hold_list import holds_all, listed, show
 from syncer.cli.holds import Owner, SaidBy, Target, Who, ender, open_target
 from syncer.model.agreement import UnpaidCause
-from syncer.model.hold import Hold, HoldKind
+from syncer.model.hold import Hold
 
 if TYPE_CHECKING:
     from syncer.policy.agreements.rules import Route
@@ -79,10 +79,9 @@ def _set(
 
 def _scope(hold: Hold, target: str, who: str) -> str:
     """What is meant: who says that it has paid one invoice is asked for none meanwhile."""
-    claim = hold.terms is not None and hold.terms.cause == UnpaidCause.PAID_CLAIM
     if not hold.item_id:
         return f"all of {who}"
-    if claim and hold.kind is HoldKind.MANUAL and hold.amount is None:
+    if holds_all(hold):
         return f"{who}, all invoices, not only '{target}'"
     return f"invoice '{target}' of {who}"
 

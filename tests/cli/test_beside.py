@@ -51,8 +51,8 @@ def _part(target: str, amount: str) -> tuple[str, ...]:
 def test_a_second_promise_says_how_it_takes_the_place_of_the_first(desk) -> None:
     """One promise at a time speaks of an invoice; once the first is ended, the new one is kept."""
     first = desk("promise", "add", "INV-1", *FAR, "--json").data["hold"]["hold_id"]
-    for target in ("INV-1", "Harbour Roofing"):
-        done = desk("promise", "add", target, "--until", "2027-01-15", "--reason", "by mail")
+    for target, why in (("INV-1", "Goods damaged"), ("Harbour Roofing", "by mail")):
+        done = desk("promise", "add", target, "--until", "2027-01-15", "--reason", why)
         assert done.code == 2
         assert f"promise end {first}) and enter the new one then" in done.err
     assert desk("promise", "add", "INV-2", "--until", "2027-01-15", "--reason", "mail").code == 0
@@ -116,6 +116,7 @@ def test_a_claim_to_have_paid_says_that_all_of_the_customer_is_held(desk) -> Non
     how = ("reason", "set", "INV-1", "paid_claim", "--note", "paid on Monday")
     told = desk(*how).out
     assert "Harbour Roofing, all invoices, not only 'INV-1': left alone until" in told
+    assert "  all invoices  " in desk("reason", "list").out
     said = desk("why-not").out
     assert "has paid, and nobody has checked yet: paid on Monday." in said
     assert "says that it has paid: " not in said
@@ -151,3 +152,14 @@ def test_a_plan_asks_for_a_currency_by_its_own_words() -> None:
     assert checked_currency(both, None, "EUR") == "EUR"
     with pytest.raises(ConfigError, match="say what --amount is in"):
         checked_currency(both, Decimal(5), "")
+
+
+def test_a_debt_that_came_back_is_still_left_alone_by_what_else_holds_it(desk) -> None:
+    """The end of a hand-over speaks of the others as every other end does."""
+    how = ("--to", "agency", "--reason", "no answer", "--incomplete")
+    given = desk("handover", "add", "Harbour Roofing", *how, "--json").data["hold"]["hold_id"]
+    assert "1 hand-over (" in desk("hold", "list").out
+    kept = desk("promise", "add", "INV-1", *FAR, "--json").data["hold"]["hold_id"]
+    back = desk("handover", "end", given).out
+    assert f"it came back; still held there: {kept} (" in back
+    assert "may resume" not in back

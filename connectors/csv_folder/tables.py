@@ -129,7 +129,7 @@ def _csv_rows(path: Path, style: Format) -> Iterator[tuple[tuple[Cell, ...], boo
     try:
         with path.open(encoding=encoding, newline="") as stream:
             lines = _Lines(stream, path)
-            for cells in csv.reader(lines, delimiter=style.delimiter, strict=True):
+            for cells in _well_formed(lines, style, path.name):
                 lines.row_ended()
                 yield tuple(cells), lines.ended
     except UnicodeError as error:
@@ -137,10 +137,16 @@ def _csv_rows(path: Path, style: Format) -> Iterator[tuple[tuple[Cell, ...], boo
             f"{path.name} is not {style.encoding} text; set encoding under format, or export "
             "it as UTF-8"
         ) from error
+
+
+def _well_formed(lines: "_Lines", style: Format, name: str) -> Iterator[list[str]]:
+    """The rows; a quote that is not closed is told with the line on which its row begins."""
+    try:
+        yield from csv.reader(lines, delimiter=style.delimiter, strict=True)
     except csv.Error as error:
         raise ContractError(
-            f"{path.name} is no well-formed CSV ({error}); was it cut off or edited by hand? "
-            "Export it again"
+            f"{name}, {lines.place} is no well-formed CSV ({error}); is a quote missing there, was "
+            "it cut off or edited by hand? Export it again"
         ) from error
 
 
@@ -170,12 +176,21 @@ class _Lines:
         self._stream = stream
         self._name = path.name
         self._number = 0
+        self._began = 1  # the first line of the row that is being read
         self._left = ROW_TEXT_MAX
         self.ended = True  # whether the latest line had an end
 
     def row_ended(self) -> None:
         """What was handed out so far belongs to finished rows."""
         self._left = ROW_TEXT_MAX
+        self._began = self._number + 1
+
+    @property
+    def place(self) -> str:
+        """Where the row stands that is being read."""
+        if self._began >= self._number:
+            return f"line {self._number}"
+        return f"the row of lines {self._began} to {self._number}"
 
     def __iter__(self) -> "_Lines":
         return self
@@ -189,7 +204,7 @@ class _Lines:
         self._left -= len(line)
         if self._left < 0:
             raise ContractError(
-                f"{self._name}, line {self._number}: a row of more than {ROW_TEXT_MAX} characters; "
+                f"{self._name}, {self.place}: more than {ROW_TEXT_MAX} characters in one row; "
                 "is a quote missing, or is this no CSV?"
             )
         if "\0" in line:

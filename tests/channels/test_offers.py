@@ -235,11 +235,31 @@ def test_the_day_of_the_sample_is_the_clocks() -> None:
 
 
 COVERED = {
-    "en": ("1 invoice is due soon", "already past its due date is covered"),
-    "de": ("1 Rechnung wird demnächst fällig", "bereits überfällig ist, ist durch"),
-    "fr": ("1 facture arrive bientôt à échéance", "déjà échu est couvert"),
-    "nl": ("1 factuur vervalt binnenkort", "al vervallen is, wordt gedekt"),
-    "es": ("1 factura vence próximamente", "ya ha vencido queda cubierto"),
+    "en": (
+        "1 invoice is due soon",
+        "already past its due date is covered",
+        "one of the invoices below",
+    ),
+    "de": (
+        "1 Rechnung wird demnächst fällig",
+        "bereits überfällig ist, ist durch",
+        "Eine der unten aufgeführten",
+    ),
+    "fr": (
+        "1 facture arrive bientôt à échéance",
+        "déjà échu est couvert",
+        "l'une des factures ci-dessous",
+    ),
+    "nl": (
+        "1 factuur vervalt binnenkort",
+        "al vervallen is, wordt gedekt",
+        "een van de onderstaande facturen",
+    ),
+    "es": (
+        "1 factura vence próximamente",
+        "ya ha vencido queda cubierto",
+        "una de las facturas siguientes",
+    ),
 }
 
 
@@ -247,15 +267,17 @@ COVERED = {
 def test_a_heads_up_counts_only_what_falls_due(language: str) -> None:
     """Late invoices that credits cover are listed, and are not announced as due soon."""
     late, soon = invoice("INV-1", "60.00", days_late=18), invoice("INV-2", "100.00", **COMING)
-    subject, sentence = COVERED[language]
+    subject, sentence, single = COVERED[language]
     who = snapshot(language=language)
     netted = decision(late, soon, credit("CN-1", used="60.00"))
     told = render(RENDERER, netted, tone="heads_up", snapshot=who)
     assert told.subject == subject
     assert sentence in told.text
     assert sentence in told.html
+    assert single in told.text
     without = render(RENDERER, decision(soon, soon), tone="heads_up", snapshot=who)
     assert sentence not in without.text
+    assert single not in without.text
 
 
 def test_a_payment_without_a_number_is_named_by_its_day() -> None:

@@ -136,13 +136,20 @@ STOPS: Sequence[Stops] = (
     ),
     Stops(
         "cut off inside quotes", HEADER + GOOD + '2,C2,"Bob',
-        "x.csv is no well-formed CSV (unexpected end of data); was it cut off or edited by hand? "
-        "Export it again",
+        "x.csv, line 3 is no well-formed CSV (unexpected end of data); is a quote missing there, "
+        "was it cut off or edited by hand? Export it again",
+    ),
+    Stops(
+        "a quote that the next quoted cell closes",
+        HEADER + '2,C2,"Bob,2026-02-01,2026-03-03,1.00,1.00,EUR\n' + GOOD
+        + '3,C3,"Carol",2026-02-01,2026-03-03,1.00,1.00,EUR\n',
+        "x.csv, the row of lines 2 to 4 is no well-formed CSV (',' expected after '\"'); is a "
+        "quote missing there, was it cut off or edited by hand? Export it again",
     ),
     Stops(
         "a stray quote", HEADER + '2,C2,"Bob" B,2026-02-01,2026-03-03,1.00,1.00,EUR\n',
-        "x.csv is no well-formed CSV (',' expected after '\"'); was it cut off or edited by hand? "
-        "Export it again",
+        "x.csv, line 2 is no well-formed CSV (',' expected after '\"'); is a quote missing there, "
+        "was it cut off or edited by hand? Export it again",
     ),
     Stops(
         "a workbook named CSV", zipped({"a": b"b"}),

@@ -1,7 +1,7 @@
 """``explain``: why a customer is contacted today, or why not, rule by rule."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -65,10 +65,12 @@ class _Found:
     decisions: list["Decision"]  # about what was asked
     nothing_open: bool
     past: "Sequence[Announced]" = ()
+    words: "Mapping[str, str]" = field(default_factory=dict)  # on approvals, by contact key
 
 
 def _read(call: Call, target: str, *, charges: bool) -> _Found:
     from syncer.cli import charges_shown
+    from syncer.flow.approval import word_on
     from syncer.flow.thanking import TOLD_DAYS, with_closed
     from syncer.policy.decide import decide
 
@@ -83,12 +85,13 @@ def _read(call: Call, target: str, *, charges: bool) -> _Found:
         if snapshot is not None:
             look = partial(worker.store.closed_items, ledger)
             snapshot = with_closed(look, snapshot, setup.policy, today, told=TOLD_DAYS)
+        made = decide(snapshot, setup.policy, context) if snapshot and context else []
+        words = {one.key: word_on(worker.store, one, setup.policy) for one in made}
     if snapshot is None or context is None:
         raise ConfigError(f"'{target}' has nothing open in ledger '{ledger}'")
-    made = decide(snapshot, setup.policy, context)
     wanted = [one for one in made if not item_id or _has(one, item_id)]
     place = (ledger, account_id, item_id, today)
-    return _Found(*place, setup, snapshot, context, lately, wanted, not made, past)
+    return _Found(*place, setup, snapshot, context, lately, wanted, not made, past, words)
 
 
 def _whole(found: _Found, *, charges: bool) -> dict[str, object]:
@@ -97,7 +100,7 @@ def _whole(found: _Found, *, charges: bool) -> dict[str, object]:
 
     facts = (found.setup, found.snapshot, found.context)
     where = {"ledger": found.ledger, "account_id": found.account_id, "today": found.today}
-    shown = [_document(one, *facts) for one in found.decisions]
+    shown = [_document(one, *facts) | {"approval": found.words[one.key]} for one in found.decisions]
     told: dict[str, object] = {**where, "contacts": found.lately, "decisions": shown}
     if found.item_id and found.decisions:
         told["invoice"] = _about_invoice(found.decisions[0], found.item_id, *facts)
@@ -120,8 +123,10 @@ def _tell(call: Call, target: str, found: _Found, *, charges: bool) -> None:
         screen.say(f"{what}, so nobody is contacted about it.")
     for one in found.decisions:
         if found.item_id:
-            screen.say(_about_invoice(one, found.item_id, *facts)["sentence"])
-        _print(call, one, *facts)
+            told = _about_invoice(one, found.item_id, *facts)["sentence"]
+            word = found.words[one.key]
+            screen.say(f"{told} Contact: {word}." if word else told)
+        _print(call, one, *facts, word=found.words[one.key])
         if charges:
             preview = charges_shown.previewed(one, *facts, found.past)
             charges_shown.show(call, preview, one, found.setup)
@@ -215,6 +220,8 @@ def _print(
     setup: "LedgerSetup",
     snapshot: "AccountSnapshot",
     context: "LedgerContext",
+    *,
+    word: str,
 ) -> None:
     from syncer.policy.answer import answers
     from syncer.policy.explain import explain as findings
@@ -226,7 +233,7 @@ def _print(
     coming = any(group_of(one.code) is Group.COMING for one in decision.reasons)
     anything = bool(decision.position.asked)
     said = headline(decision.action, asked, anything=anything, coming=coming)
-    screen.say(f"{decision.currency}: {said}")
+    screen.say(f"{decision.currency}: {said}{f'; {word}' if word else ''}")
     for reason in decision.reasons:
         screen.say(f"  because: {sentence(reason)}")
     if decision.next_look_on:

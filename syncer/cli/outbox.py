@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from syncer.ports import Store
 
 WAITING = (EffectState.UNCERTAIN, EffectState.REJECTED)
+AS_NOW = "As it would be sent now; documents and links to pay are added when it is sent:"
 APPROVAL = "waiting for approval"
 _MANY = 100_000  # effects of a ledger that are looked through
 Key = Annotated[str, typer.Argument(metavar="ID", help="Its id, as list shows it.")]
@@ -109,7 +110,8 @@ def show(
     call: Call,
     key: Key,
     text: Annotated[
-        bool, typer.Option("--text", metavar="", help="Also the message as it was sent.")
+        bool,
+        typer.Option("--text", metavar="", help="Also the message as it was sent, or would be."),
     ] = False,
 ) -> None:
     """Show one entry with every attempt that was made."""
@@ -119,9 +121,12 @@ def show(
         names = names_of(worker.store, [effect])
         numbers = _numbers(worker.store, effect)
         sent = _sent(worker.store, effect) if text else None
+        shown = _preview(call, worker, effect) if text and sent is None else ""
     if call.screen.as_json:
         told: dict[str, object] = {"effect": effect, "attempts": attempts}
-        call.screen.data(told | ({"message": sent and sent.text} if text else {}))
+        ahead = shown if isinstance(shown, str) else shown.text
+        words = {"message": sent and sent.text, "preview": ahead or None}
+        call.screen.data(told | (words if text else {}))
         return
     for name, value in about(effect, names, numbers):
         call.screen.say(f"{name:<12} {value}")
@@ -133,7 +138,7 @@ def show(
         call.screen.say("No attempt was made so far.")
     if text:
         call.screen.say()
-        _say_message(call, sent)
+        _say_message(call, sent or shown, ahead=sent is None)
 
 
 def _numbers(store: "Store", effect: Effect) -> list[str]:
@@ -150,10 +155,23 @@ def _sent(store: "Store", effect: Effect) -> "Message | None":
     return kept[-1].message if kept else None
 
 
-def _say_message(call: Call, sent: "Message | None") -> None:
-    if sent is None:
-        call.screen.say("No message of it was kept: nothing has left so far.")
+def _preview(call: Call, worker: "Worker", effect: Effect) -> "Message | str":
+    """As it would be sent now, or why nothing can be shown."""
+    from syncer.errors import RecordError
+    from syncer.flow.preview import preview
+
+    try:
+        return preview(worker, effect, today=call.today(worker, effect.ledger))
+    except RecordError as error:
+        return f"It could not be sent: {error}"
+
+
+def _say_message(call: Call, sent: "Message | str", *, ahead: bool) -> None:
+    if isinstance(sent, str):
+        call.screen.say(sent)
         return
+    if ahead:
+        call.screen.say(AS_NOW)
     call.screen.say(f"From: {sent.sender}")
     call.screen.say(f"To: {', '.join(one.email for one in sent.to)}")
     call.screen.say(f"Subject: {sent.subject}")
@@ -167,7 +185,14 @@ def confirm(call: Call, key: Key, note: Note = "") -> None:
 
 
 def discard(call: Call, key: Key, note: Note = "") -> None:
-    """Say that a message did not go out; the next run may send the step again."""
+    """Say that a message did not go out; or no to one that waits for approval."""
+    from syncer.flow.approval import can_decline
+
+    with call.worker() as worker:
+        declines = can_decline(by_id(worker.store, key))
+    if declines:
+        _decline(call, key, note=note)
+        return
     _resolve(call, key, delivered=False, note=note)
 
 
@@ -186,6 +211,23 @@ def approve(call: Call, key: Key, note: Note = "") -> None:
         call.screen.data(done)
     else:
         call.screen.say(f"{what}: approved; the next run sends it if it is still due")
+
+
+def _decline(call: Call, key: str, *, note: str) -> None:
+    """No to what a person was asked to approve."""
+    from syncer.flow.approval import decline
+
+    with call.worker() as worker:
+        effect = by_id(worker.store, key)
+        what = subject(effect, names_of(worker.store, [effect]))
+        if not call.screen.confirm(f"Never send the {what}?"):
+            call.screen.say("Nothing was changed.")
+            return
+        done = decline(worker, effect, author=getpass.getuser(), note=note)
+    if call.screen.as_json:
+        call.screen.data(done)
+    else:
+        call.screen.say(f"{what}: cancelled; this step of this debt is not planned again")
 
 
 def retry(call: Call, key: Key, note: Note = "") -> None:

@@ -2,9 +2,13 @@
 
 from syncer.errors import ConfigError
 from syncer.flow.worker import LedgerSetup, Worker
-from syncer.model.effect import UNTIL_APPROVED, Effect, EffectState
+from syncer.model.decision import Action, Decision
+from syncer.model.effect import DECLINED, UNTIL_APPROVED, Effect, EffectState, PlannedContact
+from syncer.policy.beside import step_taken
+from syncer.policy.rules import Policy
 from syncer.ports import OutboxFilter, Store
 
+_APPROVED_BY = "approved by"
 _MANY = 100_000  # contacts of one ledger that can wait at once
 
 
@@ -13,9 +17,58 @@ def waits(effect: Effect) -> bool:
     return effect.state is EffectState.PENDING and effect.not_before == UNTIL_APPROVED
 
 
+def can_decline(effect: Effect) -> bool:
+    """Whether a person may say no: it waits for approval, or was approved and is not sent yet."""
+    approved = effect.state is EffectState.PENDING and effect.detail.startswith(_APPROVED_BY)
+    return waits(effect) or approved
+
+
+def decline(worker: Worker, effect: Effect, *, author: str, note: str) -> Effect:
+    """Say no: it is cancelled, and this step of this debt is not planned again.
+
+    Raises ConfigError unless a person was asked for approval.
+    """
+    if not can_decline(effect):
+        raise ConfigError(f"'{effect.key}' is {effect.state} and waits for no approval")
+    return worker.store.decline(effect.key, author=author, note=note, at=worker.clock())
+
+
+def not_declined(
+    store: Store, policy: Policy, contacts: list[PlannedContact]
+) -> list[PlannedContact]:
+    """The contacts of a plan without those to which a person said no."""
+    if not contacts or not asks_anybody(policy):
+        return contacts
+    gone = store.declined([one.effect.key for one in contacts])
+    return [one for one in contacts if one.effect.key not in gone]
+
+
+def asks_anybody(policy: Policy) -> bool:
+    """Whether any step of the policy waits for approval."""
+    return any(step.approval for ladder in policy.ladders for step in ladder.steps)
+
+
+def word_on(store: Store, decision: Decision, policy: Policy) -> str:
+    """What stands about the approval of the contact that a decision asks for; "" = none is asked.
+
+    A short phrase, as behind a semicolon.
+    """
+    if decision.action is not Action.CONTACT or not step_taken(decision, policy).approval:
+        return ""
+    for effect in store.effects(OutboxFilter(key=decision.key)):
+        if waits(effect):
+            return f"it waits for approval (syncer outbox approve {effect.key})"
+        if effect.state is EffectState.PENDING:
+            return f"{effect.detail}, and not sent yet"
+        if effect.detail.startswith(DECLINED):
+            said = effect.detail.removeprefix(DECLINED).removeprefix(": ")
+            return f"but not sent: a person said no to it ({said})"
+    return "once a person has approved it"
+
+
 def waiting_for_approval(store: Store, setup: LedgerSetup) -> int:
     """How many wait; nothing is looked up where no step of the policy asks for approval."""
-    if not any(step.approval for ladder in setup.policy.ladders for step in ladder.steps):
+    if not asks_anybody(setup.policy):
         return 0
     return len(waiting(store, setup.name))
 

@@ -178,6 +178,7 @@ class _Ledger:
             self.setup,
             self.session,
             context,
+            store=self.worker.store,
             run_id=self.run_id,
             at=self.worker.clock(),
             options=self.options,

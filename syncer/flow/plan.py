@@ -14,6 +14,7 @@ from itertools import chain, islice
 from msgspec.structs import replace
 
 from syncer.errors import InvariantError, SyncerError
+from syncer.flow.approval import not_declined
 from syncer.flow.asking import AskSums
 from syncer.flow.charge_sums import ChargeSums
 from syncer.flow.charging import claim_for
@@ -43,7 +44,7 @@ from syncer.policy.decide import decide, ground_of
 from syncer.policy.rules import Policy, StepChannel
 from syncer.policy.totals import Sums, add_up, come_to, totals
 from syncer.policy.undecided import undecided
-from syncer.ports import LedgerSession, Surveyed
+from syncer.ports import LedgerSession, Store, Surveyed
 
 ACCOUNTS_PER_TRANSACTION = 1000
 
@@ -81,6 +82,7 @@ def plan(
     session: LedgerSession,
     context: LedgerContext,
     *,
+    store: Store,
     run_id: str,
     at: datetime,
     options: RunOptions,
@@ -101,7 +103,7 @@ def plan(
     narrowed = bool(options.selection.accounts or options.selection.items)
     whole = enqueue and not (narrowed or suspect or options.approved)
     ground, day = ground_of(setup.policy, context) if whole else None, context.today
-    planning = _Planning(setup, session, context, run_id, at, options, enqueue, ground)
+    planning = _Planning(setup, session, store, context, run_id, at, options, enqueue, ground)
     surveyed = (
         chain(session.survey(ground), paid_up(session, setup.policy, options.selection, day))
         if ground
@@ -124,6 +126,7 @@ class _Planning:
 
     setup: LedgerSetup
     session: LedgerSession
+    store: Store
     context: LedgerContext
     run_id: str
     at: datetime
@@ -238,11 +241,12 @@ class _Planning:
             )
 
     def _contacts(self, decisions: Iterable[Decision]) -> list[PlannedContact]:
-        found = [
+        wanted = [
             _contact(decision, self.setup, self.context, self.options, run_id=self.run_id)
             for decision in decisions
             if decision.action is Action.CONTACT and _agreed(decision, self.setup, self.options)
         ]
+        found = not_declined(self.store, self.setup.policy, wanted)
         if not self.enqueue:
             self.planned.asks.would([one.effect for one in found], self.setup.policy)
         if not self.charging:

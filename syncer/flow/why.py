@@ -6,9 +6,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from msgspec.structs import replace
+
 from syncer.errors import ConfigError, InvariantError
+from syncer.flow.approval import word_on
 from syncer.flow.worker import LedgerSetup, Worker
-from syncer.model.decision import AccountSnapshot
+from syncer.model.decision import AccountSnapshot, Decision
 from syncer.model.ledger import ItemKind
 from syncer.model.money import ZERO
 from syncer.model.run import OutcomeTotal
@@ -55,15 +58,24 @@ def why(
     chosen = _Chosen(worker, setup.name, selection)
     for snapshot in chosen.snapshots():
         for decision in decide(snapshot, setup.policy, context):
+            word = word_on(worker.store, decision, setup.policy)
             for answer in answers(decision, snapshot, setup.policy, context):
                 if chosen.has(answer):
-                    told.answers.append(answer)
+                    told.answers.append(_with(word, answer, decision))
         for item in snapshot.items:
             sign = 1 if item.kind is ItemKind.INVOICE else -1
             told.open[item.currency] += sign * item.open
     if not chosen.narrowed:
         _refuse_gap(told)
     return told
+
+
+def _with(word: str, answer: Answer, decision: Decision) -> Answer:
+    """The answer with what stands about its approval, where it is one of those asked for."""
+    about = any(line.item_id == answer.item_id and line.asked > 0 for line in decision.lines)
+    if not word or not about:
+        return answer
+    return replace(answer, sentence=f"{answer.sentence} Contact: {word}.")
 
 
 def _refuse_gap(told: Told) -> None:

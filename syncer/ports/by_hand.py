@@ -1,6 +1,6 @@
 """What a person says about an effect: the part of the store that writes it down."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -30,3 +30,9 @@ class ByHand(Protocol):
 
     def approve(self, key: str, *, author: str, note: str, at: datetime) -> Effect:
         """A person lets a contact go that waits for approval; it holds for its key for ever."""
+
+    def decline(self, key: str, *, author: str, note: str, at: datetime) -> Effect:
+        """A person says no to a pending contact: its key is never planned again."""
+
+    def declined(self, keys: Collection[str]) -> set[str]:
+        """Those of the contacts to which a person said no."""

@@ -2,7 +2,7 @@
 
 A contact that waits has ``not_before`` at the end of time. An approval is an event in the journal;
 it holds for the contact's key for ever, also when the contact is cancelled over a weekend and
-planned anew.
+planned anew. So does a person's no: the contact is cancelled, and its row says by whom.
 """
 
 from collections.abc import Collection, Mapping
@@ -13,7 +13,7 @@ import msgspec
 from msgspec.structs import replace
 from sqlalchemy import Connection, select
 
-from syncer.model.effect import UNTIL_APPROVED, WAITS_FOR_APPROVAL, Effect, EffectState
+from syncer.model.effect import DECLINED, UNTIL_APPROVED, WAITS_FOR_APPROVAL, Effect, EffectState
 from syncer.store.journal import Journals
 from syncer.store.outbox import move
 from syncer.store.tables import event, outbox
@@ -22,12 +22,33 @@ from syncer.store.types import print_instant
 APPROVED = "approved"
 """What the journal calls it."""
 
+_KEYS_AT_ONCE = 500
+
 
 class Known(NamedTuple):
     """How a planned contact stands in the outbox already."""
 
     state: EffectState
     not_before: datetime | None
+    detail: str = ""
+
+    @property
+    def revivable(self) -> bool:
+        """Whether it may become due again: it reached nobody, and nobody said no to it."""
+        return self.state is EffectState.CANCELLED and not self.detail.startswith(DECLINED)
+
+
+def declined(connection: Connection, keys: Collection[str]) -> set[str]:
+    """Those of the contacts to which a person said no."""
+    wanted, found = sorted(keys), set[str]()
+    for start in range(0, len(wanted), _KEYS_AT_ONCE):
+        query = select(outbox.c.key).where(
+            outbox.c.key.in_(wanted[start : start + _KEYS_AT_ONCE]),
+            outbox.c.state == EffectState.CANCELLED,
+            outbox.c.detail.startswith(DECLINED),
+        )
+        found.update(connection.execute(query).scalars())
+    return found
 
 
 def approve(

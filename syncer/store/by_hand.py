@@ -3,17 +3,17 @@
 Each is one transaction with its entry in the journal.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine, select
 
 from syncer.errors import StateError
-from syncer.model.effect import Effect, EffectState
+from syncer.model.effect import DECLINED, Effect, EffectState
 from syncer.model.outcome import Cancelled, Delivered, Retry
 from syncer.store import outbox
-from syncer.store.approvals import approve
-from syncer.store.engine import writing
+from syncer.store.approvals import approve, declined
+from syncer.store.engine import reading, writing
 from syncer.store.journal import Journals
 from syncer.store.ledgers import LedgerRef
 from syncer.store.session import Statements
@@ -84,6 +84,25 @@ class SettledByHand:
                     "or it is no longer due; `syncer outbox show` says which"
                 )
             return done
+
+    def decline(self, key: str, *, author: str, note: str, at: datetime) -> Effect:
+        """A person says no to a contact that waits or was approved; StateError for any other."""
+        said = f"{author}: {note}" if note else author
+        outcome = Cancelled(reason=DECLINED, detail=said)
+        with writing(self._engine) as connection:
+            owner = _owner_alone(connection, key)
+            pending = (EffectState.PENDING,)
+            done = owner and outbox.resolve(connection, key, pending, outcome, owner.name, at)
+            if not owner or not done:
+                raise StateError(f"effect {key} is not pending any more; look with outbox show")
+            journals = Journals(connection, owner.number, owner.name)
+            outbox.journal_outcome(journals, done, outcome, at)
+            return done
+
+    def declined(self, keys: Collection[str]) -> set[str]:
+        """Those of the contacts to which a person said no."""
+        with reading(self._engine) as connection:
+            return declined(connection, keys)
 
 
 def _owner_alone(connection: Connection, key: str) -> LedgerRef | None:

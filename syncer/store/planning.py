@@ -111,7 +111,7 @@ class Planner:
             select(outbox.c.key).where(*chosen, among(outbox.c.account_id, dialect))
         )
         self._keys = Prepared(
-            select(outbox.c.key, outbox.c.state, outbox.c.not_before).where(
+            select(outbox.c.key, outbox.c.state, outbox.c.not_before, outbox.c.detail).where(
                 among(outbox.c.key, dialect)
             )
         )
@@ -208,14 +208,15 @@ class Planner:
         """Add effects that are new, or were cancelled before: how many. One event has the keys.
 
         A key is used once for ever: what was delivered, refused or may have arrived is left
-        alone. A cancelled effect never reached anyone and may become due again. One that waits
+        alone. A cancelled effect never reached anyone and may become due again, unless it was
+        cancelled by a person who was asked for approval. One that waits
         keeps its place and learns what it is about by now.
         """
         unique = {effect.key: effect for effect in sorted(effects, key=_key)}  # as the index lies
         known = self._known(connection, list(unique))
         fresh = [effect for key, effect in unique.items() if key not in known]
         moved = with_approvals(connection, ledger_no, unique, known)
-        again = [moved[key] for key, row in known.items() if row.state is EffectState.CANCELLED]
+        again = [moved[key] for key, row in known.items() if row.revivable]
         waiting = [moved[key] for key, row in known.items() if row.state is EffectState.PENDING]
         if waiting:
             written = self._encoder.columns(waiting)
@@ -240,7 +241,7 @@ class Planner:
         found: dict[str, Known] = {}
         for some in batches(keys):
             rows = self._keys.all(connection, ids=packed(some, self._dialect))
-            found.update({row.key: Known(row.state, row.not_before) for row in rows})
+            found.update({row.key: Known(row.state, row.not_before, row.detail) for row in rows})
         return found
 
     def cancel_unwanted(

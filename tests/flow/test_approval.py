@@ -9,9 +9,11 @@ from msgspec.structs import replace
 
 from syncer.channels.letters import LetterFolder
 from syncer.errors import ConfigError
-from syncer.flow.approval import approve, waiting
+from syncer.flow.approval import approve, decline, waiting
 from syncer.flow.cycle import run_cycle
 from syncer.flow.planfile import PlanFile, approved, entry_of, sealed
+from syncer.flow.preview import preview
+from syncer.flow.why import why
 from syncer.flow.worker import RunOptions
 from syncer.model.effect import EffectState, Message, PlannedContact
 from syncer.model.ledger import Person
@@ -101,6 +103,75 @@ def test_approval_asked_for_later_holds_what_is_pending(bench: Bench) -> None:
     result = bench.ledger(rules=APPROVED)
     assert (result.contacted, result.approvals) == (0, 1)
     assert bench.ledger(rules=rules()).contacted == 1
+
+
+def test_a_person_may_say_no(bench: Bench) -> None:
+    """Cancelled with author and note; no later run or plan wants this step of this debt again."""
+    bench.owes(late=8)
+    bench.ledger(rules=APPROVED)
+    done = decline(bench.worker(rules=APPROVED), the_one(bench), author="anna", note="he called")
+    assert (done.state, done.detail) == (EffectState.CANCELLED, "declined: anna: he called")
+    for options in (None, RunOptions("plan"), None):
+        result = bench.ledger(options, rules=APPROVED)
+        assert (result.contacted, result.approvals, result.planned) == (0, 0, 0)
+        assert (result.asks, result.alarms) == ((), ())
+        bench.next_day()
+    assert bench.ledger(rules=rules()).contacted == 0  # nor where approval is no longer asked for
+    assert bench.book.mailbox == []
+    bench.owes("I2", late=8)
+    assert bench.ledger(rules=APPROVED).approvals == 0
+    bench.book.items.pop("I1")
+    bench.ledger(rules=APPROVED)
+    assert bench.ledger(rules=APPROVED).approvals == 1  # another debt is another question
+
+
+def test_a_no_may_follow_a_yes_until_it_is_sent(bench: Bench) -> None:
+    """What was approved and has not left can still be stopped; what left cannot."""
+    bench.owes(late=8)
+    bench.ledger(rules=APPROVED)
+    worker = bench.worker(rules=APPROVED)
+    approve(worker, the_one(bench), author="anna", note="")
+    decline(worker, the_one(bench), author="bert", note="")
+    assert bench.ledger(rules=APPROVED).contacted == 0
+    with pytest.raises(ConfigError, match="waits for no approval"):
+        decline(worker, the_one(bench), author="bert", note="")
+
+
+def test_what_stands_about_an_approval_is_said(bench: Bench) -> None:
+    """Before a run, while it waits, once approved, and after a no; nothing where none is asked."""
+    bench.owes(late=8)
+    bench.ledger(RunOptions("plan"), rules=APPROVED)
+    worker = bench.worker(rules=APPROVED)
+    (setup,) = worker.ledgers
+
+    def said() -> str:
+        (answer,) = why(worker, setup, today=bench.clock().date()).answers
+        return answer.sentence.partition(" Contact: ")[2]
+
+    assert said() == "once a person has approved it."
+    bench.ledger(rules=APPROVED)
+    assert said() == f"it waits for approval (syncer outbox approve {the_one(bench).key})."
+    approve(worker, the_one(bench), author="anna", note="")
+    assert said() == "approved by anna, and not sent yet."
+    decline(worker, the_one(bench), author="bert", note="")
+    assert said() == "but not sent: a person said no to it (bert)."
+    setup = bench.worker(rules=rules()).ledgers[0]
+    assert said() == ""
+
+
+def test_who_approves_reads_the_message_that_would_be_sent(bench: Bench) -> None:
+    """From what the last run read, and with what is owed by then; not where it is not due."""
+    bench.owes(late=8, amount="1234.50")
+    bench.ledger(rules=APPROVED)
+    worker, today = bench.worker(rules=APPROVED), bench.clock().date()
+    shown = preview(worker, the_one(bench), today=today)
+    assert isinstance(shown, Message)
+    assert "1,234.50" in shown.text
+    assert preview(worker, the_one(bench), today=today - timedelta(days=5)) != shown
+    assert bench.book.mailbox == []
+    approve(worker, the_one(bench), author="anna", note="")
+    bench.ledger(rules=APPROVED)
+    assert bench.book.mailbox[0].text == shown.text
 
 
 def test_only_what_waits_can_be_approved(bench: Bench) -> None:

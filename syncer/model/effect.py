@@ -53,8 +53,8 @@ class Effect(Record, gc=True, kw_only=True, frozen=True):
     kind: EffectKind
     account_id: str
     currency: str = ""
-    # a step's own: email | ledger_email | letter | task; else ledger_note | ledger_task |
-    # ledger_draft | ledger_invoice (model.charge)
+    # Of a step its own (rules.StepChannel); else a note or task in the ledger, or a charge's
+    # (model.charge) as a draft or an invoice.
     channel: str
     step: str = ""
     step_index: int = -1

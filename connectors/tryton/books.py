@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from msgspec.structs import replace
 
-from connectors.tryton import fields, wire
+from connectors.tryton import fields, mailings, wire
 from connectors.tryton.api import Domain, TrytonApi
 from connectors.tryton.company import Desk
 from connectors.tryton.config import TrytonConfig
@@ -41,7 +41,7 @@ class Company:
         self._api = api
         self.held = HeldNotes(api)
         self._parties = Parties(config)
-        self._books = Books(desk.organisation.currency, self.mailings.day)
+        self._books = Books(desk.organisation.currency)
 
     def instalments(self) -> Listing[Entry]:
         """Open lines that invoices ask for."""
@@ -125,12 +125,26 @@ class Company:
         return done, bad
 
     def noted(self, entries: Sequence[Entry]) -> list[Entry]:
-        """Entries with what the notes on their invoices say to this program."""
+        """Entries with what notes on their invoices say, and when Tryton mailed them last."""
         self.held.look(invoices=[one.invoice for one in entries if one.invoice is not None])
+        about = [self.mailings.about(one.invoice, one.dunnings) for one in entries]
+        self.mailings.look(name for names in about for name in names)
         return [
-            dataclasses.replace(one, note=note) if (note := self.held.invoice(one.invoice)) else one
-            for one in entries
+            self._told(one, self.held.invoice(one.invoice), self.mailings.day(names))
+            for one, names in zip(entries, about, strict=True)
         ]
+
+    @staticmethod
+    def _told(entry: Entry, note: str, mailed_on: date | None) -> Entry:
+        if not note and mailed_on is None:
+            return entry
+        return dataclasses.replace(entry, note=note, mailed_on=mailed_on)
+
+    def probe(self) -> None:
+        """Ask for notes and e-mails once, about the company: whether the user may read them."""
+        about = [f"company.company,{self.desk.company}"]
+        self.held.look_at(about)
+        self.mailings.look(about)
 
     def invoices_of(self, item_ids: Sequence[str]) -> list[int]:
         """The invoices behind items, each once; lines that no invoice asks for have none."""
@@ -172,6 +186,18 @@ class Company:
             due_on=entry.due_on,
             paid_on=paid_on,
         )
+
+
+def gathered(pages: Iterable[PageRead[Entry]]) -> Iterator[PageRead[Entry]]:
+    """Pages put together until their invoices fill a call about notes, and one about mails."""
+    whole: PageRead[Entry] = PageRead([], [], [])
+    for page in pages:
+        whole = PageRead(whole.rows + page.rows, whole.ids + page.ids, whole.bad + page.bad)
+        if len(whole.rows) >= mailings.BATCH:
+            yield whole
+            whole = PageRead([], [], [])
+    if whole.ids:
+        yield whole
 
 
 def batches(ids: Sequence[int]) -> Iterator[list[int]]:

@@ -17,7 +17,7 @@ import msgspec
 from connectors.tryton import fields, wire
 from connectors.tryton.api import Domain, TrytonApi
 from connectors.tryton.books import Company, batches
-from connectors.tryton.entries import INVOICE
+from connectors.tryton.entries import INVOICE, invoice_of
 
 ROWS_MAX = 10_000  # of one list; with more that changed, a whole read costs less
 OWNERS_MAX = 3_000  # likewise, of customers whose lines are to be read again
@@ -30,7 +30,16 @@ class Merged(wire.Wire, kw_only=True):
     into: int | None = msgspec.field(name="replaced_by", default=None)
 
 
-T = TypeVar("T", wire.Touched, wire.Of, wire.DunOf, Merged)
+class Owing(wire.Wire, kw_only=True):
+    """An open line, as far as it tells what a mail about it would stand under."""
+
+    id: int
+    party: int
+    move: wire.MadeFor = msgspec.field(name="move.")
+    dunnings: list[int] = msgspec.field(default_factory=list)
+
+
+T = TypeVar("T", wire.Touched, Owing, wire.Of, wire.DunOf, Merged)
 
 
 class _TooMuchError(Exception):
@@ -81,14 +90,17 @@ def _find_lines(api: TrytonApi, company: Company, found: Changes, stamped: Domai
 
 
 def _find_mailed(api: TrytonApi, company: Company, found: Changes, since: datetime) -> None:
-    """Invoices that Tryton mailed, which leaves no stamp on them."""
-    invoices, dunnings = company.mailings.since(since)
-    for batch in batches(invoices):
-        for one in _rows(api, INVOICE, wire.Of, ("party",), [["id", "in", batch]]):
-            _add(found.owners, one.party)
-    for batch in batches(dunnings):
-        for dun in _rows(api, fields.DUNNING, wire.DunOf, ("line.party",), [["id", "in", batch]]):
-            _add(found.owners, dun.line.party if dun.line else None)
+    """Open invoices that Tryton mailed, which leaves no stamp on them.
+
+    E-mails are shown only to who names what they are about: everything open is named.
+    """
+    desk, about = company.desk, dict[str, int]()
+    names = ("party", "move.origin", *(("dunnings",) if desk.dunning else ()))
+    lines = fields.open_lines(desk.company)
+    for row in _rows(api, fields.LINE, Owing, names, lines, most=None):
+        for one in company.mailings.about(invoice_of(row.move.origin), row.dunnings):
+            about[one] = row.party
+    found.owners.update(about[one] for one in company.mailings.since(since, about))
 
 
 def _find_held(api: TrytonApi, company: Company, found: Changes, known: Mapping[str, str]) -> None:
@@ -112,12 +124,18 @@ def _find_parties(api: TrytonApi, found: Changes, stamped: Domain) -> None:
 
 
 def _rows(
-    api: TrytonApi, model: str, row: type[T], names: tuple[str, ...], domain: Domain
+    api: TrytonApi,
+    model: str,
+    row: type[T],
+    names: tuple[str, ...],
+    domain: Domain,
+    *,
+    most: int | None = ROWS_MAX,
 ) -> list[T]:
     """All rows, in pages: Tryton refuses to give more than some thousand at once."""
     found: list[T] = []
     last, size = 0, api.rows_per_call
-    while len(found) <= ROWS_MAX:
+    while most is None or len(found) <= most:
         page = api.rows(model, row, names, [domain, ["id", ">", last]], limit=size)
         found += page
         if len(page) < size:

@@ -4,7 +4,7 @@ A line is an amount in its own currency (``amount_second_currency`` where it has
 company's), positive where the customer owes. Nothing is converted; the rate is the line's own.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -38,12 +38,9 @@ class Entry:
     blocked: bool = False
     put_on: int | None = None  # id of the invoice it was put on as a payment
     posted: bool = True
+    dunnings: tuple[int, ...] = ()
     mailed_on: date | None = None  # the last day on which Tryton mailed the invoice
     note: str = ""  # what a note on the invoice says to this program
-
-
-def _never_mailed(_: int | None, __: Iterable[wire.Dun]) -> date | None:
-    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +48,19 @@ class Books:
     """How lines of one company are read."""
 
     currency: str
-    mailed: Callable[[int | None, Iterable[wire.Dun]], date | None] = _never_mailed
 
     def instalment(self, row: wire.Instalment) -> Entry:
         """A line that an invoice asks for. Raises UnreadableError, ValueError."""
         _check_state(row.move.invoice.state)
-        entry = self._of_invoice(row, blocked=any(one.blocked for one in row.dunnings))
-        mailed_on = self.mailed(entry.invoice, row.dunnings)
-        return entry if mailed_on is None else replace(entry, mailed_on=mailed_on)
+        return self._of_invoice(row, row.dunnings)
 
     def paid(self, row: wire.Paid) -> Entry:
         """A line of a paid invoice. Raises UnreadableError, ValueError."""
         return self._of_invoice(row)
 
-    def _of_invoice(self, row: wire.Instalment | wire.Paid, *, blocked: bool = False) -> Entry:
+    def _of_invoice(
+        self, row: wire.Instalment | wire.Paid, dunnings: Sequence[wire.Dun] = ()
+    ) -> Entry:
         invoice = row.move.invoice
         amount, currency, rate = self._money(row)
         return Entry(
@@ -78,13 +74,13 @@ class Books:
             issued_on=wire.day(invoice.issued),
             invoice=invoice.id,
             reference=invoice.reference or "",
-            blocked=blocked,
+            blocked=any(one.blocked for one in dunnings),
+            dunnings=tuple(one.id for one in dunnings),
         )
 
     def other(self, row: wire.Line) -> Entry:
         """A line of any kind; its invoice, where it has one, is only known by its id."""
         amount, currency, rate = self._money(row)
-        invoice = invoice_of(row.move.origin)
         return Entry(
             line=row.id,
             party=row.party,
@@ -94,12 +90,12 @@ class Books:
             due_on=wire.day(row.due),
             number=row.move.number or "",
             issued_on=wire.day(row.move.date),
-            invoice=invoice,
+            invoice=invoice_of(row.move.origin),
             move=row.move.id,
             blocked=any(one.blocked for one in row.dunnings),
             put_on=row.paid[0] if row.paid else None,
             posted=row.move.state == _POSTED,
-            mailed_on=self.mailed(invoice, row.dunnings),
+            dunnings=tuple(one.id for one in row.dunnings),
         )
 
     def _money(self, row: wire.Amounts) -> tuple[Decimal, str, Decimal | None]:
@@ -120,7 +116,7 @@ def complete(entry: Entry, invoice: wire.Invoice) -> Entry:
     A payment made with Tryton's wizard has the invoice as its origin too, but asks for nothing.
     """
     if entry.move not in (invoice.move, *invoice.more):
-        return replace(entry, invoice=None, number=invoice.number or entry.number, mailed_on=None)
+        return replace(entry, invoice=None, number=invoice.number or entry.number, dunnings=())
     if entry.amount > 0:
         _check_state(invoice.state)
     return replace(

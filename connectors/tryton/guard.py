@@ -1,4 +1,4 @@
-"""The guard's read: everything open on single accounts, now, in five calls for any number.
+"""The guard's read: everything open on single accounts, now, in six calls for any number.
 
 The parties first, all their open lines in one call last: a payment is seen with the invoice it
 was put on, or not at all. An account that was merged has nothing open any more and says where

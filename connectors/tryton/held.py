@@ -20,7 +20,7 @@ from connectors.tryton.faults import RefusedReadError
 from syncer.model.marked import MARK, marked_line
 
 NOTE = "ir.note"
-BATCH = 500  # records in one call
+BATCH = 1000  # records in one call
 UNSEEN = (
     "this user may not read notes (ir.note), so none of them holds anybody: give its group access "
     "to them"
@@ -56,6 +56,10 @@ class HeldNotes:
         """Read the notes on these as they are now; they must be there."""
         about = [f"{fields.PARTY},{one}" for one in sorted(set(parties))]
         about += [f"{INVOICE},{one}" for one in sorted(set(invoices))]
+        self.look_at(about)
+
+    def look_at(self, about: list[str]) -> None:
+        """The same of records named ``model,id``, each once."""
         for start in range(0, len(about), BATCH):
             if not self._read(about[start : start + BATCH]):
                 self.unseen = True

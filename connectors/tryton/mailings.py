@@ -2,7 +2,9 @@
 
 An e-mail is kept under what it was about: the invoice, or a dunning of one of its lines (module
 account_dunning_email, merged into ``ir.email`` in 7.0). Letters that a dunning had printed leave
-no day behind. A user who may not read e-mails sees none: then none counts, and ``check`` says so.
+no day behind. Since 8.0 Tryton shows e-mails only to who names the records they stand on
+(trytond/ir/resource.py): they are asked for by the lines that are read anyway, and for changes by
+all that is open. A user who may not read them sees none: then none counts, and ``check`` says so.
 """
 
 from collections.abc import Iterable
@@ -18,7 +20,8 @@ from connectors.tryton.faults import RefusedReadError
 from connectors.tryton.fields import DUNNING
 
 LOOK_BACK = timedelta(days=62)  # no gap and hardly a cap reaches further
-MAILS_MAX = 20_000  # the newest; of older ones nothing is told
+MAILS_MAX = 20_000  # about the records of one call, the newest; of older ones nothing is told
+BATCH = 1000  # records in one call
 EMAIL = "ir.email"
 UNSEEN = (
     "this user may not read the e-mails that Tryton sent (ir.email), so none of them counts as a "
@@ -52,54 +55,53 @@ class Email(wire.Wire, kw_only=True):
 
 
 class Mailings:
-    """The day of the last mail by invoice and dunning, read when first wanted and then kept."""
+    """The last mail by what it was about (``model,id``), once looked at."""
 
     def __init__(self, api: TrytonApi, now: datetime, time_zone: str, *, dunning: bool) -> None:
         self._api = api
-        self._now = now
+        self._since = (now - LOOK_BACK).astimezone(UTC)
         self._zone = ZoneInfo(time_zone)
-        self._models = (INVOICE, DUNNING) if dunning else (INVOICE,)
-        self._last: dict[str, datetime] | None = None
+        self._dunning = dunning
+        self._last: dict[str, datetime] = {}
         self.unseen = False  # the user may not read them
 
-    def day(self, invoice: int | None, dunnings: Iterable[wire.Dun]) -> date | None:
-        """The company's day of the last mail about an invoice; None: there was none lately."""
-        last = self.last()
-        if not last:
-            return None
-        about = [f"{DUNNING},{one.id}" for one in dunnings]
-        if invoice is not None:
-            about.append(f"{INVOICE},{invoice}")
-        found = [last[one] for one in about if one in last]
+    def about(self, invoice: int | None, dunnings: Iterable[int]) -> list[str]:
+        """What a mail about an invoice may stand under."""
+        found = [f"{DUNNING},{one}" for one in dunnings] if self._dunning else []
+        return found if invoice is None else [*found, f"{INVOICE},{invoice}"]
+
+    def day(self, about: Iterable[str]) -> date | None:
+        """The company's day of the last mail about any of these; None: there was none lately."""
+        found = [self._last[one] for one in about if one in self._last]
         return max(found).astimezone(self._zone).date() if found else None
 
-    def since(self, moment: datetime) -> tuple[list[int], list[int]]:
-        """Numbers of the invoices and of the dunnings that a mail was about since then."""
-        about = [one.partition(",") for one, at in self.last().items() if at >= moment]
-        numbers = [(model, int(number)) for model, _, number in about if number.isdecimal()]
-        return (
-            sorted(number for model, number in numbers if model == INVOICE),
-            sorted(number for model, number in numbers if model == DUNNING),
-        )
+    def look(self, about: Iterable[str]) -> None:
+        """Read the mails about these as they are now; they must be there."""
+        wanted = sorted(set(about))
+        for one in wanted:
+            self._last.pop(one, None)
+        self._last |= self._read(wanted, self._since)
 
-    def last(self) -> dict[str, datetime]:
-        """The last mail by what it was about (``model,id``), aware UTC."""
-        if self._last is None:
-            self._last = {}
-            try:
-                for row in self._rows():
+    def since(self, moment: datetime, about: Iterable[str]) -> set[str]:
+        """Those of the records that a mail was about since then."""
+        return set(self._read(sorted(set(about)), moment))
+
+    def _read(self, about: list[str], since: datetime) -> dict[str, datetime]:
+        """The last mail by what it was about, aware UTC; nothing where Tryton refuses."""
+        last: dict[str, datetime] = {}
+        try:
+            for start in range(0, len(about), BATCH):
+                for row in self._rows(about[start : start + BATCH], since):
                     if row.about and row.at is not None:
                         at = row.at.instant
-                        self._last[row.about] = max(at, self._last.get(row.about, at))
-            except RefusedReadError:
-                self.unseen = True
-        return self._last
+                        last[row.about] = max(at, last.get(row.about, at))
+        except RefusedReadError:
+            self.unseen = True
+        return last
 
-    def _rows(self) -> list[Email]:
+    def _rows(self, about: list[str], since: datetime) -> list[Email]:
         """The newest first: pages go back by id."""
-        kinds: Domain = ["OR", *(["resource", "like", f"{model},%"] for model in self._models)]
-        since = (self._now - LOOK_BACK).astimezone(UTC)
-        domain: Domain = [["create_date", ">=", wire.of_moment(since)], kinds]
+        domain: Domain = [["resource", "in", about], ["create_date", ">=", wire.of_moment(since)]]
         found: list[Email] = []
         size, more = self._api.rows_per_call, domain
         while len(found) < MAILS_MAX:

@@ -15,7 +15,7 @@ import msgspec
 from connectors.tryton import fields, held
 from connectors.tryton.api import TrytonApi
 from connectors.tryton.bank import books_seen
-from connectors.tryton.books import Company
+from connectors.tryton.books import Company, gathered
 from connectors.tryton.company import Desk, enter, own_reminders
 from connectors.tryton.config import TrytonConfig
 from connectors.tryton.delta import Changes, find_changes
@@ -95,14 +95,14 @@ class Reader:
         """Payments and credits first, then the invoices that they were not put on."""
         company, netting = self.company(), Netting()
         others = Sweep(self._api, company.others())
-        for page in others:
+        for page in gathered(others):
             entries, unfit = company.complete(page.rows)
             for entry in company.noted(entries):
                 parties.add(entry.party)
                 netting.gather(entry)
             yield from _aside([*page.bad, *unfit])
         plain = Sweep(self._api, company.instalments())
-        for invoices in plain:
+        for invoices in gathered(plain):
             items = []
             for entry in company.noted(invoices.rows):
                 parties.add(entry.party)
@@ -168,9 +168,8 @@ class Reader:
         return msgspec.structs.replace(end, warnings=self.warnings())
 
     def warnings(self) -> tuple[str, ...]:
-        """What is configured and not there, or not shown."""
+        """What is configured and not there, or was not shown."""
         company = self.company()
-        company.mailings.last()
         unseen = [UNSEEN] if company.mailings.unseen else []
         unseen += [held.UNSEEN] if company.held.unseen else []
         return (*unknown_categories(self._api, self._config), *unseen)

@@ -35,6 +35,7 @@ class TrytonSource:
     def check(self) -> Health:
         """Prove access by reading the company. Raises AuthError, ConfigError, Transient."""
         organisation = self._reader.organisation()
+        self._reader.company().probe()
         version = ".".join(map(str, self._api.version))
         dunning = "activated" if self._reader.company().desk.dunning else "not looked at"
         return Health(

@@ -59,9 +59,9 @@ def test_the_first_line_of_the_newest_note_speaks() -> None:
 
 
 def test_many_records_are_asked_about_in_batches() -> None:
-    """Five hundred at a time, each once, and nothing where there is nothing to ask about."""
+    """A thousand at a time, each once, and nothing where there is nothing to ask about."""
     notes, api = held()
-    notes.look(parties=[*range(1, 1002), 1])
+    notes.look(parties=[*range(1, 2002), 1])
     assert api.calls == 3
     notes.look()
     assert notes.changed({}) == ([], [])

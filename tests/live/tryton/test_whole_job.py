@@ -13,13 +13,14 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
+from syncer.model.marked import MARK
 from tests.channels.listening import Letterbox, letterbox
 
 from .auditor import Auditor
@@ -81,13 +82,16 @@ class Doorman:
     party: int
     then: Callable[[], None]
     came: bool = False
-    methods: list[str] = field(default_factory=list)
+    own: int = 0  # questions for notes that this program wrote
+    held: int = 0  # questions for notes of people that hold somebody
 
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         """One call."""
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         call = json.loads(body or b"{}")
-        self.methods.append(call.get("method", ""))
+        if call.get("method") == "model.ir.note.search_read":
+            holding = ["message", "like", f"{MARK}%"] in _clauses(call["params"][0])
+            self.held, self.own = self.held + holding, self.own + (not holding)
         guarding = call.get("method") == "model.party.party.search_read"
         if guarding and not self.came and ["id", "in", [self.party]] in _clauses(call["params"][0]):
             self.came = True
@@ -125,7 +129,8 @@ class Day:
     mailed_again: list[str]
     lost: subprocess.CompletedProcess[str]  # a third one, after the state was deleted
     mailed_when_lost: list[str]
-    looks: int  # how often it asked Tryton for notes
+    looks: int  # how often it then asked Tryton for its own notes
+    held_looks: int  # and for those that hold
 
 
 def _a_day(office: Office, home: Path) -> Day:
@@ -145,15 +150,15 @@ def _a_day(office: Office, home: Path) -> Day:
         post.received.clear()
         second = _syncer(home, "run")
         again = _addresses(post)
-        doorman.methods.clear()
+        doorman.held = doorman.own = 0
         for file in home.glob("syncer.db*"):
             file.unlink()
         lost = _syncer(home, "run")
         when_lost = _addresses(post)
     assert doorman.came, first.stdout + first.stderr
     auditor = Auditor(office.server, office.companies[GERMAN])
-    looks = doorman.methods.count("model.ir.note.search_read")
-    return Day(booked, auditor, first, mailed, texts, second, again, lost, when_lost, looks)
+    looks, held = doorman.own, doorman.held
+    return Day(booked, auditor, first, mailed, texts, second, again, lost, when_lost, looks, held)
 
 
 def configure(home: Path, url: str, post: Letterbox) -> None:
@@ -268,6 +273,9 @@ def a_lost_state_is_found_in_the_notes(day: Day) -> None:
     assert day.lost.returncode == 0, day.lost.stdout + day.lost.stderr
     assert day.mailed_when_lost == []
     assert len(day.mailed) <= day.looks <= len(_chased(day.booked))
+    assert day.held_looks == 3, (
+        "of payments, invoices and parties: one each, however many there are"
+    )
 
 
 def the_first_run_is_content(day: Day) -> None:

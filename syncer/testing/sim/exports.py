@@ -123,6 +123,11 @@ class ExportFolder:
         """The books as the files that lie there tell them."""
         return self._lies.books if self._lies else self.world.main
 
+    @property
+    def lists_something(self) -> bool:
+        """Whether the books have anything that an export lists."""
+        return len(item_rows(self.world.main)) > 1
+
     def texts(self) -> Iterator[str]:
         """Notes that were written whole."""
         if self.notes.is_file():

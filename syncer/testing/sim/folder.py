@@ -144,5 +144,12 @@ class Folder:
         """Both files anew."""
         app.export()
 
+    def heeded(self, app: Any, config: Any) -> Any:
+        """An export that rightly lists nothing has to be allowed."""
+        if app.lists_something:
+            return config
+        allowed = config.open_items.model_copy(update={"empty_ok": True})
+        return config.model_copy(update={"open_items": allowed})
+
 
 FOLDER = Folder()

@@ -115,6 +115,9 @@ class Form(Protocol):
     def tell(self, app: Any) -> None:
         """Somebody acted in the books: let a run know, where people have to do that."""
 
+    def heeded(self, app: Any, config: Any) -> Any:
+        """The settings once a person did what a run's message asks of its configuration."""
+
 
 class OverHttp:
     """What is the same for all that are asked call by call."""
@@ -136,6 +139,11 @@ class OverHttp:
 
     def tell(self, app: Any) -> None:
         """Nobody has to."""
+
+    def heeded(self, app: Any, config: Any) -> Any:
+        """As they are: nothing is asked."""
+        del app
+        return config
 
 
 class Xero(OverHttp):

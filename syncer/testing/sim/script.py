@@ -239,7 +239,10 @@ def _random_trouble(rng: random.Random, side: int, form: str) -> Trouble:
     ledger = FORMS[form]
     pairs = [(kind, step) for kind in ledger.kinds for step in ledger.steps]
     kind, step = rng.choice([pair for pair in pairs if not ledger.cannot_be(*pair)])
-    return Trouble(side, kind, step, nth=rng.choice((1, 1, 2)), lasts=rng.random() < 0.3)
+    nth = rng.choice((1, 1, 2))
+    if form == FOLDER.name and step in FOLDER.lists:
+        nth = 1  # reads the file to its end; a second look only closes the list
+    return Trouble(side, kind, step, nth=nth, lasts=rng.random() < 0.3)
 
 
 def _random_act(rng: random.Random, sides: int) -> Act:

@@ -37,6 +37,10 @@ class Side:
         """The contact of whom something is told that cannot be read; "" = none."""
         return self.form.unreadable(self.app)
 
+    def heed(self) -> None:
+        """A person does what a run's message asks of the configuration."""
+        self.config = self.form.heeded(self.app, self.config)
+
     def tell(self) -> None:
         """Somebody acted in the books: where a run sees exports alone, they are made anew."""
         self.form.tell(self.app)

@@ -207,13 +207,14 @@ class _Stage:
         for number in range(QUIET_RUNS):
             if number and self._rests() and self.script.seed % LOOKED_AT_AGAIN:
                 break  # what is at rest after one healthy run is looked at again now and then
+            rig.clock.advance(minutes=40 * number)
             for side in rig.sides:
                 side.tell()
+                side.heed()
             self._one_run(Wire())
             told = rig.results[-1]
             if told.exit_code not in (0, 1):
                 self.judges.say(Check.HEALTHY, f"a healthy run ends with code {told.exit_code}")
-            rig.clock.advance(minutes=40)
         self.judges.at_rest()
 
     def _rests(self) -> bool:

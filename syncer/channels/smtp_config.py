@@ -62,4 +62,6 @@ def tls_context(config: SmtpConfig) -> ssl.SSLContext:
             f"({type(error).__name__})"
         ) from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    # Whatever the environment's SSLKEYLOGFILE says:
+    context.keylog_filename = None  # type: ignore[assignment]  # the stub does not know it
     return context

@@ -7,12 +7,14 @@ body has a size cap. Retries, pacing and meaning are not here: see ``client``.
 """
 
 import io
+import re
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from http.client import HTTPResponse as StdlibResponse
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,6 +23,7 @@ from requests.adapters import BaseAdapter, HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError
+from urllib3.util.ssl_ import create_urllib3_context
 
 from syncer.errors import ContractError
 from syncer.http.faults import Lost, NotSent, Untrusted
@@ -28,6 +31,11 @@ from syncer.http.faults import Lost, NotSent, Untrusted
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _CHUNK = 1 << 18
 _CONNECT_SECONDS = 10.0
+_DIGITS_MAX = 18  # a length of more digits is none
+# Nothing else before the path: what two readers could take for two hosts is no address.
+_AUTHORITY = re.compile(
+    r"https?://(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?(?=[/?#]|\Z)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +113,18 @@ class _TimedAdapter(HTTPAdapter):
     """requests' adapter over connections that keep the deadline."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
+        context = create_urllib3_context()
+        # Whatever the environment's SSLKEYLOGFILE says:
+        context.keylog_filename = None  # type: ignore[assignment]  # the stub does not know it
+        super().init_poolmanager(*args, **kwargs, ssl_context=context)
         self.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _SecurePool}
+
+
+class _Session(requests.Session):
+    """A session that looks at no redirect: requests would read its whole body, however large."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """None: none is followed."""
 
 
 class Transport:
@@ -167,12 +185,12 @@ class Transport:
                 stream=True,
                 verify=self._verify,
             ) as answer:
-                content = self._read(answer, end, where)
                 self._refuse_redirect(answer, where)
+                content = self._read(answer, end, where)
                 return Response(answer.status_code, answer.headers, content)
         except requests.RequestException as error:
             raise _classed(error, where) from None
-        except (HTTPError, OSError) as error:
+        except (HTTPError, OSError, ValueError) as error:  # ValueError: http.client of odd lengths
             raise Lost(f"{where}: the answer broke off ({type(error).__name__})") from None
         finally:
             _due.at = float("inf")
@@ -180,7 +198,7 @@ class Transport:
     def _check_host(self, url: str) -> None:
         parts = urlsplit(url)
         host = (parts.hostname or "").lower()
-        if host not in self._hosts:
+        if host not in self._hosts or not _AUTHORITY.match(url):
             raise ContractError(f"this connector may not speak to host {host!r}")
         if parts.scheme != "https" and not (parts.scheme == "http" and host in LOOPBACK):
             raise ContractError(f"only https is spoken to {host!r}")
@@ -188,8 +206,9 @@ class Transport:
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._local, "session", None)
         if session is None:
-            session = requests.Session()
+            session = _Session()
             session.trust_env = False
+            session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # none is kept
             session.proxies.update(self._proxies)
             session.headers["User-Agent"] = self._user_agent
             session.mount("https://", _TimedAdapter(pool_maxsize=1))
@@ -207,7 +226,8 @@ class Transport:
         """
         length = answer.headers.get("Content-Length", "")
         plain = "Content-Encoding" not in answer.headers
-        if plain and length.isdecimal() and 0 < int(length) <= self._body_max:
+        known = length.isdecimal() and len(length) <= _DIGITS_MAX
+        if plain and known and 0 < int(length) <= self._body_max:
             whole: bytes = answer.raw.read()
             if len(whole) != int(length):
                 raise Lost(f"{where}: the answer broke off")

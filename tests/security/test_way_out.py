@@ -7,13 +7,17 @@ import resource
 import ssl
 import subprocess
 import sys
+import tracemalloc
 import warnings
 import zlib
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any, NoReturn
 
 import pytest
+from requests import PreparedRequest
+from requests.adapters import HTTPAdapter
 
 from syncer.errors import ContractError
 from syncer.http.address import server_address
@@ -133,15 +137,32 @@ def test_no_line_of_the_product_turns_the_check_off() -> None:
         "https://api.vendor.example\\@evil.example/x",
         "https://evil.example\\api.vendor.example/x",
         "https://evil.example#@api.vendor.example/x",
+        # urllib takes what stands behind the @ for the host, requests what stands before the \\:
+        "https://evil.example\\@api.vendor.example/x",
+        "https://evil.example\\x@API.VENDOR.EXAMPLE",
+        "https://user:word@api.vendor.example/x",
+        "https://api.vendor.example%2f@evil.example/x",
+        "https://api.vendor.example\t.evil.example/x",
         "",
     ],
 )
 def test_only_the_vendors_own_hosts_over_https(address: str) -> None:
     """Any other host, scheme or trick with the address is refused before a name is looked up."""
-    transport = Transport(hosts=["api.vendor.example"])
+    transport = Transport(hosts=["api.vendor.example"], mounts=_NOWHERE)
     with pytest.raises((ContractError, ValueError)) as refused:
         transport.exchange("GET", address, headers=SECRET, seconds=0.5)
     assert "canary" not in str(refused.value)
+
+
+class _Reached(HTTPAdapter):
+    """A way out that no refused address may come to."""
+
+    def send(self, request: PreparedRequest, *_: Any, **__: Any) -> NoReturn:
+        """Fail: somebody would have been spoken to."""
+        raise AssertionError(f"{request.url} was spoken to")
+
+
+_NOWHERE = {"https://": _Reached(), "http://": _Reached()}
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -152,6 +173,51 @@ def test_a_redirect_is_refused_and_takes_nothing_along(status: int) -> None:
         with served(head.encode()) as (url, _), pytest.raises(ContractError, match="redirect"):
             _get(url)
     assert heard == []
+
+
+def test_a_redirects_body_is_not_read() -> None:
+    """However much a redirect would unpack to, it is refused by its head."""
+    bomb = _packed("gzip", 32 * MIB)
+    head = "HTTP/1.1 302 Found\r\nLocation: /y\r\nContent-Encoding: gzip\r\n"
+    answer = f"{head}Content-Length: {len(bomb)}\r\n\r\n".encode() + bomb
+    with served(answer) as (url, _):
+        tracemalloc.start()
+        try:
+            with pytest.raises(ContractError, match="redirect"):
+                _get(url)
+            most = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+    assert most < 8 * MIB
+
+
+def test_no_cookie_is_kept_or_sent() -> None:
+    """An answer leaves nothing behind that a later request, perhaps of another name, would bear."""
+    head = b"HTTP/1.1 200 OK\r\nSet-Cookie: planted=1\r\nContent-Length: 2\r\n\r\nok"
+    with served(head) as (url, heard):
+        transport = Transport(hosts=[HERE])
+        for _ in range(2):
+            transport.exchange("GET", url, headers={}, seconds=5)
+    assert len(heard) == 2
+    assert not [one for one in heard if b"planted" in one]
+
+
+def test_the_environment_records_no_keys_of_a_connection(tmp_path: Path) -> None:
+    """SSLKEYLOGFILE would let whoever listens read tokens: it is not obeyed, for HTTP or mail."""
+    ours, log = authority(tmp_path), tmp_path / "keys"
+    code = (
+        "import sys; from syncer.http.transport import Transport; "
+        "from syncer.channels.smtp_config import SmtpConfig, tls_context; "
+        "tls_context(SmtpConfig(host='mail.example')).keylog_filename is None or sys.exit(3); "
+        f"Transport(hosts=['{HERE}'], ca_bundle=sys.argv[2])"
+        ".exchange('GET', sys.argv[1], headers={}, seconds=5)"
+    )
+    environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "SSLKEYLOGFILE": str(log)}
+    with served(certificate=ours.issue(HERE)) as (url, heard):
+        command = [sys.executable, "-c", code, url, str(ours.bundle)]
+        subprocess.run(command, env=environ, check=True, timeout=60)
+    assert len(heard) == 1
+    assert "SECRET" not in (log.read_text("ascii") if log.exists() else "")
 
 
 def test_the_environment_changes_nothing_about_the_way_out() -> None:
@@ -269,8 +335,14 @@ def test_a_body_larger_than_allowed_is_refused_whatever_it_says(said: int | None
         b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nxx",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFFF\r\nx",
         b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 7\r\n\r\nok",
+        b"HTTP/1.1 200 OK\r\nContent-Length: " + b"9" * 5000 + b"\r\n\r\nok",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\nok\r\n0\r\n\r\n",
+        b"HTTP/1.1 302 Found\r\nLocation: http://[\r\nContent-Length: 0\r\n\r\n",
     ],
-    ids=["long header", "many headers", "version", "zeros", "negative", "chunk", "two lengths"],
+    ids=[
+        *("long header", "many headers", "version", "zeros", "negative", "chunk", "two lengths"),
+        *("length of 5000 digits", "negative chunk", "redirect to nowhere"),
+    ],
 )
 def test_a_head_that_makes_no_sense_is_a_lost_answer(head: bytes) -> None:
     """Never a crash, and never read past its end: the answer counts as lost, or is read short."""

@@ -9,6 +9,7 @@ its account.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -187,6 +188,11 @@ _LOOSE: msgspec.json.Decoder[dict[str, Any]] = msgspec.json.Decoder(
 
 
 def _envelope(row: Any) -> Any:
+    return _made_envelope(row)
+
+
+@cache  # a struct is a class: made once, not for every list that is read
+def _made_envelope(row: Any) -> Any:
     return msgspec.defstruct(
         "Listed", [("length", int), ("records", list[row])], bases=(wire.Wire,)
     )

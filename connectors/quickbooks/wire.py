@@ -6,6 +6,7 @@ Decimal from the digits on the wire, never through float; ids and SyncTokens are
 """
 
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -253,6 +254,11 @@ def batched(body: bytes) -> list[BatchItem] | None:
 
 def listed(entity: str, row: Any) -> Any:
     """The struct around a list: ``{"QueryResponse": {"Invoice": [...], ...}, "time": ...}``."""
+    return _listed(entity, row)
+
+
+@cache  # a struct is a class: made once, not for every list that is read
+def _listed(entity: str, row: Any) -> Any:
     answer = msgspec.defstruct(
         f"{entity}List",
         [

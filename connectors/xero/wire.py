@@ -5,6 +5,7 @@ Money is Decimal from the digits on the wire, never through float.
 """
 
 from decimal import Decimal
+from functools import cache
 from typing import Any, Literal
 
 import msgspec
@@ -232,6 +233,11 @@ class WrittenInvoice(Wire):
 
 def envelope(key: str, row: Any) -> Any:
     """The struct around a list: ``rows`` is None when the vendor left the list out."""
+    return _envelope(key, row)
+
+
+@cache  # a struct is a class: made once, not for every list that is read
+def _envelope(key: str, row: Any) -> Any:
     return msgspec.defstruct(
         f"{key}Envelope",
         [

@@ -18,6 +18,7 @@ from enum import StrEnum
 from threading import Lock, Timer
 
 from syncer.channels.smtp_config import Security, SmtpConfig, check, tls_context
+from syncer.channels.smtp_replies import Encrypted, Plain
 from syncer.channels.troubles import in_words
 from syncer.errors import AuthError, Unreachable
 from syncer.model.effect import Message
@@ -183,8 +184,8 @@ class SmtpChannel:
     def _unconnected(self) -> smtplib.SMTP:
         name, timeout = self._config.client_name or None, self._config.timeout
         if self._config.security == Security.TLS:
-            return smtplib.SMTP_SSL(local_hostname=name, timeout=timeout, context=self._tls)
-        return smtplib.SMTP(local_hostname=name, timeout=timeout)
+            return Encrypted(local_hostname=name, timeout=timeout, context=self._tls)
+        return Plain(local_hostname=name, timeout=timeout)
 
     def _greet(self, server: smtplib.SMTP) -> None:
         config = self._config

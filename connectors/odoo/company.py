@@ -10,6 +10,7 @@ from typing import NamedTuple
 from connectors.odoo import facts, wire
 from connectors.odoo.api import OdooApi
 from connectors.odoo.config import OdooConfig
+from connectors.odoo.problems import UnreadableError
 from connectors.odoo.questions import (
     CHASERS,
     CREDIT_POLICY,
@@ -88,7 +89,17 @@ def settle(api: OdooApi, config: OdooConfig) -> Setting:
 
 
 def organisation(api: OdooApi, setting: Setting) -> Organisation:
-    """The owner, with the day the bank's lines are entered and matched up to."""
+    """The owner, with the day the bank's lines are entered and matched up to.
+
+    Raises ContractError where what Odoo says of it cannot be read: it is about everybody.
+    """
+    try:
+        return _organisation(api, setting)
+    except UnreadableError as error:
+        raise ContractError(f"the company in Odoo cannot be read: {error}") from None
+
+
+def _organisation(api: OdooApi, setting: Setting) -> Organisation:
     company = setting.company
     seen = books_seen(api, company.id)
     country = company.country_id

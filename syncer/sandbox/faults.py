@@ -16,7 +16,9 @@ from syncer.sandbox.world import World
 Happening = Callable[[World], None]
 
 
-API = "/api.xro/|/v3/company/"  # the data calls of every wire form, not its logins
+API = (
+    "/api.xro/|/v3/company/|/json/2/|/jsonrpc"  # the data calls of every wire form, not its logins
+)
 
 
 class FaultKind(StrEnum):

@@ -16,7 +16,8 @@ from typing import Any
 
 import msgspec
 
-from syncer.sandbox.faults import FaultPlan
+from syncer.sandbox.odoo.access import DATABASE, KEY, LOGIN
+from syncer.sandbox.odoo.app import OdooApp
 from syncer.sandbox.quickbooks.app import QuickBooksApp
 from syncer.sandbox.quickbooks.apps import WEB_APP, realm_of
 from syncer.sandbox.quickbooks.limits import UNLIMITED as QUICKBOOKS_UNLIMITED
@@ -25,7 +26,6 @@ from syncer.sandbox.world import Snapshot, World, WorldClock
 from syncer.sandbox.xero.app import XeroApp
 from syncer.sandbox.xero.limits import UNLIMITED
 from syncer.testing.sim import book
-from tests.connectors.odoo.standin import DATABASE, KEY, LOGIN, StandIn
 
 CUSTOMERS = 2
 NOTE_KEY = re.compile(r"\[(\S+)-note\]")
@@ -157,11 +157,11 @@ def quickbooks(world: World | None = None) -> Iterator[Side]:
 
 @contextmanager
 def odoo(world: World | None = None) -> Iterator[Side]:
-    """The stand-in for Odoo 19."""
+    """Odoo 19 as the sandbox plays it."""
     world = world or late_world()
-    app = StandIn(world)
+    app = OdooApp(world)
     gate = Gate(app)
-    rows = app.rows
+    rows = app.models.rows
 
     def notes() -> list[str]:
         texts = (m["body"] for m in rows.messages if m["subtype"] == "mail.mt_note")
@@ -170,7 +170,7 @@ def odoo(world: World | None = None) -> Iterator[Side]:
     def mailed() -> list[str]:
         return [str(m["res_id"]) for m in rows.messages if m["subtype"] == "mail.mt_comment"]
 
-    with serve_app(gate, world, FaultPlan(), host="127.0.0.1", port=0) as running:
+    with serve_app(gate, world, app.faults, host="127.0.0.1", port=0) as running:
         settings = {
             "url": running.base_url,
             "database": DATABASE,

@@ -13,16 +13,17 @@ from syncer.errors import AuthError, ConfigError, ContractError
 from syncer.model.ledger import Stop, Stream
 from syncer.sandbox import people
 from syncer.sandbox.books import stable_id
+from syncer.sandbox.odoo.app import OdooApp
+from syncer.sandbox.odoo.chatter import mail_line, notified
+from syncer.sandbox.odoo.rows import COMPANY, CURRENCIES
 from syncer.testing.connector_book import TODAY, contact_id, seeded_world
 from syncer.testing.connector_case import Mounted, Pulled
 
-from .rows import COMPANY, CURRENCIES, mail_line, notified
-from .standin import StandIn
 from .wires import mounted
 
 
 @pytest.fixture
-def book(tmp_path: Path) -> tuple[Mounted, StandIn]:
+def book(tmp_path: Path) -> tuple[Mounted, OdooApp]:
     """The suite's book in an Odoo 19."""
     return mounted(seeded_world(), tmp_path)
 
@@ -64,10 +65,10 @@ def test_wrong_access_is_an_auth_error(wrong: dict[str, Any], major: int, tmp_pa
     assert "f" * 40 not in str(told.value)
 
 
-def test_several_companies_must_be_told_apart(book: tuple[Mounted, StandIn]) -> None:
+def test_several_companies_must_be_told_apart(book: tuple[Mounted, OdooApp]) -> None:
     """Two visible companies and none configured: the error names them."""
     made, app = book
-    app.rows.companies = 2
+    app.models.rows.companies = 2
     with pytest.raises(ConfigError, match="Suite Trading Ltd"):
         made.source.check()
 
@@ -80,38 +81,38 @@ def test_an_unknown_company_is_a_mistake_of_the_configuration(tmp_path: Path) ->
 
 
 def test_a_customer_without_the_mark_is_read_for_what_it_owes(
-    book: tuple[Mounted, StandIn],
+    book: tuple[Mounted, OdooApp],
 ) -> None:
     """Whoever owes is read as an account, whether Odoo counts it as a customer or not."""
     made, app = book
     stray = {**_partner(app), "id": 70, "commercial_partner_id": 70, "customer_rank": 0}
-    app.rows.extra_partners.append(stray)
-    app.rows.extra_lines.append(_line(app, 70))
+    app.models.rows.extra_partners.append(stray)
+    app.models.rows.extra_lines.append(_line(app, 70))
     assert "70" in {one.account_id for one in _pull(made).accounts}
 
 
-def test_a_first_invoice_brings_an_unchanged_customer(book: tuple[Mounted, StandIn]) -> None:
+def test_a_first_invoice_brings_an_unchanged_customer(book: tuple[Mounted, OdooApp]) -> None:
     """A delta of customers holds those whose open lines changed, however old they are."""
     made, app = book
     first = _pull(made)
     old = {**_partner(app), "id": 71, "commercial_partner_id": 71}
     old["write_date"] = "2019-01-01 00:00:00"
-    app.rows.extra_partners.append(old)
-    app.rows.extra_lines.append(_line(app, 71))
+    app.models.rows.extra_partners.append(old)
+    app.models.rows.extra_lines.append(_line(app, 71))
     app.world.advance(hours=1)
-    app.rows.extra_lines[-1]["write_date"] = app.world.clock().strftime("%Y-%m-%d %H:%M:%S")
+    app.models.rows.extra_lines[-1]["write_date"] = app.world.clock().strftime("%Y-%m-%d %H:%M:%S")
     second = _pull(made, first.cursors)
     assert {one.account_id for one in second.accounts} == {"71"}
 
 
-def test_a_changed_contact_brings_its_customer(book: tuple[Mounted, StandIn]) -> None:
+def test_a_changed_contact_brings_its_customer(book: tuple[Mounted, OdooApp]) -> None:
     """Who gets the mail stands on the contact: its change is the customer's."""
     made, app = book
     first = _pull(made)
     app.world.advance(hours=1)
-    owner = app.rows.partner_id(contact_id("joinery"))
+    owner = app.models.rows.partner_id(contact_id("joinery"))
     now = app.world.clock().strftime("%Y-%m-%d %H:%M:%S")
-    app.rows.extra_partners.append(
+    app.models.rows.extra_partners.append(
         {
             **_partner(app),
             "id": 9000,
@@ -127,7 +128,7 @@ def test_a_changed_contact_brings_its_customer(book: tuple[Mounted, StandIn]) ->
     assert addresses[str(owner)] == ["new@joinery.example"]
 
 
-def test_customers_are_read_whole_once_a_day(book: tuple[Mounted, StandIn]) -> None:
+def test_customers_are_read_whole_once_a_day(book: tuple[Mounted, OdooApp]) -> None:
     """What leaves no trace (a contact deleted) is seen the next day at the latest."""
     made, app = book
     first = _pull(made)
@@ -135,7 +136,7 @@ def test_customers_are_read_whole_once_a_day(book: tuple[Mounted, StandIn]) -> N
     assert _pull(made, first.cursors).ends[Stream.ACCOUNTS].full
 
 
-def test_without_the_servers_time_nothing_is_left_out(book: tuple[Mounted, StandIn]) -> None:
+def test_without_the_servers_time_nothing_is_left_out(book: tuple[Mounted, OdooApp]) -> None:
     """A server that does not say its time gives no cursor: the next pull reads everything."""
     made, app = book
     app.tells_time = False
@@ -150,7 +151,7 @@ def test_a_cursor_that_is_not_ours_reads_everything(text: str) -> None:
     assert read_cursor(text) is None
 
 
-def test_a_delta_overlaps_the_one_before(book: tuple[Mounted, StandIn]) -> None:
+def test_a_delta_overlaps_the_one_before(book: tuple[Mounted, OdooApp]) -> None:
     """``write_date`` is when a transaction began: half an hour is read again."""
     made, app = book
     first = _pull(made)
@@ -159,20 +160,20 @@ def test_a_delta_overlaps_the_one_before(book: tuple[Mounted, StandIn]) -> None:
     late = app.world.main.contact(contact_id("joinery"))
     late.changed_at -= timedelta(minutes=45)  # began before the first pull, committed after it
     second = _pull(made, first.cursors)
-    assert str(app.rows.partner_id(contact_id("joinery"))) in {
+    assert str(app.models.rows.partner_id(contact_id("joinery"))) in {
         a.account_id for a in second.accounts
     }
 
 
-def test_only_partners_that_are_gone_were_merged(book: tuple[Mounted, StandIn]) -> None:
+def test_only_partners_that_are_gone_were_merged(book: tuple[Mounted, OdooApp]) -> None:
     """A text that looks like a merge is not believed of a partner that is still there."""
     made, app = book
-    there = app.rows.partner_id(contact_id("quiet"))
-    app.rows.messages.append(
+    there = app.models.rows.partner_id(contact_id("quiet"))
+    app.models.rows.messages.append(
         {
             "id": 700,
             "model": "res.partner",
-            "res_id": app.rows.partner_id(contact_id("joinery")),
+            "res_id": app.models.rows.partner_id(contact_id("joinery")),
             "message_type": "notification",
             "body": f"<p>Fusionné : X &lt;x@x&gt; (ID {there}), Y &lt;n/a&gt; (ID 888)</p>",
             "create_date": "2026-11-22 18:00:00",
@@ -183,7 +184,9 @@ def test_only_partners_that_are_gone_were_merged(book: tuple[Mounted, StandIn]) 
     )
     into = {a.account_id: a.merged_into for a in _pull(made).accounts if a.merged_into}
     assert str(there) not in into
-    assert into["888"] == app.rows.remote(contact_id("joinery"))  # whatever language it is told in
+    assert into["888"] == app.models.rows.remote(
+        contact_id("joinery")
+    )  # whatever language it is told in
 
 
 CHATTER: list[tuple[dict[str, Any], bool]] = [
@@ -201,41 +204,41 @@ CHATTER: list[tuple[dict[str, Any], bool]] = [
 
 @pytest.mark.parametrize(("words", "counts"), CHATTER)
 def test_what_of_the_chatter_is_a_mail_to_the_customer(
-    words: dict[str, Any], counts: bool, book: tuple[Mounted, StandIn]
+    words: dict[str, Any], counts: bool, book: tuple[Mounted, OdooApp]
 ) -> None:
     """Its day is the company's: 11:30 in UTC is half past midnight in Auckland."""
     made, app = book
-    item_id = app.rows.remote(stable_id("suite", "S-001"))
+    item_id = app.models.rows.remote(stable_id("suite", "S-001"))
     at = datetime(2026, 11, 20, 11, 30, tzinfo=UTC)
-    app.rows.messages.append(mail_line(95_000, int(item_id.split(".")[0]), at, **words))
+    app.models.rows.messages.append(mail_line(95_000, int(item_id.split(".")[0]), at, **words))
     (item,) = (item for item in _pull(made).items if item.item_id == item_id)
     assert item.sent_on == (date(2026, 11, 21) if counts else None)
 
 
 def test_the_last_of_several_mails_counts_and_they_are_asked_for_once(
-    book: tuple[Mounted, StandIn],
+    book: tuple[Mounted, OdooApp],
 ) -> None:
     """One question for a pull and the guard's reads behind it; the next pull asks anew."""
     made, app = book
-    item_id = app.rows.remote(stable_id("suite", "S-001"))
+    item_id = app.models.rows.remote(stable_id("suite", "S-001"))
     move, at = int(item_id.split(".")[0]), datetime(2026, 11, 20, 1, 0, tzinfo=UTC)
     for number, days in ((95_000, 2), (95_001, 0), (95_002, 1)):
-        app.rows.messages.append(mail_line(number, move, at - timedelta(days=days)))
+        app.models.rows.messages.append(mail_line(number, move, at - timedelta(days=days)))
     (item,) = (item for item in _pull(made).items if item.item_id == item_id)
-    asked = app.calls.count("mail.message.search_read")
+    asked = app.models.calls.count("mail.message.search_read")
     facts = made.source.read_accounts([item.account_id])[item.account_id]
-    assert app.calls.count("mail.message.search_read") == asked
+    assert app.models.calls.count("mail.message.search_read") == asked
     assert {one.item_id: one.sent_on for one in facts.items}[item_id] == item.sent_on
     assert item.sent_on == date(2026, 11, 20)
-    app.rows.messages.append(mail_line(95_003, move, at + timedelta(days=1)))
+    app.models.rows.messages.append(mail_line(95_003, move, at + timedelta(days=1)))
     (item,) = (item for item in _pull(made).items if item.item_id == item_id)
     assert item.sent_on == date(2026, 11, 21)
 
 
-def test_a_line_without_a_partner_is_nobodys(book: tuple[Mounted, StandIn]) -> None:
+def test_a_line_without_a_partner_is_nobodys(book: tuple[Mounted, OdooApp]) -> None:
     """It is counted, on an account that is told and never contacted; the guard knows no such."""
     made, app = book
-    app.rows.extra_lines.append({**_line(app, 70), "partner_id": False})
+    app.models.rows.extra_lines.append({**_line(app, 70), "partner_id": False})
     pulled = _pull(made)
     assert [item.account_id for item in pulled.items].count(NOBODY) == 1
     assert NOBODY in {one.account_id for one in pulled.accounts}
@@ -248,58 +251,85 @@ def test_flags_are_asked_for_by_the_name_that_the_version_has(tmp_path: Path) ->
         folder = tmp_path / str(major)
         folder.mkdir()
         made, app = mounted(seeded_world(), folder, major=major)
-        owner = app.rows.partner_id(contact_id("joinery"))
-        app.rows.extra_lines.append({**_line(app, owner), flag: True})
+        owner = app.models.rows.partner_id(contact_id("joinery"))
+        app.models.rows.extra_lines.append({**_line(app, owner), flag: True})
         stops = {item.item_id: item.stop for item in _pull(made).items}
         assert stops["8000.80000"] is Stop.BLOCKED
 
 
-def test_receipts_that_wait_age_the_books(book: tuple[Mounted, StandIn]) -> None:
+def test_receipts_that_wait_age_the_books(book: tuple[Mounted, OdooApp]) -> None:
     """An unmatched receipt of the last month: the books speak for the day before it."""
     made, app = book
     waiting = TODAY - timedelta(days=6)
     old = TODAY - timedelta(days=90)
     for number, day in enumerate((waiting, old), start=2):
-        line = {**app.rows.bank[0], "id": number, "date": day.isoformat(), "amount": 12.0}
-        app.rows.bank.append(line)
-    app.rows.bank[1]["journal_id"] = {"id": 8, "type": "bank", "name": "Savings"}
+        line = {**app.models.rows.bank[0], "id": number, "date": day.isoformat(), "amount": 12.0}
+        app.models.rows.bank.append(line)
+    app.models.rows.bank[1]["journal_id"] = {"id": 8, "type": "bank", "name": "Savings"}
     organisation = made.source.check().organisation
     assert organisation.books_fresh_on == waiting - timedelta(days=1)
     assert organisation.bank_account == "Savings"
 
 
-def test_the_books_are_as_old_as_the_last_bank_line(book: tuple[Mounted, StandIn]) -> None:
+def test_the_books_are_as_old_as_the_last_bank_line(book: tuple[Mounted, OdooApp]) -> None:
     """Where no receipt waits it is the day of the last line, and the journal it stands in."""
     made, app = book
     earlier = {
-        **app.rows.bank[0],
+        **app.models.rows.bank[0],
         "id": 0,
         "date": "2026-01-02",
         "journal_id": {"id": 8, "type": "bank", "name": "Savings"},
     }
-    app.rows.bank.append(earlier)
+    app.models.rows.bank.append(earlier)
     organisation = made.source.check().organisation
     assert (organisation.books_fresh_on, organisation.bank_account) == (TODAY, "Bank of the North")
 
 
 @pytest.mark.parametrize("denied", [True, False])
-def test_books_of_an_unknown_age(denied: bool, book: tuple[Mounted, StandIn]) -> None:
+def test_books_of_an_unknown_age(denied: bool, book: tuple[Mounted, OdooApp]) -> None:
     """No bank line, or no right to read them: the age is not known, and nothing fails."""
     made, app = book
     if denied:
-        app.denied.add("account.bank.statement.line")
+        app.models.denied.add("account.bank.statement.line")
     else:
-        app.rows.bank.clear()
+        app.models.rows.bank.clear()
     assert made.source.check().organisation.books_fresh_on is None
 
 
-def test_the_guard_holds_what_it_cannot_read(book: tuple[Mounted, StandIn]) -> None:
+@pytest.mark.parametrize(
+    ("model", "change"),
+    [
+        ("res.company", {"fiscalyear_lock_date": "soon"}),
+        ("res.currency", {"name": "XXX"}),
+        ("account.bank.statement.line", {"date": "lately"}),
+    ],
+)
+def test_a_company_that_cannot_be_read_is_told_in_words(
+    model: str, change: dict[str, Any], book: tuple[Mounted, OdooApp]
+) -> None:
+    """Its lock date, its own currency, a bank line's day: loud, and no bug of ours."""
+    made, app = book
+    table = app.models.rows.table
+    gone = {"res.currency": "id"}.get(model)
+
+    def spoilt(asked: str) -> list[dict[str, Any]]:
+        rows = table(asked)
+        if asked != model:
+            return rows
+        return [] if gone else [{**row, **change} for row in rows]
+
+    app.models.rows.table = spoilt  # type: ignore[method-assign]
+    with pytest.raises(ContractError, match="cannot be read|not listed"):
+        made.source.check()
+
+
+def test_the_guard_holds_what_it_cannot_read(book: tuple[Mounted, OdooApp]) -> None:
     """An unreadable line of the account comes with the facts; others are as they are."""
     made, app = book
-    owner = app.rows.partner_id(contact_id("joinery"))
+    owner = app.models.rows.partner_id(contact_id("joinery"))
     bad = _line(app, owner)
     bad["move_id"] = {**bad["move_id"], "payment_state": "pondering"}
-    app.rows.extra_lines.append(bad)
+    app.models.rows.extra_lines.append(bad)
     facts = made.source.read_accounts([str(owner)])[str(owner)]
     assert [one.record_id for one in facts.quarantined] == ["account.move.line,80000"]
     assert len(facts.items) > 1
@@ -309,7 +339,7 @@ def test_warnings_name_what_would_surprise(tmp_path: Path) -> None:
     """Another chaser in the same Odoo, a tag that is not there, a person that is not there."""
     nobody = {"task_user": "nobody@suite.example", "do_not_chase_tags": ("No such tag",)}
     made, app = mounted(seeded_world(), tmp_path, **nobody)
-    app.extras["res.partner"] = {"credit_policy_id"}
+    app.models.extras["res.partner"] = {"credit_policy_id"}
     health = made.source.check()
     told = " ".join(health.warnings)
     assert health.organisation.own_reminders is None
@@ -318,22 +348,22 @@ def test_warnings_name_what_would_surprise(tmp_path: Path) -> None:
     assert "settings.task_user" in told
 
 
-def test_credit_policies_that_may_not_be_read_are_named(book: tuple[Mounted, StandIn]) -> None:
+def test_credit_policies_that_may_not_be_read_are_named(book: tuple[Mounted, OdooApp]) -> None:
     """Without a right nobody knows whom the OCA's credit control leaves alone: it is named."""
     made, app = book
-    app.extras["res.partner"] = {"credit_policy_id"}
-    app.denied.add("credit.control.policy")
+    app.models.extras["res.partner"] = {"credit_policy_id"}
+    app.models.denied.add("credit.control.policy")
     with pytest.raises(AuthError, match="Credit Control Info"):
         made.source.check()
 
 
-def _partner(app: StandIn) -> dict[str, Any]:
-    return dict(app.rows.table("res.partner")[0])
+def _partner(app: OdooApp) -> dict[str, Any]:
+    return dict(app.models.rows.table("res.partner")[0])
 
 
-def _line(app: StandIn, owner: int) -> dict[str, Any]:
+def _line(app: OdooApp, owner: int) -> dict[str, Any]:
     """A line of 50 that is on ``owner``."""
-    row = next(dict(one) for one in app.rows.lines() if one["move_name"] == "S-001")
+    row = next(dict(one) for one in app.models.rows.lines() if one["move_name"] == "S-001")
     move = {**row["move_id"], "id": 8000, "payment_state": "not_paid"}
     amounts = ("amount_currency", "amount_residual_currency", "amount_residual", "balance")
     assert row["company_id"] == COMPANY

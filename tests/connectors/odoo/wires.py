@@ -12,13 +12,13 @@ from typing import Any
 from pydantic import SecretStr
 
 from connectors.odoo import SPEC, OdooConfig
+from syncer.sandbox.odoo.access import DATABASE, KEY, LOGIN
+from syncer.sandbox.odoo.app import OdooApp
+from syncer.sandbox.odoo.rows import CURRENCIES
 from syncer.sandbox.world import World
 from syncer.testing.connector_book import NO_REMINDERS
 from syncer.testing.connector_case import Charge, Mounted, Trouble, Written
 from syncer.testing.connector_http import Asked, Purpose, Wire, mount_http
-
-from .rows import CURRENCIES
-from .standin import DATABASE, KEY, LOGIN, StandIn
 
 WRITES = ("message_post", "activity_schedule", "create")
 _TAG = re.compile(r"<[^>]*>")
@@ -82,9 +82,9 @@ def _pondering(found: dict[str, Any]) -> None:
     found["records"][0]["move_id"]["payment_state"] = "pondering"
 
 
-def written(app: StandIn) -> Written:
+def written(app: OdooApp) -> Written:
     """What lies in the stand-in."""
-    rows = app.rows
+    rows = app.models.rows
 
     def about(account_id: str, model: str, number: int) -> bool:
         if model == "res.partner":
@@ -132,9 +132,9 @@ def _plain(body: str) -> str:
 
 def mounted(
     world: World, folder: Path, *, major: int = 19, **settings: Any
-) -> tuple[Mounted, StandIn]:
+) -> tuple[Mounted, OdooApp]:
     """The book in a stand-in of that version, and the connector over it."""
-    app = StandIn(world, major=major)
+    app = OdooApp(world, major=major)
     wire = Wire(
         app=app,
         purpose=purpose,
@@ -147,6 +147,6 @@ def mounted(
     )
     made = mount_http(world, folder, spec=SPEC, config=config(**settings), wire=wire)
     return (
-        replace(made, remote=app.rows.remote, written=written(app), secrets=lambda: (KEY,)),
+        replace(made, remote=app.models.rows.remote, written=written(app), secrets=lambda: (KEY,)),
         app,
     )

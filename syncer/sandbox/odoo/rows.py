@@ -1,23 +1,18 @@
-"""A sandbox world as the records of an Odoo database, in the shapes that Odoo 19.0 gave.
+"""A world's books as the records of an Odoo database, in the shapes that Odoo 19.0 gave.
 
-Seen in November 2026 by the live tests beside this: ``false`` for what is empty, floats for
-amounts, plain ids, UTC times to the second, merged partners gone but for a note.
+Seen in November 2026 by tests/live/odoo: ``false`` for what is empty, floats for amounts, plain
+ids, UTC times to the second, merged partners gone but for a note.
 """
 
-import html
-from collections.abc import Iterator
-from datetime import datetime
-from decimal import Decimal
-from typing import Any
+from collections.abc import Callable, Iterator
 
 from syncer.sandbox.ledger import Ledger
+from syncer.sandbox.odoo.chatter import Chatter, moment
+from syncer.sandbox.odoo.domains import Row
 from syncer.sandbox.records import CREDITS, Contact, Document, Kind, Status
 
-Row = dict[str, Any]
-
-COMPANY, COMPANY_PARTNER, USER, SALESPERSON = 1, 1, 7, 2
-PARTNERS, CONTACTS, MOVES, LINES, MAILS = 10, 5_000, 10_000, 50_000, 90_000
-_MOMENT = "%Y-%m-%d %H:%M:%S"
+COMPANY, COMPANY_PARTNER, SALESPERSON = 1, 1, 2
+PARTNERS, CONTACTS, MOVES, LINES = 10, 5_000, 10_000, 50_000
 _MOVE_TYPES = {Kind.INVOICE: "out_invoice", Kind.CREDIT_NOTE: "out_refund"}
 _RECEIVED = {"move_type": "entry", "payment_id": 900, "statement_line_id": False}
 _PLACES = {"JPY": 0}
@@ -30,8 +25,6 @@ class Rows:
 
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
-        self.messages: list[Row] = []
-        self.activities: list[Row] = []
         self.drafts: list[Row] = []
         self.extra_lines: list[Row] = []  # what a test adds by hand
         self.extra_partners: list[Row] = []
@@ -39,21 +32,21 @@ class Rows:
         self.template = _TEMPLATE
         self.companies = 1  # that the user sees
         self.shown_moves: list[Row] | None = None  # instead of the world's
+        self._chatter = Chatter(ledger, move=self.move_id, partner=self.partner_id)
+        self.messages, self.activities = self._chatter.messages, self._chatter.activities
 
     def table(self, model: str) -> list[Row]:
         """All records of a model, by id."""
-        makers = {
+        makers: dict[str, Callable[[], Iterator[Row]]] = {
             "account.move.line": self.lines,
             "account.move": self.moves,
             "res.partner": self.partners,
             "res.company": self._companies,
             "res.currency": self._currencies,
             "account.bank.statement.line": lambda: iter(self.bank),
-            "mail.message": lambda: iter(
-                [*self._merge_notes(), *self._mails(), *map(self._mailed, self.messages)]
-            ),
+            "mail.message": self._chatter.lines,
             "mail.activity": lambda: iter(self.activities),
-            "mail.notification": self._notifications,
+            "mail.notification": self._chatter.notifications,
             "mail.template": lambda: iter(
                 [{"id": 8, "model": "account.move", "name": self.template}]
             ),
@@ -72,9 +65,18 @@ class Rows:
         if record in books.contacts:
             return str(self.partner_id(record))
         if record in books.documents:
-            number = list(books.documents).index(record)
-            return f"{MOVES + number}.{LINES + number}"
+            move = self.move_id(record)
+            return f"{move}.{move - MOVES + LINES}"
         return "999999999"
+
+    def move_id(self, doc_id: str) -> int:
+        """A document's number."""
+        return MOVES + list(self.ledger.books.documents).index(doc_id)
+
+    def contact_ids(self, partners: list[int]) -> list[str]:
+        """The customers that these numbers belong to, merged ones too."""
+        known = list(self.ledger.books.contacts)
+        return [known[one - PARTNERS] for one in partners if 0 <= one - PARTNERS < len(known)]
 
     def partner_id(self, contact_id: str) -> int:
         """A customer's number."""
@@ -124,14 +126,23 @@ class Rows:
             "statement_line_id": False,
             "discount_date": False,
             "discount_amount_currency": 0.0,
-            "no_followup": False,
-            "blocked": False,
-            "write_date": _moment(doc.changed_at),
-            "matched_credit_ids": [
-                {"id": 1, "max_date": one.on.isoformat(), "credit_move_id": dict(_RECEIVED)}
-                for one in self.ledger.payments_of(doc)
-            ],
+            "no_followup": doc.disputed,
+            "blocked": doc.disputed,
+            "expected_pay_date": doc.expected_on.isoformat() if doc.expected_on else False,
+            "write_date": moment(doc.changed_at),
+            "matched_credit_ids": list(self._matched(doc)),
         }
+
+    def _matched(self, doc: Document) -> Iterator[Row]:
+        """Money, then credit, that was matched with an invoice."""
+        for payment in self.ledger.payments_of(doc):
+            yield {"id": 1, "max_date": payment.on.isoformat(), "credit_move_id": dict(_RECEIVED)}
+        for part in self.ledger.allocations_of(doc):
+            credit = self.ledger.document(part.credit_id)
+            other = dict(_RECEIVED)
+            if credit.kind is Kind.CREDIT_NOTE:
+                other = {**_RECEIVED, "move_type": "out_refund", "payment_id": False}
+            yield {"id": 2, "max_date": part.on.isoformat(), "credit_move_id": other}
 
     def moves(self) -> Iterator[Row]:
         """Entries, as far as they are asked for by number."""
@@ -189,25 +200,8 @@ class Rows:
             "country_id": False,
             "state_id": False,
             "category_id": [{"id": n, "name": g.name} for n, g in enumerate(groups)],
-            "write_date": _moment(contact.changed_at),
+            "write_date": moment(contact.changed_at),
         }
-
-    def _merge_notes(self) -> Iterator[Row]:
-        for number, contact in enumerate(self.ledger.books.contacts.values()):
-            if contact.merged_into:
-                gone = self.partner_id(contact.contact_id)
-                words = html.escape(f"{contact.name} <{contact.email}> (ID {gone})", quote=False)
-                yield {
-                    "id": 100 + number,
-                    "model": "res.partner",
-                    "res_id": self.partner_id(contact.merged_into),
-                    "message_type": "notification",
-                    "body": f"<span>Merged with the following partners: {words}</span>",
-                    "create_date": _moment(contact.changed_at),
-                    "date": _moment(contact.changed_at),
-                    "notification_ids": [],
-                    "mail_activity_type_id": False,
-                }
 
     def _companies(self) -> Iterator[Row]:
         for number in range(self.companies):
@@ -234,30 +228,6 @@ class Rows:
         for number, group in enumerate(self.ledger.books.groups.values()):
             yield {"id": number, "name": group.name}
 
-    def _mails(self) -> Iterator[Row]:
-        """The chatter's lines of invoices that the world's ledger mailed."""
-        for number, doc in enumerate(self.ledger.books.documents.values()):
-            if doc.sent_at is not None:
-                yield mail_line(MAILS + number, MOVES + number, doc.sent_at)
-
-    def _mailed(self, message: Row) -> Row:
-        """A line that was posted, with who was notified of it by e-mail."""
-        fate, partners = message.get("fate", "sent"), message.get("partner_ids", [])
-        return {
-            "date": message.get("create_date", ""),
-            "notification_ids": [notified(fate) for _ in partners],
-            **message,
-        }
-
-    def _notifications(self) -> Iterator[Row]:
-        for one in self.messages:
-            for partner in one.get("partner_ids", []):
-                yield {
-                    "id": one["id"] * 10 + partner,
-                    "mail_message_id": {"message_id": one["message_id"]},
-                    "notification_status": one.get("fate", "sent"),
-                }
-
     def _bank_line(self) -> Row:
         return {
             "id": 1,
@@ -268,42 +238,6 @@ class Rows:
             "amount": -1.0,
             "is_reconciled": False,
         }
-
-
-def _moment(at: datetime) -> str:
-    return at.strftime(_MOMENT)
-
-
-def notified(fate: str = "sent", *, outside: bool = True, kind: str = "email") -> Row:
-    """Somebody who was told of a line of the chatter."""
-    return {
-        "notification_type": kind,
-        "notification_status": fate,
-        "res_partner_id": {"partner_share": outside},
-    }
-
-
-def mail_line(number: int, move: int, at: datetime, **more: Any) -> Row:
-    """A line of an invoice's chatter that went to its customer by e-mail."""
-    return {
-        "id": number,
-        "model": "account.move",
-        "res_id": move,
-        "body": "<p>Dear customer</p>",
-        "message_type": "comment",
-        "subtype": "mail.mt_comment",
-        "message_id": f"<{number}@odoo.example>",
-        "create_date": _moment(at),
-        "date": _moment(at),
-        "mail_activity_type_id": False,
-        "notification_ids": [notified()],
-        **more,
-    }
-
-
-def as_number(value: object) -> Decimal:
-    """An amount that came in a call."""
-    return Decimal(str(value))
 
 
 _TEMPLATE = "Invoice: Sending"

@@ -31,7 +31,7 @@ from syncer.cli import (
     work,
 )
 from syncer.cli.flags import Said, shared_root
-from syncer.cli.stopping import Stopped
+from syncer.cli.stopping import SWITCH, Stopped
 
 GROUPS = (
     setting_up,
@@ -78,6 +78,7 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code. No error leaves here as a traceback."""
     said = Said()
     try:
+        SWITCH.begin()
         build()(args=list(arguments), standalone_mode=True, obj=said)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 1

@@ -33,6 +33,7 @@ class StopSwitch:
 
     def __init__(self) -> None:
         self.code = 0
+        self._begun = False
         self._working = False
         self._event = threading.Event()
         self._deadline: threading.Timer | None = None
@@ -41,6 +42,12 @@ class StopSwitch:
         """Answer the signals from here on, also as the first process of a container."""
         for number in SIGNALS:
             signal.signal(number, self._signalled)
+
+    def begin(self) -> None:
+        """The command line is at work from here on. While the program is still being read into
+        memory nothing can have been done, and an exception would surface in some import.
+        """
+        self._begun = True
 
     @contextmanager
     def working(self) -> Iterator[None]:
@@ -66,7 +73,7 @@ class StopSwitch:
         del frame
         again, self.code = bool(self.code), 128 + number
         self._event.set()
-        if again:
+        if again or not self._begun:
             self._end_now()
         if not self._working:
             raise Stopped(self.code)

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 
@@ -17,6 +19,7 @@ def switch():
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     made = StopSwitch()
     made.install()
+    made.begin()
     yield made
     for number, handler in before.items():
         signal.signal(number, handler)
@@ -27,6 +30,17 @@ def test_an_idle_program_ends_with_the_signals_code(switch):
     with pytest.raises(Stopped) as stopped:
         signal.raise_signal(signal.SIGTERM)
     assert stopped.value.code == 143
+
+
+def test_a_program_that_is_still_starting_ends_at_once():
+    """Before the command line is at work, no import sees the signal: its code, and no word."""
+    script = (
+        "import signal; from syncer.cli.stopping import SWITCH; SWITCH.install()\n"
+        "try: signal.raise_signal(signal.SIGTERM)\n"
+        "except BaseException: print('an import was interrupted')"
+    )
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (143, b"", b"")
 
 
 def test_a_working_program_is_asked_not_forced(switch):

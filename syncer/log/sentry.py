@@ -58,6 +58,10 @@ def set_up_sentry(
         server_name="",
         auto_session_tracking=False,
         send_client_reports=False,
+        http_proxy="",  # these four: whatever the environment says
+        https_proxy="",
+        spotlight=False,
+        debug=False,
     )
     return True
 

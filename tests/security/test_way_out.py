@@ -24,6 +24,7 @@ from syncer.http.address import server_address
 from syncer.http.faults import Lost, MalformedError, Untrusted
 from syncer.http.transport import Transport
 
+from .house import tracker
 from .tls import HERE, OK, authority, served
 
 ROOT = Path(__file__).parents[2]
@@ -241,6 +242,35 @@ def test_the_environment_changes_nothing_about_the_way_out() -> None:
         subprocess.run([sys.executable, "-c", code, url], env=environ, check=True, timeout=60)
     assert asked == []
     assert len(heard) == 1
+
+
+TELL_THE_TRACKER = """
+import sys, sentry_sdk
+from syncer.errors import ContractError
+from syncer.log import report_error, set_up_sentry
+set_up_sentry(sys.argv[1], "test", "1")
+report_error(ContractError("planted"))
+sentry_sdk.flush(timeout=5)
+"""
+
+
+def test_the_environment_leads_no_event_elsewhere() -> None:
+    """Neither a proxy nor Sentry's own Spotlight of the environment hears of an error."""
+    with served() as (other, asked), tracker() as sentry:
+        environ = {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(ROOT),
+            "http_proxy": other,
+            "HTTP_PROXY": other,
+            "SENTRY_SPOTLIGHT": f"{other}/stream",
+            "SENTRY_DEBUG": "1",
+        }
+        dsn = f"http://key@127.0.0.1:{sentry.port}/1"
+        command = [sys.executable, "-c", TELL_THE_TRACKER, dsn]
+        done = subprocess.run(command, env=environ, check=True, timeout=60, capture_output=True)
+    assert len(sentry.events()) == 1
+    assert asked == []
+    assert done.stderr == b""
 
 
 @pytest.mark.parametrize(

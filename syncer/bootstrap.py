@@ -153,7 +153,7 @@ def _setup(
     return LedgerSetup(
         name=ledger.name,
         connector=spec.name,
-        capabilities=spec.capabilities,
+        capabilities=spec.able(ledger.settings),
         open_source=line.open_source,
         mode=ledger.mode,
         policy=settings.policy_for(ledger),

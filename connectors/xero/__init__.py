@@ -37,6 +37,7 @@ SPEC = ConnectorSpec(
             Capability.INVOICE_PDF,
         }
     ),
+    optional={Capability.BANK_FRESHNESS: "bank_freshness"},
     proves_payment=True,
     limits=Limits(
         page_size=1000,

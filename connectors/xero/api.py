@@ -5,6 +5,7 @@ status first and content type second: Xero's 404, 500 and 503 are often text or 
 (http-response-codes and troubleshooting pages, read 2026).
 """
 
+from collections.abc import Mapping
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -25,6 +26,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 _API = "/api.xro/2.0"
+FINANCE = "/finance.xro/1.0"
 _JSON = {"Accept": "application/json"}  # Xero's default is XML
 _KEY_MAX = 128
 _PROBLEM_MAX = 300
@@ -70,14 +72,17 @@ class XeroApi:
         self._ledger = ledger
         self._headers: dict[str, str] | None = None
 
-    def one(self, path: str, kind: type[T]) -> T:
+    def one(
+        self, path: str, kind: type[T], *, params: Mapping[str, str] | None = None, area: str = _API
+    ) -> T:
         """GET an envelope and decode it as ``kind``. GoneError, ContractError, AuthError."""
 
         def parse(response: Response) -> T:
             self._check(response)
             return _decoded(response, kind)
 
-        return self._http.read(self._url(path), parse, headers=self._reading())
+        url = f"{self._config.base_url}{area}/{path}"
+        return self._http.read(url, parse, params=params, headers=self._reading())
 
     def pdf(self, path: str) -> bytes:
         """GET a document as its customer sees it. GoneError, ContractError, AuthError.

@@ -20,6 +20,7 @@ SCOPES = (
     "accounting.contacts",
     "accounting.settings.read",
 )
+FINANCE_SCOPE = "finance.cashvalidation.read"  # of the Finance API: on approval by Xero
 
 
 class XeroFlow(StrEnum):
@@ -119,6 +120,23 @@ class XeroConfig(BaseModel):
         description="Contact groups whose members are never contacted, by name in Xero.",
         examples=[["No reminders"]],
     )
+    bank_freshness: bool = Field(
+        default=False,
+        description=(
+            "Ask how far the bank is entered and matched, for freshness.books_max_age: two calls "
+            f"a run. Needs the scope {FINANCE_SCOPE}, which Xero gives to applications that it "
+            "approves; log in again after switching it on."
+        ),
+        examples=[True],
+    )
+    bank_accounts: tuple[str, ...] = Field(
+        default=(),
+        description=(
+            "Bank accounts that bank_freshness looks at, by name or code in Xero; empty means "
+            "every active one that is no credit card."
+        ),
+        examples=[["Business Bank Account"]],
+    )
     fee_account_code: str = Field(
         default="",
         max_length=10,
@@ -146,6 +164,8 @@ class XeroConfig(BaseModel):
     def _secret_fits_flow(self) -> "XeroConfig":
         if self.flow is not XeroFlow.PKCE and self.client_secret is None:
             raise ValueError(f"client_secret is needed for flow {self.flow.value}")
+        if self.bank_accounts and not self.bank_freshness:
+            raise ValueError("bank_accounts is read with bank_freshness: true alone")
         if self.tenant_id and self.organisation:
             raise ValueError("give tenant_id or organisation, not both")
         return self
@@ -171,6 +191,8 @@ def provider(config: XeroConfig) -> Provider:
     }[config.flow]
     secret = config.client_secret.get_secret_value() if config.client_secret else ""
     scopes = SCOPES if flow is not Flow.CLIENT else SCOPES[1:]
+    if config.bank_freshness:
+        scopes = (*scopes, FINANCE_SCOPE)
     return Provider(
         authorize_url=f"{own or f'https://{LOGIN_HOST}'}/identity/connect/authorize",
         token_url=f"{own or f'https://{IDENTITY_HOST}'}/connect/token",

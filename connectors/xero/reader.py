@@ -1,6 +1,7 @@
 """Reads a Xero organisation: open items whole, contacts by delta, paid invoices by delta.
 
-Calls: one for the organisation and one per thousand rows of each list. What the delta of
+Calls: one for the organisation (three with ``bank_freshness``) and one per thousand rows of
+each list. What the delta of
 Xero cannot see (changes that leave ``UpdatedDateUTC`` alone, section "If-Modified-Since" of
 the requests page) is why open items are always read whole and contacts at least daily.
 """
@@ -9,11 +10,14 @@ from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from operator import attrgetter
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
+from msgspec.structs import replace
 
 from connectors.xero import facts, wire
 from connectors.xero.api import XeroApi
+from connectors.xero.bank import books_seen
 from connectors.xero.config import XeroConfig
 from connectors.xero.dates import since_header
 from connectors.xero.lists import Listing
@@ -64,11 +68,16 @@ class Reader:
         self.credits: Credits | None = None  # per account id
 
     def organisation(self) -> Organisation:
-        """The owner: zone, base currency, lock dates."""
+        """The owner: zone, base currency, lock dates, and how far the bank is if that is asked."""
         rows = self._api.one("Organisation", OrganisationEnvelope).rows
         if len(rows) != 1:
             raise ContractError(f"/Organisation lists {len(rows)} organisations instead of one")
-        return facts.organisation(rows[0], time_zone=self._config.time_zone)
+        owner = facts.organisation(rows[0], time_zone=self._config.time_zone)
+        if not self._config.bank_freshness:
+            return owner
+        today = self._clock().astimezone(ZoneInfo(owner.time_zone)).date()
+        seen = books_seen(self._api, self._config, today)
+        return replace(owner, books_fresh_on=seen.on, bank_account=seen.account)
 
     def items(self) -> Iterator[Page | StreamEnd]:
         """Open invoices, then what is left on credit notes, overpayments and prepayments."""

@@ -5,7 +5,7 @@ retries or decides: that is the HTTP layer's and the flow's work.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -182,7 +182,14 @@ class ConnectorSpec:
     build: Callable[[ConnectorDeps], Source]
     capabilities: frozenset[Capability]
     limits: Limits
+    # What a setting of the ledger switches on: the name of the key that has to be true.
+    optional: Mapping[Capability, str] = field(default_factory=dict)
     proves_payment: bool = False  # tells of a closed invoice what money did not close (``Settled``)
     # The only hosts the HTTP client may speak to, beside those of the config's ``hosts()``.
     hosts: tuple[str, ...] = ()
     oauth: Callable[[Any], Any] | None = None  # config -> syncer.http.oauth.Provider, for a login
+
+    def able(self, config: Any) -> frozenset[Capability]:
+        """What it can do with these settings."""
+        on = {one for one, key in self.optional.items() if getattr(config, key)}
+        return self.capabilities | on

@@ -10,6 +10,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import msgspec
 
+from syncer.sandbox.bank import BankLine
 from syncer.sandbox.records import (
     ZERO,
     Allocation,
@@ -44,6 +45,7 @@ class Books(msgspec.Struct, kw_only=True):
     short_ids: dict[str, dict[str, int]] = {}  # series -> record -> number, for who counts
     notes: dict[str, list[Note]] = {}
     mails: list[Mail] = []
+    bank_lines: dict[str, list[BankLine]] = {}  # by the bank account's code
 
     def new_id(self) -> str:
         """A UUID that depends only on the seed and on how many were made before."""

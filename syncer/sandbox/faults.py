@@ -16,9 +16,8 @@ from syncer.sandbox.world import World
 Happening = Callable[[World], None]
 
 
-API = (
-    "/api.xro/|/v3/company/|/json/2/|/jsonrpc"  # the data calls of every wire form, not its logins
-)
+# The data calls of every wire form, not its logins.
+API = "/api.xro/|/finance.xro/|/v3/company/|/json/2/|/jsonrpc"
 
 
 class FaultKind(StrEnum):

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
+
 from syncer.ports import Capability, ConnectorSpec
 from syncer.settings.problems import Problems
 from syncer.settings.ready import DEFAULT_POLICY
@@ -38,6 +40,7 @@ _OF_LEDGER: Mapping[tuple[str, Any], tuple[Capability, str]] = {
     ("write_notes", True): (Capability.NOTE_ADD, "writes notes into the ledger"),
     ("pay_links", True): (Capability.PAY_LINK, "fetches payment links"),
 }
+_YES = TypeAdapter(bool)
 _OFF = (None, "0d", "", False)
 
 
@@ -67,10 +70,26 @@ def check_abilities(
     if policy is None:
         return
     for need in _needs(policy):
-        if need.capability not in spec.capabilities:
-            where = f"{need.key} ({need.node.mark})"
-            text = f"its {where} {need.words}, which connector '{spec.name}' cannot; change either"
-            problems.add((*path, "policy"), text)
+        if need.capability in spec.capabilities or _switched_on(spec, ledger, need.capability):
+            continue
+        where = f"{need.key} ({need.node.mark})"
+        text = f"its {where} {need.words}, which connector '{spec.name}' {_unless(spec, need)}"
+        problems.add((*path, "policy"), text)
+
+
+def _switched_on(spec: ConnectorSpec, ledger: Node, capability: Capability) -> bool:
+    """Whether the ledger's settings ask for what its connector does on request."""
+    key, settings = spec.optional.get(capability), child(ledger, "settings")
+    asked = child(settings, key) if key and settings is not None else None
+    try:
+        return asked is not None and _YES.validate_python(asked.value)
+    except ValidationError:
+        return False  # no truth value: the connector's own settings say so
+
+
+def _unless(spec: ConnectorSpec, need: _Need) -> str:
+    key = spec.optional.get(need.capability)
+    return f"gives with {key}: true in its settings alone" if key else "cannot; change either"
 
 
 def unthanked(

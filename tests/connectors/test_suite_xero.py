@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ from pydantic import SecretStr
 
 from connectors.xero import SPEC, XeroConfig
 from connectors.xero.config import XeroFlow
+from syncer.sandbox.bank import BankLine
 from syncer.sandbox.world import World
 from syncer.sandbox.xero.app import XeroApp
 from syncer.sandbox.xero.apps import CUSTOM_APP
@@ -24,7 +27,9 @@ CONFIG = XeroConfig(
     flow=XeroFlow.CUSTOM_CONNECTION,
     do_not_chase_groups=(NO_REMINDERS,),
     fee_account_code="200",
+    bank_freshness=True,
 )
+ABLE = replace(SPEC, capabilities=SPEC.able(CONFIG))  # what settings switch on included
 
 
 def _first_row(field: str, value: object) -> Callable[[bytes], bytes]:
@@ -45,7 +50,9 @@ def _lists_open_invoices(method: str, path: str, query: str) -> bool:
 
 
 def mount(world: World, folder: Path) -> Mounted:
-    """The book in a simulated Xero, and the connector over it."""
+    """The book in a simulated Xero, matched to the last, and the connector over it."""
+    line = BankLine(on=world.main.today(), amount=Decimal(100))
+    world.main.books.bank_lines = {"090": [line]}
     wire = Wire(
         app=XeroApp(world, allowance=UNLIMITED),
         purpose=by_address(login="/connect/token", lists_items=_lists_open_invoices),
@@ -61,8 +68,8 @@ def mount(world: World, folder: Path) -> Mounted:
             [("Content-Type", "application/json")],
         ),
     )
-    return mount_http(world, folder, spec=SPEC, config=CONFIG, wire=wire)
+    return mount_http(world, folder, spec=ABLE, config=CONFIG, wire=wire)
 
 
-CASE = ConnectorCase(spec=SPEC, mount=mount, secrets=(CUSTOM_APP.secret,))
+CASE = ConnectorCase(spec=ABLE, mount=mount, secrets=(CUSTOM_APP.secret,))
 TestXero = connector_suite(CASE)

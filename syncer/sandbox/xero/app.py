@@ -31,7 +31,7 @@ from syncer.sandbox.xero.identity import Identity
 from syncer.sandbox.xero.limits import Allowance, Limiter
 from syncer.sandbox.xero.listing import Reader
 from syncer.sandbox.xero.phrases import phrase
-from syncer.sandbox.xero.routes import BASE, ID, Route, routes
+from syncer.sandbox.xero.routes import BASE, FINANCE_BASE, ID, Route, finance_routes, routes
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -54,7 +54,7 @@ class XeroApp:
         self.faults = faults or FaultPlan()
         self.identity = Identity(world, apps)
         self.limiter = Limiter(allowance or Allowance())
-        self.routes = routes(Reader())
+        self.routes = {BASE: routes(Reader()), FINANCE_BASE: finance_routes()}
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
@@ -92,13 +92,13 @@ class XeroApp:
             replaced = struck.instead(fault)
             if replaced is not None:
                 return replaced
-        if request.path.lower().startswith(BASE):
-            return self._accounting(request, faults)
+        if _area(request):
+            return self._inside(request, faults)
         with self.world.lock:
             answer = self.identity.answer(request) or not_found()
         return self._leaving(answer, faults)
 
-    def _accounting(self, request: Request, faults: list[Fault]) -> Answer:
+    def _inside(self, request: Request, faults: list[Fault]) -> Answer:
         with self.world.lock:
             token = self.identity.bearer(request)
             if isinstance(token, Answer):
@@ -161,9 +161,10 @@ class XeroApp:
         return answer
 
     def _route(self, request: Request) -> tuple[Route | None, tuple[str, ...] | None]:
-        path = request.path[len(BASE) :]
+        area = _area(request)
+        path = request.path[len(area) :]
         elsewhere = None
-        for route in self.routes:
+        for route in self.routes[area]:
             match = route.pattern.fullmatch(path)
             if match and route.method == request.method:
                 return route, tuple(_folded_id(part) for part in match.groups())
@@ -205,8 +206,14 @@ def _in_scope(route: Route, token: Token) -> bool:
     return route.method == "GET" and f"{route.scope}.read" in token.scopes
 
 
+def _area(request: Request) -> str:
+    """The API that a path belongs to; "" for the pages of logins."""
+    path = request.path.lower()
+    return next((base for base in (BASE, FINANCE_BASE) if path.startswith(base)), "")
+
+
 def _wants_json(request: Request) -> bool:
-    if not request.path.lower().startswith(BASE):
+    if _area(request) != BASE:
         return True
     accepted = request.headers.get("accept", "").lower()
     return "application/json" in accepted or "text/json" in accepted

@@ -12,6 +12,7 @@ SCOPES = (
     "accounting.payments",
     "accounting.contacts",
     "accounting.settings",
+    "finance.cashvalidation",
 )
 
 

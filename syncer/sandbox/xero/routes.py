@@ -1,6 +1,7 @@
-"""The accounting paths: which pattern and method goes to which handler under which scope.
+"""The API's paths: which pattern and method goes to which handler under which scope.
 
-Paths are those of OpenAPI 16.1.0 below /api.xro/2.0, matched without regard to case. Scopes
+Paths are those of OpenAPI 16.1.0 below /api.xro/2.0, and one of the Finance API, matched
+without regard to case. Scopes
 are the granular ones of the "scopes" page (November 2026); ``.read`` is enough for GET.
 """
 
@@ -11,15 +12,24 @@ from dataclasses import dataclass
 from syncer.sandbox.ledger import Ledger
 from syncer.sandbox.records import Kind
 from syncer.sandbox.refusal import Reason, Refused
-from syncer.sandbox.xero import contacts, desk, documents, history, money, resources
+from syncer.sandbox.xero import (
+    contacts,
+    desk,
+    documents,
+    finance,
+    history,
+    money,
+    resources,
+)
 from syncer.sandbox.xero.exchange import Answer, Context
 from syncer.sandbox.xero.listing import Listing, Reader
 
 Handler = Callable[[Context], Answer]
-BASE = "/api.xro/2.0"
+BASE, FINANCE_BASE = "/api.xro/2.0", "/finance.xro/1.0"
 ID = r"([0-9a-fA-F-]{36})"
 INVOICES, PAYMENTS = "accounting.invoices", "accounting.payments"
 CONTACTS, SETTINGS = "accounting.contacts", "accounting.settings"
+CASH = "finance.cashvalidation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +65,14 @@ def routes(reader: Reader) -> list[Route]:
         *_route("GET", "/Organisation", SETTINGS, desk.organisation),
         *_route("GET", "/Organisation/Actions", SETTINGS, desk.actions),
         *_route("GET", "/InvoiceReminders/Settings", SETTINGS, desk.reminder_settings),
+        *_route("GET", "/Accounts", SETTINGS, finance.accounts),
         *_parts(),
     ]
+
+
+def finance_routes() -> list[Route]:
+    """What it knows of the Finance API."""
+    return _route("GET", "/CashValidation", CASH, finance.cash_validation)
 
 
 def _route(methods: str, path: str, scope: str, handler: Handler) -> list[Route]:

@@ -113,7 +113,7 @@ def test_example_shows_every_key(path: KeyPath, field: object) -> None:
     ("connector", "name"),
     [
         (connector, name)
-        for connector in ("quickbooks", "odoo", "tryton")
+        for connector in ("xero", "quickbooks", "odoo", "tryton")
         for name in sorted(SPECS[connector].config.model_fields)
     ],
 )

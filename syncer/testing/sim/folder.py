@@ -1,17 +1,17 @@
 """The ledger that is a folder of exports: which looks a run makes at it, and what they mean."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from connectors.csv_folder import SPEC
 from connectors.csv_folder.config import FolderSettings
-from syncer.errors import InvariantError
 from syncer.http.oauth import Provider, TokenKeeper
 from syncer.ports import ConnectorSpec
 from syncer.sandbox.faults import FaultPlan
 from syncer.sandbox.ledger import Ledger
+from syncer.sandbox.records import Contact, Document
 from syncer.sandbox.world import World
 from syncer.testing.sim.exports import OF_CONTACTS, OF_ITEMS, OF_NOTES, ExportFolder, FileTrouble
 from syncer.testing.sim.forms import LOOK_UP, NOTE, Asked
@@ -74,6 +74,7 @@ class Folder:
     one_currency_each: bool = False
     person_logs_in: bool = False
     tells_mail_day: bool = True
+    knows_blocks: bool = False
 
     def app(self, world: World, faults: FaultPlan, home: Path) -> ExportFolder:
         """Nothing is exported yet."""
@@ -100,9 +101,10 @@ class Folder:
             }
         )
 
-    def provider(self, config: Any) -> Provider:
-        """There is no login: nobody may ask for one."""
-        raise InvariantError(f"{type(config).__name__}: a folder has no login")
+    def provider(self, config: Any) -> Provider | None:
+        """There is no login."""
+        del config
+        return None
 
     def log_in(self, app: Any, config: Any, keeper: TokenKeeper) -> None:
         """Nobody can."""
@@ -112,6 +114,11 @@ class Folder:
         if what in set(FileTrouble) and what not in _LOOKS.get(step, ()):
             return "the step does not look for that file, or at it"
         return ""
+
+    def asked(self, environ: Mapping[str, Any], before: Asked) -> Asked:
+        """No request arrives at files."""
+        del environ
+        return before
 
     def step(self, asked: Asked) -> str:
         """It says so itself."""
@@ -139,6 +146,21 @@ class Folder:
         """A customer one of whose records is spoilt."""
         said: str = app.unreadable
         return said
+
+    def account_id(self, world: World, contact: Contact) -> str:
+        """As the exports tell it."""
+        del world
+        return contact.contact_id
+
+    def item_id(self, world: World, doc: Document) -> str:
+        """As the exports tell it."""
+        del world
+        return doc.doc_id
+
+    def revoke(self, world: World) -> bool:
+        """Nobody gave it any access."""
+        del world
+        return False
 
     def tell(self, app: Any) -> None:
         """Both files anew."""

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from syncer.errors import InvariantError
 from syncer.http.client import HttpClient
 from syncer.http.oauth import TokenKeeper
 from syncer.http.pace import Pacer
@@ -68,17 +69,20 @@ class HttpLine:
                 ledger=side.name,
                 config=side.config,
                 http=self._http,
-                tokens=self.keeper(store),
+                tokens=None if side.form.provider(side.config) is None else self.keeper(store),
                 clock=self._time.now,
                 data_dir=data_dir,
             )
         )
 
     def keeper(self, store: Store) -> TokenKeeper:
-        """Who keeps the login."""
+        """Who keeps the login. Raises InvariantError where there is none."""
         side = self._side
+        provider = side.form.provider(side.config)
+        if provider is None:
+            raise InvariantError(f"{side.form.name} has no login")
         return TokenKeeper(
-            side.form.provider(side.config),
+            provider,
             ledger=side.name,
             http=self._http.adapted(paced=False),
             vault=TokenVault(
@@ -105,15 +109,12 @@ def _client(side: Side, wire: Wire, time: Time, hearing: Hearing) -> HttpClient:
 
     def app(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         hearing.asking = side
-        side.asked = Asked(
-            str(environ["REQUEST_METHOD"]),
-            str(environ["PATH_INFO"]),
-            str(environ.get("QUERY_STRING", "")),
-        )
+        side.asked = side.form.asked(environ, side.asked)
         return inner(environ, start)
 
     adapter = WsgiAdapter(app, slow=lambda seconds, _drip: time.sleep(seconds))
-    hosts, limits = side.form.spec.hosts, side.form.spec.limits
+    own = side.config.hosts() if hasattr(side.config, "hosts") else ()
+    hosts, limits = (*side.form.spec.hosts, *own), side.form.spec.limits
     return HttpClient(
         Transport(
             hosts=hosts,

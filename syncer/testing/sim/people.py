@@ -14,9 +14,7 @@ from syncer.model.hold import Hold, HoldKind
 from syncer.sandbox import people, post
 from syncer.sandbox.records import Contact, Document, Kind, Status
 from syncer.sandbox.refusal import Refused
-from syncer.sandbox.xero.tokens import TokenDesk
 from syncer.testing.sim import book
-from syncer.testing.sim.forms import TOKEN
 from syncer.testing.sim.judges import Judges
 from syncer.testing.sim.rig import Rig
 from syncer.testing.sim.side import Side
@@ -173,6 +171,15 @@ def dispute(crowd: "People", side: Side, rng: random.Random) -> str:
     return f"{doc.number if hold.item_id else 'its customer'} disputed until {hold.ends_on}"
 
 
+def block(_: "People", side: Side, rng: random.Random) -> str:
+    """An invoice is blocked in the ledger itself, where that can be, or let go again."""
+    doc = _an_open_invoice(side, rng)
+    if doc is None or not side.form.knows_blocks:
+        return ""
+    side.world.main.change_document(doc, disputed=not doc.disputed)
+    return f"{doc.number} {'blocked' if doc.disputed else 'no longer blocked'}"
+
+
 def opt_out(_: "People", side: Side, rng: random.Random) -> str:
     """A customer goes into the group that is left in peace, or leaves it."""
     ledger, contact = side.world.main, _a_customer(side, rng)
@@ -225,12 +232,9 @@ def mail_by_hand(_: "People", side: Side, rng: random.Random) -> str:
 
 
 def revoke(_: "People", side: Side, rng: random.Random) -> str:
-    """The program's access is taken back: every token is dead from now on."""
+    """The program's access is taken back, where anybody gave it any."""
     del rng
-    if TOKEN not in side.form.steps:
-        return ""  # nobody gave it any access
-    TokenDesk(side.world).kill_access(refresh_too=True)
-    return "access revoked"
+    return "access revoked" if side.form.revoke(side.world) else ""
 
 
 def sell(_: "People", side: Side, rng: random.Random) -> str:
@@ -262,7 +266,7 @@ ACTS: tuple[Act, ...] = (
     *(promise, dispute, opt_out, archive, merge, sell, sell, change_currency, move_away),
     *(mail_by_hand, revoke),
 )
-BY_NAME: dict[str, Act] = {act.__name__: act for act in (*ACTS, export, nap)}
+BY_NAME: dict[str, Act] = {act.__name__: act for act in (*ACTS, block, export, nap)}
 
 
 @dataclass(slots=True)

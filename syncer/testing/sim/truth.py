@@ -48,7 +48,8 @@ def truth_of(
     held_items = {hold.item_id for hold in speaking if hold.item_id}
     owed: dict[str, Decimal] = defaultdict(Decimal)
     for doc in ledger.documents_of(contact.contact_id):
-        held = item_known_as(side, doc) in held_items or (only_sent and not doc.sent)
+        blocked = side.form.knows_blocks and doc.disputed
+        held = blocked or item_known_as(side, doc) in held_items or (only_sent and not doc.sent)
         owed[doc.currency] += _counts(doc, today, held=held, promises=side.form.knows_promises)
     groups = {group.name for group in ledger.groups_of(contact.contact_id)}
     in_peace = (
@@ -96,14 +97,12 @@ def mailed_within(side: Side, contact_id: str, days: int) -> bool:
 
 def known_as(side: Side, contact: Contact) -> str:
     """The id by which the ledger tells of a contact."""
-    number = side.world.main.books.short_ids.get("names", {}).get(contact.contact_id)
-    return contact.contact_id if number is None else str(number)
+    return side.form.account_id(side.world, contact)
 
 
 def item_known_as(side: Side, doc: Document) -> str:
     """The id by which the ledger tells of a document."""
-    number = side.world.main.books.short_ids.get("transactions", {}).get(doc.doc_id)
-    return doc.doc_id if number is None else str(number)
+    return side.form.item_id(side.world, doc)
 
 
 def merged_here(side: Side, contact: Contact) -> list[Contact]:

@@ -153,7 +153,10 @@ class Rig:
             return list(store.effects(OutboxFilter()))
 
     def log_in(self, side: Side) -> None:
-        """A person logs in again, as ``syncer auth login`` does, where the vendor needs one."""
+        """A person logs in again, as ``syncer auth login`` does, where the vendor needs one, or
+        enters a new key.
+        """
+        side.config = side.form.config(side.world, side.home)
         if side.form.person_logs_in:
             with self.store() as store, self._repeatable():
                 line = HttpLine(side, Wire(), self, self._hearing)

@@ -20,6 +20,7 @@ from sqlalchemy.exc import DatabaseError
 
 from syncer.errors import ConfigError, LeaseHeld, StateError
 from syncer.model.doubt import Why
+from syncer.store.creation import set_log_aside
 from syncer.store.engine import copy_sqlite, open_engine, parse_url, writing
 from syncer.store.opening import bring_up_to_date, doubt_everything
 from syncer.store.tables import REVISIONS, lease, ledger
@@ -84,6 +85,7 @@ def put_back(url: str, source: Path, *, at: datetime) -> Path | None:
     try:
         _prepare(fresh)
         kept = _set_aside(path, at) if path.exists() else None
+        set_log_aside(path)  # of a file that is gone
         os.replace(fresh, path)
     except BaseException:
         fresh.unlink(missing_ok=True)

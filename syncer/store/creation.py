@@ -7,11 +7,12 @@ one clears away: never an empty state file, of which nobody could say what was l
 """
 
 import errno
+import fcntl
 import glob
 import os
 import sqlite3
 import tempfile
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 PAGE_BYTES = 8192
@@ -29,7 +30,7 @@ def create(path: Path) -> bool:
     try:
         draft = _draft(path)
         try:
-            os.link(draft, path)
+            _link(draft, path)
         finally:
             draft.unlink(missing_ok=True)
         clear_drafts(path)
@@ -62,6 +63,31 @@ def _draft(path: Path) -> Path:
         Path(name).unlink(missing_ok=True)
         raise
     return Path(name)
+
+
+def _link(draft: Path, path: Path) -> None:
+    """Give it its name, once the log of a file that is gone is out of its way.
+
+    SQLite would fold that log into any file of this name. One starter at a time: the log that
+    another one has begun to write is not moved.
+    """
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # a disk without locks
+            fcntl.flock(folder, fcntl.LOCK_EX)
+        if not path.exists():
+            set_log_aside(path)
+        os.link(draft, path)
+    finally:
+        os.close(folder)
+
+
+def set_log_aside(path: Path) -> None:
+    """Of a database that is not there: kept by another name, should the file be found again."""
+    path.with_name(f"{path.name}-shm").unlink(missing_ok=True)
+    log = path.with_name(f"{path.name}-wal")
+    if log.exists():
+        os.replace(log, log.with_name(f"{log.name}.left"))
 
 
 def _created_in_place(path: Path) -> bool:

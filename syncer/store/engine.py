@@ -112,6 +112,11 @@ def _open_sqlite(path: Path) -> Engine:
     if seal.lacks_log:
         missing = f"{path.name}-wal beside it is missing, and with it what was done last"
         raise _unusable(path, missing)
+    if seal.foreign_log:
+        other = (
+            f"{path.name}-wal beside it is the log of a newer file; opened together they would mix"
+        )
+        raise _unusable(path, other)
     as_left = seal.holds()
     engine = create_engine(
         URL.create("sqlite+files", database=str(path)),
@@ -283,13 +288,13 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
-    """One transaction; a full disk or a lost server becomes StateError."""
+def writing(engine: Engine, *, begins: str = "") -> Iterator[Connection]:
+    """One transaction; a full disk or a lost server becomes StateError. ``begins``: of this run."""
     try:
         with engine.begin() as connection:
             yield connection
         if engine in _SEALS:
-            _SEALS[engine].changed()
+            _SEALS[engine].changed(begins)
     except OperationalError as error:
         reason = failure(engine, error)
         raise StateError(

@@ -6,7 +6,8 @@ Why: ``quick_check`` reads the whole file, so its price grows with the ledger. A
 write-ahead log behind, and a restored, copied or torn file differs from what was kept: then,
 and after 24 openings in any case, the file is read through. A seal beside a file that is new,
 another one, or older than its last run says that a state was lost or restored. While commits stand
-in the write-ahead log alone the seal says so: a file without its log does not know what was sent.
+in the write-ahead log alone the seal says so: a file without its log does not know what was sent,
+and an older file under a newer one's log would be a mixture of both.
 Not here: the reading (``engine``), and what follows from a loss (``doubts``). Losing the seal
 costs one reading, and a loss of the database with it is not seen.
 """
@@ -18,9 +19,13 @@ from pathlib import Path
 from urllib.parse import quote
 
 import msgspec
+from msgspec.structs import replace
 
 OPENINGS_MAX = 24
 """Openings without a reading through: every command and every health check is one."""
+
+_WHOLE = "PRAGMA quick_check(1)"
+_NEWER_THAN_ANY = "\U0010ffff"
 
 
 class _Left(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,6 +37,7 @@ class _Left(msgspec.Struct, frozen=True, kw_only=True):
     openings: int  # since it was last read through
     last_run: str = ""  # the newest run that the database knew
     has_log: bool = False  # commits stand in the write-ahead log, the file alone is not whole
+    closed_run: str = ""  # the newest run that the file knows without the log
 
 
 class Seal:
@@ -83,6 +89,19 @@ class Seal:
         return _same(kept, self._database.stat())
 
     @property
+    def foreign_log(self) -> bool:
+        """Whether an older file was put under the log of a newer one. Ask before it is opened.
+
+        A file that a killed process was just folding its log into is not sound without it.
+        """
+        kept = self._kept()
+        if kept is None or not kept.has_log or not self._has_log() or not self._database.exists():
+            return False
+        if not kept.closed_run or _same(kept, self._database.stat()):
+            return False
+        return self._newest_run(whole=True) < kept.closed_run
+
+    @property
     def last_run(self) -> str:
         """The newest run of the database that was closed here last; "" = it had none."""
         kept = self._kept()
@@ -93,13 +112,15 @@ class Seal:
         with suppress(OSError):
             self._path.unlink(missing_ok=True)
 
-    def changed(self) -> None:
-        """Something was committed, which the write-ahead log alone may hold."""
+    def changed(self, run_id: str = "") -> None:
+        """Something was committed, which the log alone may hold: perhaps that a run began."""
         with suppress(OSError):
             kept, now = self._kept(), self._database.stat()
-            if kept is None or not kept.has_log or not _same(kept, now):
-                last_run = kept.last_run if kept else ""
-                self._write(_left(now, openings=OPENINGS_MAX, last_run=last_run, has_log=True))
+            if run_id or kept is None or not kept.has_log or not _same(kept, now):
+                left = _left(now, openings=OPENINGS_MAX, last_run=kept.last_run if kept else "")
+                closed = kept.closed_run if kept else ""
+                newest = run_id or left.last_run
+                self._write(replace(left, last_run=newest, closed_run=closed, has_log=True))
 
     def put(self) -> None:
         """Seal the file, once every connection of ours is closed; not while others work on it."""
@@ -109,7 +130,8 @@ class Seal:
                 self._path.unlink(missing_ok=True)
             if not self._has_log():
                 now, newest = self._database.stat(), self._newest_run()
-                self._write(_left(now, openings=self._openings, last_run=newest))
+                left = _left(now, openings=self._openings, last_run=newest)
+                self._write(replace(left, closed_run=newest))
 
     def _kept(self) -> _Left | None:
         try:
@@ -120,14 +142,20 @@ class Seal:
     def _has_log(self) -> bool:
         return self._database.with_name(f"{self._database.name}-wal").exists()
 
-    def _newest_run(self) -> str:
-        """Read past SQLite's locks and log, both of which a file closed in order has not."""
+    def _newest_run(self, *, whole: bool = False) -> str:
+        """Read past SQLite's locks and log, both of which a file closed in order has not.
+
+        ``whole``: of a file that is not, the answer is one that no run is newer than.
+        """
         address = f"file:{quote(str(self._database))}?mode=ro&immutable=1"
         try:
             with closing(sqlite3.connect(address, uri=True)) as connection:
+                sound = not whole or connection.execute(_WHOLE).fetchall() == [("ok",)]
                 row = connection.execute("SELECT max(run_id) FROM run").fetchone()
         except sqlite3.Error:
-            return ""
+            sound, row = not whole, None
+        if not sound:
+            return _NEWER_THAN_ANY
         return row[0] or "" if row else ""
 
     def _write(self, left: _Left) -> None:
@@ -138,14 +166,13 @@ class Seal:
         os.replace(draft, self._path)
 
 
-def _left(now: os.stat_result, *, openings: int, last_run: str, has_log: bool = False) -> _Left:
+def _left(now: os.stat_result, *, openings: int, last_run: str) -> _Left:
     return _Left(
         size=now.st_size,
         changed=now.st_mtime_ns,
         inode=now.st_ino,
         openings=openings,
         last_run=last_run,
-        has_log=has_log,
     )
 
 

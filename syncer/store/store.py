@@ -86,7 +86,7 @@ class SqlStore(TellsAnnounced, SettledByHand, EndsParking):
 
     def begin_run(self, run_id: str, *, command: str, at: datetime, config_digest: str) -> None:
         """Note that a run started."""
-        with writing(self._engine) as connection:
+        with writing(self._engine, begins=run_id) as connection:
             runs.begin(connection, run_id, command=command, at=at, config_digest=config_digest)
 
     def finish_run(self, result: RunResult) -> None:

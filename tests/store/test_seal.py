@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,9 @@ import pytest
 from syncer.errors import StateError
 from syncer.model.doubt import Why
 from syncer.store import open_store
+from syncer.store.backup import back_up, put_back
 from syncer.store.seal import OPENINGS_MAX, Seal
-from syncer.testing.store_cases import LEDGER, item, lease, sweep
+from syncer.testing.store_cases import LEDGER, NOW, item, lease, sweep
 
 ROOT = Path(__file__).parents[2]
 
@@ -180,3 +182,99 @@ def test_a_log_that_was_left_is_taken_in_and_not_asked_for_again(path):
     other.close()
     assert not path.with_name(f"{path.name}-wal").exists()
     _open(path)
+
+
+def _runs(path: Path, *run_ids: str) -> None:
+    """Runs that begin, and a process that closes in order."""
+    with closing(open_store(f"sqlite:///{path}")) as store:
+        for run_id in run_ids:
+            store.begin_run(run_id, command="run", at=NOW, config_digest="")
+
+
+def _killed_in_a_run(path: Path, run_id: str) -> None:
+    code = (
+        "import os, sys; from syncer.store import open_store; from syncer.testing.store_cases "
+        "import NOW; store = open_store(sys.argv[1]); "
+        "store.begin_run(sys.argv[2], command='run', at=NOW, config_digest=''); os._exit(0)"
+    )
+    where = f"sqlite:///{path}"
+    subprocess.run([sys.executable, "-c", code, where, run_id], cwd=ROOT, check=True)
+
+
+def _beside(path: Path, suffix: str) -> Path:
+    return path.with_name(f"{path.name}{suffix}")
+
+
+def test_an_older_file_under_the_log_of_a_killed_process_is_refused(path, tmp_path):
+    """SQLite would fold the newer log into it; without that log it is an older state like any."""
+    _runs(path, "1")
+    shutil.copy(path, tmp_path / "copy")
+    _runs(path, "2")
+    _killed_in_a_run(path, "3")
+    shutil.copyfile(tmp_path / "copy", path)
+    for _ in range(2):
+        with pytest.raises(StateError, match=r"log of a newer file.*Nothing was sent"):
+            _open(path)
+    _beside(path, "-wal").unlink()
+    _beside(path, "-shm").unlink()
+    with closing(open_store(f"sqlite:///{path}")) as store:
+        assert store.doubt(LEDGER)[0].why is Why.RESTORED
+
+
+def test_a_copy_that_lacks_only_the_run_that_was_killed_is_an_older_state(path, tmp_path):
+    """The seal knows of a run from its beginning: it may have sent, whatever became of it."""
+    _runs(path, "1")
+    shutil.copy(path, tmp_path / "copy")
+    _killed_in_a_run(path, "2")
+    _beside(path, "-wal").unlink()
+    _beside(path, "-shm").unlink()
+    shutil.copyfile(tmp_path / "copy", path)
+    with closing(open_store(f"sqlite:///{path}")) as store:
+        assert store.doubt(LEDGER)[0].why is Why.RESTORED
+
+
+@pytest.mark.parametrize("older", [False, True])
+def test_what_a_killed_process_was_folding_is_not_judged_by_its_half(path, tmp_path, older):
+    """Half of the log stands in the file already, which is not whole for that: the log mends it."""
+    _runs(path, "1")
+    shutil.copy(path, tmp_path / "copy")
+    if older:
+        _runs(path, "2")
+    _killed_in_a_run(path, "3")
+    shutil.copyfile(tmp_path / "copy", path)
+    with path.open("r+b") as file:
+        if older:  # readable in part
+            file.seek(path.stat().st_size // 2)
+            file.write(os.urandom(64 * 1024))
+        else:
+            file.truncate(path.stat().st_size // 3)
+    assert not Seal(path).foreign_log
+
+
+@pytest.mark.parametrize("big", [False, True])
+def test_the_log_of_a_file_that_was_deleted_is_no_part_of_the_next(tmp_path, big):
+    """A killed process leaves its log; deleting the file alone begins anew, as a lost state."""
+    path = tmp_path / "state.sqlite"
+    if not big:  # of a large log SQLite would take in pages, of a whole one everything
+        _runs(path, "1")
+    _killed_in_a_run(path, "2")
+    path.unlink()
+    with closing(open_store(f"sqlite:///{path}")) as store:
+        assert store.began_on() is None
+        lease(store)
+        assert store.doubt(LEDGER)[0].why is Why.LOST
+    assert _beside(path, "-wal.left").exists()
+
+
+def test_a_copy_put_back_by_command_has_no_part_in_the_log_that_was_left(path, tmp_path):
+    """The file was deleted, its log was not, and a copy takes its place."""
+    _runs(path, "1")
+    url = f"sqlite:///{path}"
+    back_up(url, tmp_path / "copy", at=NOW)
+    _runs(path, "2")
+    _killed_in_a_run(path, "3")
+    path.unlink()
+    put_back(url, tmp_path / "copy", at=NOW)
+    with closing(open_store(url)) as store:
+        assert store.doubt(LEDGER)[0].why is Why.RESTORED
+        store.begin_run("3", command="run", at=NOW, config_digest="")  # it knows no such run

@@ -144,7 +144,10 @@ class OdooApi:
         def parse(response: Response) -> wire.Version | None:
             if response.status != 200:
                 return None
-            return _decoded(response.body, wire.Version)
+            told = _decoded(response.body, wire.Version)
+            if not told.parts:
+                raise MalformedError("the server does not say which version it is")
+            return told
 
         said = self._http.read(self._url("/json/version"), parse)
         if said is None:

@@ -8,7 +8,9 @@ from connectors.odoo.api import OdooApi, written_id
 from connectors.odoo.chatter import MOVE
 from connectors.odoo.config import OdooConfig
 from connectors.odoo.failing import KNOWN, failed
+from connectors.odoo.lists import Listing, some
 from connectors.odoo.problems import UnreadableError
+from connectors.odoo.questions import plain
 from connectors.odoo.reader import Reader
 from connectors.odoo.speech import RefusedError
 from syncer.errors import SyncerError
@@ -60,20 +62,14 @@ class Charges:
 
     def _there(self, reference: str) -> int:
         """The id of a fee that was not cancelled under this reference; 0 when there is none."""
-        rows = self._api.ask(
-            MOVE,
-            "search_read",
-            list[wire.Draft],
-            domain=[
-                ["company_id", "=", self._reader.setting.company.id],
-                ["move_type", "=", "out_invoice"],
-                ["state", "!=", "cancel"],
-                ["ref", "=", reference],
-            ],
-            fields=["ref"],
-            limit=1,
-            order="id",
-        )
+        domain = [
+            ["company_id", "=", self._reader.setting.company.id],
+            ["move_type", "=", "out_invoice"],
+            ["state", "!=", "cancel"],
+            ["ref", "=", reference],
+        ]
+        listing = Listing(MOVE, domain, plain(("ref",)), wire.Draft)
+        rows = some(self._api, listing, limit=1)
         return rows[0].id if rows else 0
 
     def _account(self) -> dict[str, int]:

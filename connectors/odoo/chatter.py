@@ -13,7 +13,9 @@ from connectors.odoo.api import OdooApi, written_id
 from connectors.odoo.config import NotesOn, OdooConfig
 from connectors.odoo.facts import move_of
 from connectors.odoo.failing import KNOWN, failed
+from connectors.odoo.lists import Listing, some
 from connectors.odoo.markup import plain
+from connectors.odoo.questions import plain as fields_of
 from syncer.errors import SyncerError
 from syncer.http.faults import AmbiguousWriteError
 from syncer.model.note import cut_note, marker_of
@@ -21,6 +23,7 @@ from syncer.model.outcome import AlreadyThere, Delivered, Outcome, Rejected, Unc
 
 NOTE_LENGTH_MAX = 4000  # characters; a choice: Odoo has no limit
 MOVE, PARTNER = "account.move", "res.partner"
+_SHOWN = fields_of(("res_id", "body", "mail_activity_type_id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,26 +132,17 @@ class Chatter:
         return frozenset(row.res_id for row in self._messages([place], marker))
 
     def _activities(self, places: Sequence[Place], marker: str) -> list[wire.Activity]:
-        rows = self._api.ask(
-            "mail.activity",
-            "search_read",
-            list[wire.Activity],
-            domain=[*_at("res_model", places), ["note", "ilike", marker]],
-            fields=["note"],
+        domain = [*_at("res_model", places), ["note", "ilike", marker]]
+        rows = some(
+            self._api, Listing("mail.activity", domain, fields_of(("note",)), wire.Activity)
         )
         return [row for row in rows if marker in plain(row.note)]
 
     def _messages(self, places: Sequence[Place], marker: str) -> list[wire.Message]:
         if not marker:
             return []
-        rows = self._api.ask(
-            "mail.message",
-            "search_read",
-            list[wire.Message],
-            domain=[*_at("model", places), ["body", "ilike", marker]],
-            fields=["res_id", "body", "mail_activity_type_id"],
-            load="",
-        )
+        domain = [*_at("model", places), ["body", "ilike", marker]]
+        rows = some(self._api, Listing("mail.message", domain, _SHOWN, wire.Message))
         return [row for row in rows if marker in plain(row.body)]
 
 

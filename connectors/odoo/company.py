@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
 
+import msgspec
+
 from connectors.odoo import facts, wire
 from connectors.odoo.api import OdooApi
 from connectors.odoo.config import OdooConfig
+from connectors.odoo.lists import Listing, some
 from connectors.odoo.problems import UnreadableError
 from connectors.odoo.questions import (
     CHASERS,
@@ -26,11 +29,13 @@ from connectors.odoo.questions import (
 )
 from connectors.odoo.speech import DeniedError
 from syncer.errors import AuthError, ConfigError, ContractError
+from syncer.http.faults import MalformedError
 from syncer.model.ledger import Organisation
 from syncer.settings.fields import is_time_zone
 
 UTC_NAME = "UTC"
 UNMATCHED_DAYS = 31  # an unmatched receipt older than this says nothing about the books of today
+_ALWAYS_THERE = "id"
 _NEW_LOCKS = ("sale_lock_date", "hard_lock_date")
 
 
@@ -53,13 +58,8 @@ def settle(api: OdooApi, config: OdooConfig) -> Setting:
     session = api.ask("res.users", "context_get", wire.Session)
     company = _company(api, config.company)
     api.act_for(company.id)
-    rows = api.ask(
-        "res.currency",
-        "search_read",
-        list[wire.Currency],
-        domain=[],
-        fields=["name", "decimal_places"],
-    )
+    spec = plain(("name", "decimal_places"))
+    rows = some(api, Listing("res.currency", [], spec, wire.Currency))
     known = {
         model: _fields(api, model, wanted)
         for model, wanted in (
@@ -144,20 +144,15 @@ def books_seen(api: OdooApi, company_id: int) -> Seen:
 
 
 def _bank_day(api: OdooApi, company_id: int, order: str, more: Domain) -> Seen:
-    rows = api.ask(
-        "account.bank.statement.line",
-        "search_read",
-        list[wire.BankLine],
-        domain=[
-            ["company_id", "=", company_id],
-            ["move_id.state", "=", "posted"],
-            ["journal_id.type", "=", "bank"],
-            *more,
-        ],
-        fields=["date", "journal_id"],
-        limit=1,
-        order=order,
-    )
+    domain = [
+        ["company_id", "=", company_id],
+        ["move_id.state", "=", "posted"],
+        ["journal_id.type", "=", "bank"],
+        *more,
+    ]
+    spec = {**plain(("date",)), "journal_id": within(name={})}
+    listing = Listing("account.bank.statement.line", domain, spec, wire.BankLine)
+    rows = some(api, listing, limit=1, order=order)
     return Seen(facts.day(rows[0].date), rows[0].journal) if rows else Seen()
 
 
@@ -214,12 +209,21 @@ def _zone(company: wire.Company) -> str:
 
 
 def _fields(api: OdooApi, model: str, wanted: tuple[str, ...]) -> frozenset[str]:
-    """Those of the fields that the model has, and that this user may see."""
-    found = api.ask(
-        model,
-        "fields_get",
-        dict[str, dict[str, str]],
-        allfields=list(wanted),
-        attributes=["type"],
-    )
-    return frozenset(found) & frozenset(wanted)
+    """Those of the fields that the model has, and that this user may see.
+
+    Every model has an id: an answer without it is none, and not the word that nothing else is
+    there. An invoice's mark that it is to be left alone would not even be asked for then.
+    """
+    asked = [_ALWAYS_THERE, *wanted]
+    call = api.question(model, "fields_get", allfields=asked, attributes=["type"])
+
+    def parse(result: bytes) -> frozenset[str]:
+        try:
+            found = msgspec.json.decode(result, type=dict[str, dict[str, str]])
+        except wire.UNREADABLE:
+            raise MalformedError("the answer is no list of fields") from None
+        if _ALWAYS_THERE not in found:
+            raise MalformedError("not even the id is said to be among the fields")
+        return frozenset(found) & frozenset(wanted)
+
+    return api.read(call, parse)

@@ -75,6 +75,38 @@ def all_rows(api: OdooApi, listing: Listing[W]) -> tuple[list[W], list[Quarantin
     return rows, bad
 
 
+def some(
+    api: OdooApi, listing: Listing[W], *, limit: int | None = None, order: str = "id"
+) -> list[W]:
+    """All rows of a short list, or the first ``limit`` in ``order``, in one question.
+
+    The answer says how many there are, so that one without rows is believed only where it says
+    that there are none. Nothing is set aside: raises ContractError for a row that cannot be read.
+    """
+    decoder = msgspec.json.Decoder(_envelope(listing.row))
+    bounds = {} if limit is None else {"limit": limit, "count_limit": limit}
+    call = api.question(
+        listing.model,
+        "web_search_read",
+        domain=listing.domain,
+        specification=listing.specification,
+        order=order,
+        **bounds,
+    )
+
+    def parse(result: bytes) -> list[W]:
+        try:
+            found: Any = decoder.decode(result)
+        except (*wire.UNREADABLE, InvalidOperation):
+            raise MalformedError("the answer is not the list that was asked for") from None
+        if len(found.records) != found.length:
+            raise _short(len(found.records), found.length)
+        rows: list[W] = found.records
+        return rows
+
+    return api.read(call, parse)
+
+
 def _read(api: OdooApi, listing: Listing[W], decoder: "_Decoder[W]", last: int) -> PageRead[W]:
     after = [["id", ">", last]] if last else []
     call = api.question(
@@ -200,12 +232,16 @@ def _made_envelope(row: Any) -> Any:
 
 def _check(ids: list[int], promised: int, after: int) -> None:
     if len(ids) != min(promised, PAGE_SIZE):
-        raise MalformedError(f"{len(ids)} rows came where {promised} are said to be left")
+        raise _short(len(ids), promised)
     before = after
     for one in ids:
         if one <= before:
             raise MalformedError("the rows are not in the order that was asked for")
         before = one
+
+
+def _short(came: int, promised: int) -> MalformedError:
+    return MalformedError(f"{came} rows came where {promised} are said to be left")
 
 
 def _account_of(row: dict[str, Any], model: str, record_id: int) -> str:

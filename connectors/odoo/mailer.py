@@ -16,6 +16,8 @@ from connectors.odoo.chatter import MOVE
 from connectors.odoo.config import OdooConfig
 from connectors.odoo.facts import move_of
 from connectors.odoo.failing import KNOWN, failed
+from connectors.odoo.lists import Listing, some
+from connectors.odoo.questions import plain
 from connectors.odoo.speech import RefusedError
 from syncer.errors import SyncerError, Transient
 from syncer.http.faults import AmbiguousWriteError
@@ -112,22 +114,16 @@ class Mailer:
         return self._template
 
     def _posted(self, message_id: str) -> bool:
-        return bool(
-            self._api.ask(
-                "mail.message", "search", list[int], domain=[["message_id", "=", message_id]]
-            )
-        )
+        domain = [["message_id", "=", message_id]]
+        listing = Listing("mail.message", domain, plain(("message_id",)), wire.Reference)
+        return bool(some(self._api, listing))
 
     def _told(self, message_id: str, otherwise: Outcome) -> Outcome:
         """``otherwise``, unless Odoo itself says that its mail failed."""
         try:
-            rows = self._api.ask(
-                "mail.notification",
-                "search_read",
-                list[Notification],
-                domain=[["mail_message_id.message_id", "=", message_id]],
-                fields=["notification_status"],
-            )
+            domain = [["mail_message_id.message_id", "=", message_id]]
+            spec = plain(("notification_status",))
+            rows = some(self._api, Listing("mail.notification", domain, spec, Notification))
         except SyncerError:
             return otherwise
         if rows and all(row.notification_status in FAILED for row in rows):

@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 
 from connectors.odoo import wire
 from connectors.odoo.api import OdooApi
-from connectors.odoo.questions import Domain
+from connectors.odoo.lists import Listing, some
+from connectors.odoo.questions import Domain, plain
 
 LOOK_BACK = timedelta(days=62)  # no gap and hardly a cap reaches further
 MAILS_MAX = 20_000  # the newest; of older ones only is known that the invoice was sent
@@ -46,20 +47,14 @@ class Mailings:
 
     def _asked(self) -> dict[int, datetime]:
         since = self._clock().astimezone(UTC) - LOOK_BACK
-        rows = self._api.ask(
-            "mail.message",
-            "search_read",
-            list[wire.Mailing],
-            domain=[
-                ["model", "=", "account.move"],
-                ["message_type", "!=", "email"],  # which came in
-                ["date", ">=", since.strftime(_MOMENT)],
-                ["notification_ids", "any", _TO_OUTSIDE],
-            ],
-            fields=["res_id", "date"],
-            limit=MAILS_MAX,
-            order="id desc",
-        )
+        domain = [
+            ["model", "=", "account.move"],
+            ["message_type", "!=", "email"],  # which came in
+            ["date", ">=", since.strftime(_MOMENT)],
+            ["notification_ids", "any", _TO_OUTSIDE],
+        ]
+        listing = Listing("mail.message", domain, plain(("res_id", "date")), wire.Mailing)
+        rows = some(self._api, listing, limit=MAILS_MAX, order="id desc")
         last: dict[int, datetime] = {}
         for row in rows:
             at = row.date.replace(tzinfo=UTC)

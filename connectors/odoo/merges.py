@@ -12,7 +12,8 @@ from collections.abc import Sequence
 
 from connectors.odoo import wire
 from connectors.odoo.api import OdooApi
-from connectors.odoo.questions import Domain, batches
+from connectors.odoo.lists import Listing, some
+from connectors.odoo.questions import Domain, batches, plain
 
 _NUMBER = re.compile(r"> \(ID (\d{1,12})\)")
 _SIGN = "&gt; (ID "  # as the body is stored
@@ -43,29 +44,17 @@ class Merges:
         return self._gone(found)
 
     def _notes(self, domain: Domain) -> list[wire.Message]:
-        return self._api.ask(
-            "mail.message",
-            "search_read",
-            list[wire.Message],
-            domain=[
-                ["model", "=", "res.partner"],
-                ["message_type", "=", "notification"],
-                *domain,
-            ],
-            fields=["res_id", "body"],
-            limit=NOTES_MAX,
-            order="id desc",
-        )
+        asked = [["model", "=", "res.partner"], ["message_type", "=", "notification"], *domain]
+        listing = Listing("mail.message", asked, plain(("res_id", "body")), wire.Message)
+        return some(self._api, listing, limit=NOTES_MAX, order="id desc")
 
     def _gone(self, named: dict[int, int]) -> dict[int, int]:
         """Those that really are gone."""
         there: set[int] = set()
         for batch in batches(sorted(named)):
-            there |= set(
-                self._api.ask(
-                    "res.partner", "search", list[int], domain=[["id", "in", list(batch)]]
-                )
-            )
+            domain = [["id", "in", list(batch)]]
+            listing = Listing("res.partner", domain, plain(("active",)), wire.Reference)
+            there |= {one.id for one in some(self._api, listing)}
         return {gone: into for gone, into in named.items() if gone not in there}
 
 

@@ -18,7 +18,7 @@ from connectors.odoo import facts, wire
 from connectors.odoo.api import OdooApi
 from connectors.odoo.company import Setting, organisation, settle
 from connectors.odoo.config import OdooConfig
-from connectors.odoo.lists import Listing, all_rows, converted, pages
+from connectors.odoo.lists import Listing, all_rows, converted, pages, some
 from connectors.odoo.mailings import Mailings
 from connectors.odoo.merges import Merges
 from connectors.odoo.questions import (
@@ -28,6 +28,7 @@ from connectors.odoo.questions import (
     batches,
     contacts,
     open_lines,
+    plain,
     settled_lines,
 )
 from syncer.model.ledger import (
@@ -207,18 +208,9 @@ class Reader:
         """Accounts that changed, one of whose contacts did, or whose open lines did: an account
         that owes for the first time may itself be unchanged for years.
         """
-        rows = self._api.ask(
-            "res.partner",
-            "search_read",
-            list[wire.ChangedPartner],
-            domain=[
-                ["write_date", ">=", since],
-                ["commercial_partner_id.customer_rank", ">", 0],
-            ],
-            fields=["commercial_partner_id"],
-            load="",
-            order="id",
-        )
+        domain = [["write_date", ">=", since], ["commercial_partner_id.customer_rank", ">", 0]]
+        spec = plain(("commercial_partner_id",))
+        rows = some(self._api, Listing("res.partner", domain, spec, wire.ChangedPartner))
         lately = (int(one) for one in self._lately(since))
         own = (row.id for row in rows)
         ids = sorted({*own, *(row.commercial_partner_id for row in rows), *lately})

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 
+from connectors.odoo import wire
 from connectors.odoo.api import OdooApi
 from connectors.odoo.company import Setting
 from connectors.odoo.config import OdooConfig
+from connectors.odoo.lists import Listing, some
+from connectors.odoo.questions import plain
 from connectors.odoo.speech import RefusedError
 from connectors.odoo.tasks import Tasks
 
@@ -32,14 +35,8 @@ def _unknown_tags(api: OdooApi, config: OdooConfig) -> Iterator[str]:
     """Configured tags that the database does not have: probably a misspelling."""
     if not config.do_not_chase_tags:
         return
-    rows = api.ask(
-        "res.partner.category",
-        "search_read",
-        list[dict[str, int | str]],
-        domain=[],
-        fields=["name"],
-    )
-    known = {str(row["name"]).casefold() for row in rows}
+    listing = Listing("res.partner.category", [], plain(("name",)), wire.Named)
+    known = {str(row.name).casefold() for row in some(api, listing)}
     for name in config.do_not_chase_tags:
         if name.casefold() not in known:
             yield f"do_not_chase_tags names {name!r}, which is no contact tag in Odoo"

@@ -188,12 +188,13 @@ class BankLine(Wire):
 
     id: int
     date: Day
-    journal_id: tuple[int, str] | bool = False  # as Odoo gives a reference unless told otherwise
+    journal_id: Named | bool = False
 
     @property
     def journal(self) -> str:
         """The bank journal's name."""
-        return self.journal_id[1] if isinstance(self.journal_id, tuple) else ""
+        journal = self.journal_id
+        return journal.name if isinstance(journal, Named) and isinstance(journal.name, str) else ""
 
 
 class ChangedPartner(Wire):

@@ -61,11 +61,12 @@ class Models:
         specification: Row,
         limit: int | None = None,
         order: str = "",
+        count_limit: int | None = None,
     ) -> Row:
         found = self._found(model, domain, order)
         shown = found[:limit] if limit else found
         return {
-            "length": len(found),
+            "length": len(found[:count_limit]),
             "records": [self._shown(model, row, specification) for row in shown],
         }
 

@@ -8,7 +8,7 @@ import html
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -107,8 +107,9 @@ class Odoo(OverHttp):
         body = environ["wsgi.input"]
         said = json.loads(body.read())
         body.seek(0)
-        model, what, domain = _called(path, said)
-        step = _step(model, what, domain)
+        model, what, named = _called(path, said)
+        domain: list[Any] = named.get("domain", [])
+        step = _step(model, what, domain, named.get("specification", ()))
         pulling = step == INVOICES or (before.pulling and step != SETTLED)
         if not pulling and step in (CUSTOMERS, PEOPLE):
             step = GUARD + step
@@ -154,19 +155,19 @@ class Odoo(OverHttp):
         return True
 
 
-def _called(path: str, said: dict[str, Any]) -> tuple[str, str, list[Any]]:
-    """Model, method and domain, by whichever interface."""
+def _called(path: str, said: dict[str, Any]) -> tuple[str, str, dict[str, Any]]:
+    """Model, method and arguments by name, by whichever interface."""
     if path != RPC:
         _, _, model, what = path.strip("/").split("/")
-        return model, what, said.get("domain", [])
+        return model, what, said
     params = said["params"]
     if params["service"] == "common":
-        return "", params["method"], []
+        return "", params["method"], {}
     model, what, _, named = params["args"][3:]
-    return model, what, named.get("domain", [])
+    return model, what, named
 
 
-def _step(model: str, what: str, domain: list[Any]) -> str:
+def _step(model: str, what: str, domain: list[Any], shown: Collection[str]) -> str:
     fields = {one[0] for one in domain if isinstance(one, list)}
     if not model:
         return OPENING
@@ -181,16 +182,16 @@ def _step(model: str, what: str, domain: list[Any]) -> str:
             return MAILINGS
         return MERGES if "message_type" in fields else LOOK_UP
     if model == "res.partner":
-        return _step_of_partners(what, fields)
+        return _step_of_partners(shown, fields)
     return _BY_MODEL.get(model, f"{model}.{what}")
 
 
-def _step_of_partners(what: str, fields: set[str]) -> str:
+def _step_of_partners(shown: Collection[str], fields: set[str]) -> str:
     if "parent_id" in fields:
         return PEOPLE
     if "write_date" in fields:
         return CHANGES
-    return CUSTOMERS if what == "web_search_read" else MERGES
+    return CUSTOMERS if "email" in shown else MERGES
 
 
 def _wanted(domain: list[Any], field: str) -> Iterable[int]:

@@ -76,6 +76,35 @@ def test_a_page_that_is_not_what_was_promised_is_loud(change: Change, tmp_path: 
         _pull(tmp_path, "account.move.line", change)
 
 
+def _locked(answer: dict[str, Any]) -> None:
+    answer["records"][0]["fiscalyear_lock_date"] = "soon"
+
+
+def _foreign(answer: dict[str, Any]) -> None:
+    answer["records"] = [one for one in answer["records"] if one["name"] != "NZD"]
+    answer["length"] = len(answer["records"])
+
+
+def _lately(answer: dict[str, Any]) -> None:
+    answer["records"][0]["date"] = "lately"
+
+
+@pytest.mark.parametrize(
+    ("model", "change", "told"),
+    [
+        ("res.company", _locked, "a date cannot be read"),
+        ("res.currency", _foreign, "not listed by Odoo"),
+        ("account.bank.statement.line", _lately, "a date cannot be read"),
+    ],
+)
+def test_a_company_that_cannot_be_read_is_told_in_words(
+    model: str, change: Change, told: str, tmp_path: Path
+) -> None:
+    """Its lock date, its own currency, a bank line's day: loud, and no bug of ours."""
+    with pytest.raises(ContractError, match=told):
+        _pull(tmp_path, model, change)
+
+
 def test_a_row_that_cannot_be_read_holds_its_account(tmp_path: Path) -> None:
     """Where it stands, whose it is and what to do; all the others are read."""
 
@@ -105,7 +134,8 @@ def test_a_customer_that_cannot_be_read_is_held(tmp_path: Path) -> None:
     """The record of a customer is its own account; a contact's is its customer's."""
 
     def spoil(answer: dict[str, Any]) -> None:
-        answer["records"][0]["lang"] = 7
+        for row in answer["records"][:1]:
+            row["lang"] = 7
 
     pulled, app = _pull(tmp_path, "res.partner", spoil)
     joinery = app.models.rows.remote(contact_id("joinery"))

@@ -225,9 +225,9 @@ def test_the_last_of_several_mails_counts_and_they_are_asked_for_once(
     for number, days in ((95_000, 2), (95_001, 0), (95_002, 1)):
         app.models.rows.messages.append(mail_line(number, move, at - timedelta(days=days)))
     (item,) = (item for item in _pull(made).items if item.item_id == item_id)
-    asked = app.models.calls.count("mail.message.search_read")
+    asked = app.models.calls.count("mail.message.web_search_read")
     facts = made.source.read_accounts([item.account_id])[item.account_id]
-    assert app.models.calls.count("mail.message.search_read") == asked
+    assert app.models.calls.count("mail.message.web_search_read") == asked
     assert {one.item_id: one.sent_on for one in facts.items}[item_id] == item.sent_on
     assert item.sent_on == date(2026, 11, 20)
     app.models.rows.messages.append(mail_line(95_003, move, at + timedelta(days=1)))
@@ -294,33 +294,6 @@ def test_books_of_an_unknown_age(denied: bool, book: tuple[Mounted, OdooApp]) ->
     else:
         app.models.rows.bank.clear()
     assert made.source.check().organisation.books_fresh_on is None
-
-
-@pytest.mark.parametrize(
-    ("model", "change"),
-    [
-        ("res.company", {"fiscalyear_lock_date": "soon"}),
-        ("res.currency", {"name": "XXX"}),
-        ("account.bank.statement.line", {"date": "lately"}),
-    ],
-)
-def test_a_company_that_cannot_be_read_is_told_in_words(
-    model: str, change: dict[str, Any], book: tuple[Mounted, OdooApp]
-) -> None:
-    """Its lock date, its own currency, a bank line's day: loud, and no bug of ours."""
-    made, app = book
-    table = app.models.rows.table
-    gone = {"res.currency": "id"}.get(model)
-
-    def spoilt(asked: str) -> list[dict[str, Any]]:
-        rows = table(asked)
-        if asked != model:
-            return rows
-        return [] if gone else [{**row, **change} for row in rows]
-
-    app.models.rows.table = spoilt  # type: ignore[method-assign]
-    with pytest.raises(ContractError, match="cannot be read|not listed"):
-        made.source.check()
 
 
 def test_the_guard_holds_what_it_cannot_read(book: tuple[Mounted, OdooApp]) -> None:

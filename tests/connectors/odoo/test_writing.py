@@ -8,18 +8,17 @@ from typing import Any
 import pytest
 
 from connectors.odoo.chatter import NOTE_LENGTH_MAX
-from connectors.odoo.mailer import Mailer
 from syncer.errors import ContractError, RecordError
-from syncer.http.faults import AmbiguousWriteError
 from syncer.model.charge import Charge
 from syncer.model.note import cut_note
 from syncer.model.outcome import AlreadyThere, Delivered, Rejected, Retry, Uncertain
 from syncer.sandbox.books import stable_id
+from syncer.sandbox.faults import Fault, FaultKind
 from syncer.sandbox.odoo.app import OdooApp
 from syncer.testing.connector_book import contact_id, seeded_world
 from syncer.testing.connector_case import Mounted, Trouble
 
-from .wires import config, mounted
+from .wires import mounted
 
 MARK = "[r:00112233445566ff]"
 ON = date(2026, 11, 25)
@@ -175,26 +174,13 @@ def test_odoo_mails_once_per_key(book: tuple[Mounted, OdooApp]) -> None:
     assert (first["subtype"], first["partner_ids"]) == ("mail.mt_comment", [11])
 
 
-class _Lossy:
-    """An Odoo that knows a template, and whose answers to writes are lost."""
-
-    def __init__(self) -> None:
-        self.written: list[str] = []
-
-    def ask(self, model: str, _method: str, _kind: object, **_words: object) -> list[int]:
-        return [7] if model == "mail.template" else []
-
-    def write(self, model: str, _method: str, **_words: object) -> bytes:
-        self.written.append(model)
-        raise AmbiguousWriteError("no answer")
-
-
-def test_words_whose_answer_is_lost_are_asked_for_again() -> None:
+def test_words_whose_answer_is_lost_are_asked_for_again(book: tuple[Mounted, OdooApp]) -> None:
     """Making the words mails nothing: it is tried again, and no person has to look for a mail."""
-    odoo: Any = _Lossy()
-    outcome = Mailer(odoo, config()).email_item(item_id="12.5", key="m-1")
-    assert isinstance(outcome, Retry)
-    assert odoo.written == ["mail.compose.message"]
+    made, app = book
+    app.faults.faults = [Fault(FaultKind.COMMIT_THEN_DROP, path="mail.compose.message/create")]
+    assert isinstance(_mail(made), Retry)
+    assert app.models.calls[-1] == "mail.compose.message.create"
+    assert isinstance(_mail(made), Delivered)
 
 
 def test_a_mail_that_odoo_says_failed_is_refused(book: tuple[Mounted, OdooApp]) -> None:
@@ -317,7 +303,9 @@ def test_own_notes_are_told_by_two_calls_wherever_they_stand(notes_on: str, tmp_
     app.models.calls.clear()
     told = made.source.own_notes(**ids, marker=MARK[:5])
     assert sorted(told) == sorted([task, f"Wrote {MARK}", f"On the customer {MARK}"])
-    assert app.models.calls == ["mail.activity.search_read", "mail.message.search_read"]
+    assert app.models.calls == [
+        f"{model}.web_search_read" for model in ("mail.activity", "mail.message")
+    ]
 
 
 def test_nobody_has_no_notes(book: tuple[Mounted, OdooApp]) -> None:

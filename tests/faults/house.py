@@ -1,7 +1,7 @@
 """An installation for the catalogue: put together by the composition root, over sandboxes.
 
 Real: the YAML configuration, the composition root, flow, policy, renderer, SQLite store, HTTP
-client with pacing and retries, the Xero and QuickBooks connectors. Simulated: the ledgers
+client with pacing and retries, the Xero, QuickBooks and Odoo connectors. Simulated: the ledgers
 (sandbox, mounted in process), the mail server, time. Judged by the books and the mailbox.
 """
 

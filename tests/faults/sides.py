@@ -2,12 +2,15 @@
 
 import os
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
 from syncer.sandbox.faults import Fault, FaultKind
+from syncer.sandbox.odoo.access import DATABASE, KEY, LOGIN
+from syncer.sandbox.odoo.app import OdooApp
 from syncer.sandbox.quickbooks import limits as metered
 from syncer.sandbox.quickbooks.app import QuickBooksApp
 from syncer.sandbox.quickbooks.apps import WEB_APP, realm_of
@@ -18,11 +21,13 @@ from syncer.sandbox.xero.app import XeroApp
 from syncer.sandbox.xero.apps import CUSTOM_APP
 from syncer.testing.sim import book
 
-XERO, QUICKBOOKS = "xero", "quickbooks"
+XERO, QUICKBOOKS, ODOO = "xero", "quickbooks", "odoo"
 BOTH = (XERO, QUICKBOOKS)
+ALL = (*BOTH, ODOO)  # that are spoken to by HTTP, and played by the sandbox
 # Where a fault lies outside the ledger, one connector shows what both would.
 ONE_OF_THEM = BOTH if os.environ.get("SYNCER_SIM_FULL") else (XERO,)
 _MARKER = re.compile(r"\[(\S+)-note\]")
+_TAG = re.compile(r"<[^>]*>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,12 @@ CALLS = {
         note=Call("POST", r"/customer$"),
         login=Call("POST", r"/tokens/bearer$"),
     ),
+    ODOO: Calls(
+        invoices=Call("POST", r"/account.move.line/web_search_read$"),
+        guard=Call("POST", r"/res.partner/web_search_read$", 3),  # customers, and their contacts
+        note=Call("POST", r"/message_post$"),
+        login=Call("POST", r"/none$"),  # a key that a person made, and no login
+    ),
 }
 
 
@@ -72,12 +83,12 @@ class Side:
     connector: str
     world: World
     url: str
-    app: XeroApp | QuickBooksApp = field(init=False)
+    app: XeroApp | QuickBooksApp | OdooApp = field(init=False)
     alter: Callable[[str, bytes], bytes] | None = None  # (path, body) -> the body as it leaves
 
     def __post_init__(self) -> None:
-        make = XeroApp if self.connector == XERO else QuickBooksApp
-        self.app = make(self.world)
+        makers = {XERO: XeroApp, QUICKBOOKS: QuickBooksApp, ODOO: OdooApp}
+        self.app = makers[self.connector](self.world)
 
     def answer(self, environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         """The server as a WSGI application, its answers altered where a test says so."""
@@ -99,8 +110,11 @@ class Side:
 
     def unlimited(self) -> None:
         """A server that counts no calls."""
-        unlimited: Any = limits.UNLIMITED if self.connector == XERO else metered.UNLIMITED
-        self.app.limiter.allowance = unlimited
+        match self.app:
+            case XeroApp():
+                self.app.limiter.allowance = limits.UNLIMITED
+            case QuickBooksApp():
+                self.app.limiter.allowance = metered.UNLIMITED
 
     @property
     def calls(self) -> Calls:
@@ -121,12 +135,24 @@ class Side:
     def notes(self) -> list[str]:
         """Keys of the reminders of which the ledger tells, in any of its texts."""
         books = self.world.main.books
+        if isinstance(self.app, OdooApp):
+            return _notes_in_chatter(self.app.models.rows.messages)
         if self.connector == XERO:
             notes = (note for notes in books.notes.values() for note in notes)
             texts = [note.text for note in notes if note.change == "Note" and not note.author]
         else:
             texts = [contact.memo for contact in books.contacts.values()]
         return [key for text in texts for key in _MARKER.findall(text)]
+
+
+def _notes_in_chatter(messages: Iterable[dict[str, Any]]) -> list[str]:
+    """Every invoice that a reminder names shows its note: twice is twice on the same one."""
+    posted = [one for one in messages if one["subtype"] == "mail.mt_note"]
+    found = Counter(
+        (one["res_id"], key) for one in posted for key in _MARKER.findall(_TAG.sub("", one["body"]))
+    )
+    times = {key: max(n for (_, one), n in found.items() if one == key) for _, key in found}
+    return [key for key, number in times.items() for _ in range(number)]
 
 
 def settings_of(side: Side) -> str:
@@ -136,6 +162,11 @@ def settings_of(side: Side) -> str:
             f"flow: custom_connection, client_id: {CUSTOM_APP.client_id}, "
             f"client_secret: {CUSTOM_APP.secret}, history_months: 0, "
             f'base_url: "{side.url}", identity_url: "{side.url}"'
+        )
+    if side.connector == ODOO:
+        return (
+            f'url: "{side.url}", database: {DATABASE}, login: {LOGIN}, '
+            f'api_key: "{KEY}", history_months: 0'
         )
     realm = realm_of(side.world.main.org.org_id)
     return (

@@ -16,7 +16,7 @@ from syncer.sandbox.records import Contact, Document, Status
 from syncer.testing import builders
 from syncer.testing.sim import book
 
-from .sides import BOTH, QUICKBOOKS, XERO, Side
+from .sides import ALL, ODOO, QUICKBOOKS, XERO, Side
 from .workshop import Workshop
 
 S = EffectState
@@ -64,7 +64,7 @@ def _cancelled(made: Workshop) -> str:
 
 
 @pytest.mark.parametrize("act", [_pay, _credit, _apply_credit, _void])
-@pytest.mark.parametrize("connector", BOTH)
+@pytest.mark.parametrize("connector", ALL)
 def test_fault_37_settled_between_plan_and_send(home: Path, connector: str, act: Act) -> None:
     """Paid, credited or voided after it was planned: no reminder, cancelled with the reason."""
     made = Workshop(home, connector)
@@ -83,7 +83,7 @@ PARTS = {"part-payment": "60.00", "credit-note": "60.00"}
 
 
 @pytest.mark.parametrize("part", PARTS)
-@pytest.mark.parametrize("connector", BOTH)
+@pytest.mark.parametrize("connector", ALL)
 def test_fault_38_part_is_settled(home: Path, connector: str, part: str) -> None:
     """The mail asks for what is left at the last look, and lists it so that it adds up."""
     made = Workshop(home, connector)
@@ -103,7 +103,7 @@ def _part(part: str, amount: str) -> Act:
 
 
 @pytest.mark.parametrize("part", PARTS)
-@pytest.mark.parametrize("connector", BOTH)
+@pytest.mark.parametrize("connector", ALL)
 def test_fault_38_what_is_left_is_too_little(home: Path, connector: str, part: str) -> None:
     """Below the policy's minimum after all: cancelled, and the reason says so."""
     made = Workshop(home, connector)
@@ -143,11 +143,12 @@ def _opt_out(made: Workshop, doc: Document) -> None:
 OPT_OUT = {
     XERO: f"do_not_chase_groups: [{book.OPT_OUT_GROUP}]",
     QUICKBOOKS: f"do_not_chase_types: [{book.OPT_OUT_GROUP}]",
+    ODOO: f"do_not_chase_tags: [{book.OPT_OUT_GROUP}]",
 }
 
 
 @pytest.mark.parametrize("act", [_extend, _dispute, _opt_out])
-@pytest.mark.parametrize("connector", BOTH)
+@pytest.mark.parametrize("connector", ALL)
 def test_fault_39_put_off_between_plan_and_send(home: Path, connector: str, act: Act) -> None:
     """A later due date, a dispute or a mark not to be chased cancels what was planned."""
     made = Workshop(home, connector, settings=OPT_OUT[connector])
@@ -164,7 +165,7 @@ def _merged(made: Workshop, loser: int, survivor: int) -> Contact:
     return people.merge(ledger, *ids)
 
 
-@pytest.mark.parametrize("connector", BOTH)
+@pytest.mark.parametrize("connector", ALL)
 def test_fault_40_merged_between_plan_and_send(home: Path, connector: str) -> None:
     """Two customers become one: one mail, to the one that goes on, for the invoices of both."""
     made = Workshop(home, connector)
@@ -179,12 +180,13 @@ def test_fault_40_merged_between_plan_and_send(home: Path, connector: str) -> No
 
 CARRIED_OVER = {
     XERO: ["friendly to 1", "firm to 2"],
+    ODOO: ["friendly to 1", "firm to 2"],
     # QuickBooks does not say where a merged customer went: the survivor is begun with gently
     QUICKBOOKS: ["friendly to 1", "friendly to 2", "firm to 2"],
 }
 
 
-@pytest.mark.parametrize("connector", BOTH)
+@pytest.mark.parametrize("connector", ALL)
 def test_fault_40_stages_are_carried_over(home: Path, connector: str) -> None:
     """What the merged customer was sent about its invoice counts, and the next step follows.
 
@@ -208,7 +210,7 @@ def test_fault_40_stages_are_carried_over(home: Path, connector: str) -> None:
     )
 
 
-@pytest.mark.parametrize("connector", BOTH)
+@pytest.mark.parametrize("connector", ALL)
 def test_fault_40_address_changed(home: Path, connector: str) -> None:
     """The mail goes to the address as it is at the last look."""
     made = Workshop(home, connector)
@@ -219,7 +221,7 @@ def test_fault_40_address_changed(home: Path, connector: str) -> None:
     assert made.recipients() == [new]
 
 
-@pytest.mark.parametrize("connector", BOTH)
+@pytest.mark.parametrize("connector", ALL)
 def test_fault_40_address_removed(home: Path, connector: str) -> None:
     """Without an address nothing is tried: the customer is told as held, for a person, daily."""
     made = Workshop(home, connector)
@@ -237,7 +239,7 @@ def test_fault_40_address_removed(home: Path, connector: str) -> None:
     assert made.recipients() == ["new@elsewhere.example"]
 
 
-@pytest.mark.parametrize("connector", BOTH)
+@pytest.mark.parametrize("connector", ALL)
 def test_fault_40_archived(home: Path, connector: str) -> None:
     """A customer that was put away between plan and send is left in peace."""
     made = Workshop(home, connector)
@@ -326,7 +328,7 @@ def test_fault_42_currencies_are_not_mixed(home: Path) -> None:
     assert dict(made.last().open_totals) == {"EUR": Decimal(50), "GBP": Decimal(100)}
 
 
-@pytest.mark.parametrize("connector", BOTH)
+@pytest.mark.parametrize("connector", ALL)
 def test_fault_42_currency_change_between_plan_and_send(home: Path, connector: str) -> None:
     """An invoice made out anew in another currency is asked for in that one, and only there."""
     made = Workshop(home, connector)
@@ -357,11 +359,15 @@ def _long_book(made: Workshop) -> list[Document]:
     return docs
 
 
-PAGES = {XERO: ("GET .*/Invoices$", 2), QUICKBOOKS: ("GET .*/query$", 5)}
+PAGES = {
+    XERO: ("GET .*/Invoices$", 2),
+    QUICKBOOKS: ("GET .*/query$", 5),
+    ODOO: ("POST .*/account.move.line/web_search_read$", 2),
+}
 
 
 @pytest.mark.parametrize("act", ["forty-leave", "forty-come"])
-@pytest.mark.parametrize("connector", BOTH)
+@pytest.mark.parametrize("connector", ALL)
 def test_fault_43_page_shift(home: Path, connector: str, act: str) -> None:
     """Rows that leave or enter page 1 while page 2 is read lose nobody, and none counts as paid."""
     made = Workshop(home, connector)
@@ -386,7 +392,7 @@ def test_fault_43_page_shift(home: Path, connector: str, act: str) -> None:
 
 
 @pytest.mark.parametrize("behind", [0, 540])
-@pytest.mark.parametrize("connector", BOTH)
+@pytest.mark.parametrize("connector", ALL)
 def test_fault_44_changes_at_the_edge_of_the_cursor(
     home: Path, connector: str, behind: int
 ) -> None:

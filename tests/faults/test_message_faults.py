@@ -30,7 +30,7 @@ from syncer.testing.memory import Crash
 from syncer.testing.sim.wire import Wire
 from tests.channels.mail_server import Rule, real_server, scripted_server
 
-from .sides import BOTH, ONE_OF_THEM, XERO
+from .sides import ALL, BOTH, ONE_OF_THEM, XERO
 from .workshop import Workshop
 
 S = EffectState
@@ -262,7 +262,7 @@ def test_fault_47_a_channel_that_can_look_back(home: Path) -> None:
 # --- 48: notes and mail ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("connector", BOTH)
+@pytest.mark.parametrize("connector", ALL)
 def test_fault_48_note_only_after_the_mail(home: Path, connector: str) -> None:
     """No note tells of a refused mail; a note that fails stays visible and follows its mail."""
     made = Workshop(home, connector)

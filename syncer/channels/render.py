@@ -185,7 +185,7 @@ class TemplateRenderer:
             "not_attached": not_attached[:NUMBERS_QUOTED],
             "not_attached_more": max(len(not_attached) - NUMBERS_QUOTED, 0),
             "bank": block(letterhead.bank_details),
-            "signature": block(letterhead.signature),
+            "signature": block(letterhead.signed(language)),
             "language": language,
             "words": self.catalogue.words(language),
             "crossed": _crossed(decision, self.catalogue.words(language), style),

@@ -1,7 +1,7 @@
 """How a decision becomes a message and leaves: the renderer, the channel and the letterhead."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -36,9 +36,19 @@ class Letterhead:
     sender_name: str
     reply_to: str
     signature: str = ""
+    signatures: Mapping[str, str] = field(default_factory=dict)  # instead of it, by language
     bank_details: str = ""
     language: str = "en"
     ask_reason: bool = False  # messages ask why nothing was paid
+
+    def signed(self, language: str) -> str:
+        """The signature of messages in ``language`` ("de"); one for "de-CH" serves it as well."""
+        of_it = (text for tag, text in self.signatures.items() if _base(tag) == language)
+        return next(of_it, self.signature)
+
+
+def _base(tag: str) -> str:
+    return tag.replace("_", "-").partition("-")[0]
 
 
 class Renderer(Protocol):

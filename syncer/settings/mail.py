@@ -116,6 +116,9 @@ class Mail(Section):
         ..., "Where customers' answers go: read by a person.", example="anna@example.com"
     )
     signature: Paragraphs = key("", "Ends every message.", example="Anna Smith, Accounts")
+    signatures: dict[Language, Paragraphs] = key(
+        {}, "Instead of signature, by the message's language.", example="{de: Anna Smith}"
+    )
     bank_details: Paragraphs = key("", "How to pay, shown under the statement.", example="IBAN ...")
     language: Language = key("en", "Language where an account names none.", example="de")
     templates: LocalPath | None = key(
@@ -142,4 +145,7 @@ class LedgerMail(Section):
     from_name: OneLine | None = key(None, "As mail.from_name.", example="North branch")
     reply_to: Email | None = key(None, "As mail.reply_to.", example="ben@example.com")
     signature: Paragraphs | None = key(None, "As mail.signature.", example="Ben")
+    signatures: dict[Language, Paragraphs] = key(
+        {}, "As mail.signatures, language by language.", example="{de: Ben}"
+    )
     bank_details: Paragraphs | None = key(None, "As mail.bank_details.", example="IBAN ...")

@@ -24,7 +24,7 @@ _NO_COUNTRY = (
     "and amounts as in the United States (October 3, 2026); holidays and law are not learned from "
     "it either, preset of the policy sets them; add country, such as country: GB"
 )
-_NAMES = ("from_name", "signature", "name", "bank_details")
+_NAMES = ("from_name", "signature", "signatures", "name", "bank_details")
 
 
 def placeholders(settings: Settings) -> Iterator[tuple[Path, str]]:
@@ -34,7 +34,7 @@ def placeholders(settings: Settings) -> Iterator[tuple[Path, str]]:
             continue
         if path[-1] in _ADDRESSES and _NOBODYS.search(node.value.strip()):
             yield path, f"still an example, example.com is nobody's; write {_wanted(path)}"
-        elif path[-1] in _NAMES and _COMPANY in node.value:
+        elif not {*path[-2:]}.isdisjoint(_NAMES) and _COMPANY in node.value:
             yield path, f"still the example's '{_COMPANY}'; write your company's name"
 
 

@@ -120,6 +120,7 @@ class Settings(Section):
             sender_name=common.from_name if own.from_name is None else own.from_name,
             reply_to=own.reply_to or common.reply_to,
             signature=common.signature if own.signature is None else own.signature,
+            signatures=(common.signatures if own.signature is None else {}) | own.signatures,
             bank_details=common.bank_details if own.bank_details is None else own.bank_details,
             language=entry.language or common.language,
             ask_reason=self.policies[entry.policy].agreements.ask_reason,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from syncer.settings.mail import LedgerMail, Mail
 from syncer.settings.root import Settings
 from syncer.settings.tree import Path
 
@@ -17,12 +18,13 @@ def own_texts(settings: Settings) -> Iterator[tuple[Path, str, str]]:
             if file.suffix in _KINDS and file.is_file():
                 text = file.read_text(encoding="utf-8", errors="replace")[:_FILE_MAX]
                 yield ("mail", "templates"), file.relative_to(folder).as_posix(), text
-    yield from _of(("mail",), settings.mail.signature, settings.mail.bank_details)
+    yield from _of(("mail",), settings.mail)
     for place, ledger in enumerate(settings.ledgers):
-        own = ledger.mail
-        yield from _of(("ledgers", place, "mail"), own.signature, own.bank_details)
+        yield from _of(("ledgers", place, "mail"), ledger.mail)
 
 
-def _of(path: Path, signature: str | None, bank: str | None) -> Iterator[tuple[Path, str, str]]:
-    for key, text in (("signature", signature), ("bank_details", bank)):
-        yield (*path, key), "", text or ""
+def _of(path: Path, said: Mail | LedgerMail) -> Iterator[tuple[Path, str, str]]:
+    yield (*path, "signature"), "", said.signature or ""
+    for language, text in said.signatures.items():
+        yield (*path, "signatures", language), "", text
+    yield (*path, "bank_details"), "", said.bank_details or ""

@@ -78,7 +78,7 @@ def _attacked(text: str) -> Message:
         snapshot=snapshot(name=text, people=(Person(email="jo@c.example", name=text),)),
         context=replace(CONTEXT, organisation=replace(CONTEXT.organisation, name=text)),
         letterhead=changed(
-            LETTERHEAD, sender_name=text, signature=f"A\n{text}", bank_details=f"B\n{text}"
+            LETTERHEAD, sender_name=text, signatures={"en": f"A\n{text}"}, bank_details=f"B\n{text}"
         ),
     )
 

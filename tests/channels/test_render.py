@@ -42,6 +42,13 @@ def test_same_inputs_give_the_same_bytes() -> None:
     assert first.message_id.endswith("@northwind.example>")
 
 
+@pytest.mark.parametrize(("spoken", "end"), [("de", "Gruß"), ("de-AT", "Gruß"), ("fr", "Anna")])
+def test_a_message_is_signed_in_its_own_language(spoken: str, end: str) -> None:
+    """A signature of that language where there is one, else the one for all."""
+    house = changed(LETTERHEAD, signature="Anna", signatures={"de-CH": "Gruß"})
+    assert render(RENDERER, letterhead=house, spoken=spoken).text.rstrip().endswith(end)
+
+
 def test_headers_are_those_of_a_polite_robot() -> None:
     """Reply-To, Auto-Submitted, date, language and the contact's key are there, lines end CRLF."""
     message = render(RENDERER)

@@ -81,9 +81,8 @@ class Reader:
         )
         preferences, _ = self._api.one("preferences", "Preferences", wire.Preferences)
         self.preferences = preferences
-        self._organisation = facts.organisation(
-            company, preferences, time_zone=self._config.time_zone or ""
-        )
+        said = facts.organisation(company, preferences, time_zone=self._config.time_zone or "")
+        self._organisation = msgspec.structs.replace(said, key=self._config.realm_id)
         return self._organisation, read_instant(time) if time else self._clock()
 
     def pull(self, cursors: Mapping[Stream, str]) -> Iterator[Organisation | Page | StreamEnd]:

@@ -130,6 +130,7 @@ def organisation(row: wire.Organisation, *, time_zone: str) -> Organisation:
         currency=row.currency,
         country=row.country or "",
         lock_date=_latest([lock for lock in locks if lock is not None]),
+        key=row.id,
     )
 
 

@@ -169,6 +169,7 @@ class Pagination(Wire):
 class Organisation(Wire, kw_only=True):
     """The ledger's owner."""
 
+    id: str = field(name="OrganisationID", default="")
     name: str = field(name="Name")
     zone: str = field(name="Timezone", default="")
     currency: str = field(name="BaseCurrency")

@@ -98,6 +98,7 @@ class _Ledger:
             clock=self.worker.clock,
             progress=self.options.progress,
             keep_lease=self._keep_lease,
+            configured=self.worker.names,
         )
         self._sync_rules()
         context = self._context()

@@ -5,7 +5,7 @@ that stops without saying so leaves the stored facts as they were, marked old. N
 close anything with a record in it that nobody knows whose it is: a file cut off looks so.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -46,11 +46,13 @@ def pull(
     clock: Clock,
     progress: Progress,
     keep_lease: Callable[[], None],
+    configured: Collection[str] = (),
 ) -> Pulled:
     """Give every page to the store; returns the counts.
 
     Raises ContractError when the source ends without having finished a needed list, and
-    whatever the source raises (Transient, RateLimited, AuthError, ContractError).
+    whatever the source raises (Transient, RateLimited, AuthError, ContractError); ConfigError
+    when these are not the books that the ledger's name stands for, among those ``configured``.
     """
     pulled = Pulled()
     cursors: Mapping[Stream, str] = session.cursors()
@@ -58,7 +60,7 @@ def pull(
         keep_lease()
         match part:
             case Organisation():
-                session.save_organisation(part, clock())
+                session.save_organisation(part, clock(), configured=configured)
                 pulled.organisation = part
                 if part.own_reminders:
                     pulled.warnings.append(_CHASED_TWICE)

@@ -72,7 +72,14 @@ def _rebuild(
     goes_on = begun is not None and begun.why is Why.RESTORED
     session.suspect(Why.RESTORED, worker.clock(), anew=not goes_on)
     source = setup.open_source()
-    pulled = pull(source, session, clock=worker.clock, progress=progress, keep_lease=keep_lease)
+    pulled = pull(
+        source,
+        session,
+        clock=worker.clock,
+        progress=progress,
+        keep_lease=keep_lease,
+        configured=worker.names,
+    )
     if pulled.organisation is None:
         raise InvariantError("the pull ended without an organisation")
     past = Past(

@@ -99,6 +99,11 @@ class Worker:
     close: Callable[[], None] = field(default=lambda: None)
     watch: Watch = field(default_factory=Watch)
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of all ledgers of the configuration."""
+        return frozenset(setup.name for setup in self.ledgers)
+
 
 @dataclass(frozen=True, slots=True)
 class Approved:

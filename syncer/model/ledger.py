@@ -53,6 +53,7 @@ class Organisation(Record, kw_only=True, frozen=True):
     books_fresh_on: date | None = None  # last bank line or reconciliation, None = unknown
     books_by: BooksBy = BooksBy.BANK  # what that day is the day of
     bank_account: str = ""  # name of the account that is furthest behind; "" = not said
+    key: str = ""  # what the vendor calls the books, whatever their name; "" = only the name tells
 
 
 class Person(Record, kw_only=True, frozen=True):

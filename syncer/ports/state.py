@@ -97,8 +97,12 @@ class LedgerSession(ChargeMemory, ClosedMemory, Protocol):
     def cursors(self) -> Mapping[Stream, str]:
         """Where the last finished sweep of each list ended."""
 
-    def save_organisation(self, organisation: Organisation, at: datetime) -> None:
-        """Keep the owner's own facts."""
+    def save_organisation(
+        self, organisation: Organisation, at: datetime, *, configured: Collection[str] = ()
+    ) -> None:
+        """Keep the owner's own facts. Raises ConfigError when the ledger had another owner, or
+        its owner another name of a ledger, one that is not among those ``configured`` now.
+        """
 
     def sync_debtors(
         self,

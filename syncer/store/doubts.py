@@ -54,9 +54,7 @@ _DATE = Prepared(update(doubt).where(_own, doubt.c.since.is_(None)).values(since
 def leased(connection: Connection, ledger_no: int, at: datetime, *, first: bool) -> None:
     """A run begins: ``first``, nothing is known of what was sent; else date what is undated."""
     if first:
-        origin = select(doubt.c.why).where(doubt.c.ledger_no == ANY_OTHER)
-        why = connection.execute(origin).scalar_one_or_none() or Why.NEW
-        _put(connection, ledger_no, why, at)
+        _put(connection, ledger_no, of_any_other(connection).why, at)
         return
     _DATE.run(connection, number=ledger_no, at=at)
 
@@ -89,6 +87,11 @@ def of(connection: Connection, ledger_no: int) -> Doubt | None:
     """What is doubtful about a ledger; None = nothing."""
     row = _OF.first(connection, number=ledger_no)
     return None if row is None else Doubt(why=row.why, since=row.since)
+
+
+def of_any_other(connection: Connection) -> Doubt:
+    """What is doubtful about a ledger that this state has not worked on yet."""
+    return of(connection, ANY_OTHER) or Doubt(why=Why.NEW)
 
 
 def note_looked(connection: Connection, ledger_no: int, account_id: str) -> None:

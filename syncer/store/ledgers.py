@@ -156,6 +156,12 @@ def call_known(connection: Connection, ref: LedgerRef) -> bool:
     return connection.execute(row).one_or_none() is not None
 
 
+def was_leased(connection: Connection, ref: LedgerRef) -> bool:
+    """Whether a run ever worked on it, or somebody vouched for it."""
+    row = select(lease.c.generation).where(lease.c.ledger_no == ref.number)
+    return connection.execute(row).one_or_none() is not None
+
+
 def check_lease(connection: Connection, ref: LedgerRef, mine: Lease, *, lock: bool) -> None:
     """Refuse to go on when another owner took over; ``lock`` keeps it so until the commit."""
     row = (_LEASE_LOCKED if lock else _LEASE).first(connection, number=ref.number)

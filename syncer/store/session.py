@@ -23,6 +23,7 @@ from syncer.store import announced, debtors, doubts, ledgers, outbox, recall, ru
 from syncer.store.engine import reading, writing
 from syncer.store.journal import Journals
 from syncer.store.ledgers import LedgerRef
+from syncer.store.owners import keep_owner
 from syncer.store.paid import TellsPaid
 from syncer.store.planning import Planner
 from syncer.store.prepared import Prepared
@@ -99,10 +100,12 @@ class SqlLedgerSession(TellsPaid):
             rows = _CURSORS.all(connection, number=self._ref.number)
         return {row.stream: row.cursor for row in rows if row.cursor}
 
-    def save_organisation(self, organisation: Organisation, at: datetime) -> None:
-        """Remember what the ledger says of its owner."""
+    def save_organisation(
+        self, organisation: Organisation, at: datetime, *, configured: Collection[str] = ()
+    ) -> None:
+        """Remember what the ledger says of its owner; ConfigError where that is another one."""
         with self._write() as connection:
-            ledgers.save_organisation(connection, self._ref, organisation, at)
+            keep_owner(connection, self._ref, organisation, at, configured=configured)
 
     def sync_debtors(
         self,

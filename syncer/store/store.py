@@ -33,6 +33,7 @@ from syncer.store import (
     ledgers,
     names,
     outbox,
+    owners,
     runs,
     secrets,
     waiting,
@@ -223,10 +224,10 @@ class SqlStore(TellsAnnounced, SettledByHand, EndsParking):
     def doubt(self, ledger: str) -> tuple[Doubt, int] | None:
         """What is doubtful, with the number of accounts looked up since; None = nothing."""
         with self._reading(ledger) as (connection, ref):
-            found = doubts.of(connection, ref.number) if ref else None
-            if ref is None or found is None:
-                return None
-            return found, doubts.looked_count(connection, ref.number)
+            if ref is None or not ledgers.was_leased(connection, ref):
+                return doubts.of_any_other(connection), 0
+            found = doubts.of(connection, ref.number)
+            return None if found is None else (found, doubts.looked_count(connection, ref.number))
 
     def trust(self, ledger: str, *, author: str, at: datetime) -> bool:
         """A person says that everything sent is known, journaled; False when nothing was doubted.
@@ -235,6 +236,7 @@ class SqlStore(TellsAnnounced, SettledByHand, EndsParking):
         """
         with self._changing(ledger) as (connection, ref, journals):
             ended = doubts.end(connection, ref.number) or ledgers.call_known(connection, ref)
+            owners.take_any(connection, ref)
             if ended:
                 said = msgspec.json.encode({"author": author}).decode()
                 journals.append(event, [(print_instant(at), "trusted", "", said)])

@@ -12,7 +12,7 @@ from syncer.cli.flags import shared
 from syncer.cli.stopping import SWITCH
 from syncer.errors import ConfigError, RateLimited, Transient
 from syncer.model.counts import count_text
-from syncer.model.doubt import Why
+from syncer.model.doubt import HAPPENED, Why
 
 if TYPE_CHECKING:
     from syncer.flow.rebuild import Rebuilt
@@ -20,10 +20,6 @@ if TYPE_CHECKING:
     from syncer.model.doubt import Doubt
 
 COLUMNS = ("ledger", "last run", "what it knows of messages sent")
-_WHY = {
-    "lost": "the state file that was here is gone",
-    "restored": "an older state was put in its place",
-}
 
 
 def register(app: typer.Typer) -> None:
@@ -86,7 +82,7 @@ def _said(found: "tuple[Doubt, int] | None") -> str:
             f"sent some before is looked up: {read}"
         )
     since = f" before {doubt.since:%Y-%m-%d}" if doubt.since else ""
-    return f"what was sent{since} is looked up, because {_WHY[doubt.why]}: {read}"
+    return f"what was sent{since} is looked up, because {HAPPENED[doubt.why]}: {read}"
 
 
 def backup(

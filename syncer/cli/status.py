@@ -11,10 +11,12 @@ from syncer.cli.flags import shared
 from syncer.cli.health import UNHEALTHY
 from syncer.cli.watchers import how_it_stands
 from syncer.model.counts import count_text
+from syncer.model.doubt import HAPPENED, Why
 from syncer.report.results import money_of
 from syncer.report.summary import amount_text, checks_of, due_now
 
 if TYPE_CHECKING:
+    from syncer.flow.worker import Worker
     from syncer.model.standstill import Standstill
 
 COLUMNS = (
@@ -40,16 +42,25 @@ def status(call: Call) -> None:
         now = worker.clock()
         names = {setup.name for setup in call.ledgers(worker)}
         found = [one for one in how_it_stands(call, worker) if one.ledger in names]
+        doubts = {one.ledger: _doubt(worker, one.ledger) for one in found}
     allowed = call.settings.alarm.silent_after
     if call.screen.as_json:
-        call.screen.data([_document(one, now) for one in found])
+        told = [{**_document(one, now), "doubt": doubts[one.ledger] or ""} for one in found]
+        call.screen.data(told)
     else:
-        call.screen.table(COLUMNS, [_row(one, now, allowed) for one in found])
+        rows = [_row(one, now, allowed, doubts[one.ledger]) for one in found]
+        call.screen.table(COLUMNS, rows)
     if any(one.silent for one in found):
         raise typer.Exit(UNHEALTHY)
 
 
-def _row(one: "Standstill", now: datetime, allowed: int) -> tuple[object, ...]:
+def _doubt(worker: "Worker", ledger: str) -> "Why | None":
+    """What happened to the state, so that it may not know all that was sent; None = nothing."""
+    found = worker.store.doubt(ledger)
+    return None if found is None or found[0].why is Why.NEW else found[0].why
+
+
+def _row(one: "Standstill", now: datetime, allowed: int, doubt: "Why | None") -> tuple[object, ...]:
     last = one.last
     return (
         one.ledger,
@@ -59,7 +70,7 @@ def _row(one: "Standstill", now: datetime, allowed: int) -> tuple[object, ...]:
         due_of(one),
         last.contacted if last else 0,
         last.waiting if last else 0,
-        says(one, now, allowed),
+        says(one, now, allowed, doubt),
     )
 
 
@@ -78,10 +89,12 @@ def due_of(one: "Standstill") -> str:
     return ", ".join(amount_text(amount, currency) for amount, currency in sums if amount)
 
 
-def says(one: "Standstill", now: datetime, allowed: int) -> str:
+def says(one: "Standstill", now: datetime, allowed: int, doubt: "Why | None" = None) -> str:
     """What somebody has to know about a ledger, and what to do; "" = nothing."""
     days = one.days(now)
     parts = []
+    if doubt is not None:
+        parts.append(f"{HAPPENED[doubt]}: what was sent is looked up, see syncer state show")
     if one.silent and days is not None:
         limit = f"alarm.silent_after allows {count_text(allowed, 'day')}"
         parts.append(f"SILENT: no run has completed for {count_text(days, 'day')}; {limit}")

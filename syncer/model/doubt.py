@@ -14,6 +14,13 @@ class Why(StrEnum):
     RESTORED = "restored"  # an older state file was put in the place of a newer one
 
 
+HAPPENED = {
+    Why.LOST: "the state file that was here is gone",
+    Why.RESTORED: "an older state was put in its place",
+}
+"""The same in words for people."""
+
+
 class Doubt(Record, kw_only=True, frozen=True):
     """What was sent before ``since`` (aware UTC) may be unknown to this state.
 

@@ -47,6 +47,16 @@ def test_show_says_since_when_everything_is_known(office, tmp_path):
     )
 
 
+def test_a_state_that_was_never_run_on_knows_nothing(office):
+    """What was never looked at is not called known; a new installation calls nobody lost."""
+    text = office.config.read_text()
+    office.config.write_text(text.replace("name: south", "name: west"))
+    told = {one["ledger"]: one for one in office("state", "show", "--json").data["ledgers"]}
+    assert (told["west"]["doubt"], told["west"]["last_run"]) == ("new", "")
+    assert "nothing yet: no run has worked on this ledger" in told["west"]["says"]
+    assert [one["doubt"] for one in office("status", "--json").data] == ["", ""]
+
+
 def test_rebuild_reads_every_customer_and_ends_the_doubt(office):
     """Afterwards the past is known; a second time finds the same."""
     done = office("state", "rebuild", "--json")
@@ -84,6 +94,10 @@ def test_a_state_that_a_run_works_on_is_not_replaced(office, tmp_path):
 def test_a_deleted_state_is_noticed(office, tmp_path):
     """What lies beside the file tells that there was one."""
     os.unlink(tmp_path / "state.db")
+    told = office("state", "show").out  # nothing was run since: it knows of no message
+    assert told.count("looked up, because the state file that was here is gone") == 2
+    assert office("status").out.count("the state file that was here is gone") == 2
+    assert {one["doubt"] for one in office("status", "--json").data} == {"lost"}
     office("plan", "--as-of", "2026-11-18")
     shown = office("state", "show", "--json").data
     assert {one["doubt"] for one in shown["ledgers"]} == {"lost"}

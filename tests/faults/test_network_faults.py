@@ -26,7 +26,8 @@ from syncer.model.ledger import Stream
 from syncer.model.outcome import AlreadyThere, Delivered, Uncertain
 from syncer.model.run import LedgerStatus
 from syncer.ports import Progress
-from syncer.sandbox.faults import Fault, FaultKind
+from syncer.sandbox.faults import API, Fault, FaultKind
+from syncer.sandbox.odoo.app import OdooApp
 from syncer.testing.sim.post import Luck
 
 from .certificates import certificates, tls_server
@@ -145,16 +146,20 @@ WRITES: dict[str, Callable[[Any, str, str], Any]] = {
 
 
 # QuickBooks' late fees need an item of the company: tests/connectors/qbo/test_lost_answers.py.
-WRITTEN = [(one, what) for one in BOTH for what in WRITES if (one, what) != (QUICKBOOKS, "charge")]
+WRITTEN = [(one, what) for one in ALL for what in WRITES if (one, what) != (QUICKBOOKS, "charge")]
+# Odoo is asked and written to alike; the words of a mail are made by a call that sends nothing.
+ODOO_WRITES = r"/message_post$|/activity_schedule$|/account.move/create$"
 
 
-@pytest.mark.parametrize("kind", LOST)
-@pytest.mark.parametrize(("connector", "what"), WRITTEN)
-def test_fault_10_every_write_and_its_lost_answer(
-    house, connector: str, what: str, kind: FaultKind
-) -> None:
-    """Every write whose answer was lost is proven done or unknown, never failed, and done once."""
-    made = _two_late(house(connector))
+def _a_write(connector: str, what: str) -> tuple[str, str]:
+    """Method and path of the call that does it."""
+    if connector == ODOO:
+        return "POST", ODOO_WRITES
+    return ("PUT" if connector == XERO and what != "e-mail" else "POST"), API
+
+
+def _tried(made: House, what: str, prepare: Callable[[], None]) -> Any:
+    """The outcome of one write, after ``prepare`` has broken the wire."""
     with made.worker() as worker:
         source: Any = worker.ledgers[0].open_source()
         with made.store() as store:
@@ -164,17 +169,52 @@ def test_fault_10_every_write_and_its_lost_answer(
             pull(source, session, clock=made.clock, progress=Progress(), keep_lease=lambda: None)
             snapshot = next(iter(session.snapshots()))
             session.release()
-        ways = "PUT" if connector == XERO and what != "e-mail" else "POST"
-        before = _written(made.side, what)
-        made.side.suffers(Fault(kind, ways, times=1))
-        outcome = WRITES[what](source, snapshot.account.account_id, snapshot.items[0].item_id)
+        prepare()
+        return WRITES[what](source, snapshot.account.account_id, snapshot.items[0].item_id)
+
+
+@pytest.mark.parametrize("kind", LOST)
+@pytest.mark.parametrize(("connector", "what"), WRITTEN)
+def test_fault_10_every_write_and_its_lost_answer(
+    house, connector: str, what: str, kind: FaultKind
+) -> None:
+    """Every write whose answer was lost is proven done or unknown, never failed, and done once."""
+    made = _two_late(house(connector))
+    before = _written(made.side, what)
+    method, path = _a_write(connector, what)
+    outcome = _tried(made, what, lambda: made.side.suffers(Fault(kind, method, path)))
     assert isinstance(outcome, Delivered | AlreadyThere | Uncertain), outcome
     assert _written(made.side, what) - before == 1
+
+
+@pytest.mark.parametrize(("connector", "what"), WRITTEN)
+def test_fault_10_every_write_of_which_nobody_can_tell(house, connector: str, what: str) -> None:
+    """A write that may have arrived, with nobody to ask, is unknown: neither done nor failed."""
+    made = _two_late(house(connector))
+    method, path = _a_write(connector, what)
+    gone: list[str] = []
+
+    def cut_off(_side: Side, asked: str, where: str) -> None:
+        if gone or (asked == method and re.search(path, where)):
+            gone.append(where)
+            raise ConnectionResetError("and nobody is there any more")
+
+    def prepare() -> None:
+        made.heard = cut_off
+
+    outcome = _tried(made, what, prepare)
+    assert gone
+    assert isinstance(outcome, Uncertain), outcome
 
 
 def _written(side: Side, what: str) -> int:
     """How often the ledger did what it was asked to."""
     books = side.world.main.books
+    if isinstance(side.app, OdooApp):
+        rows = side.app.models.rows
+        kind = "mail.mt_comment" if what == "e-mail" else "mail.mt_note"
+        posted = [one for one in rows.messages if one["subtype"] == kind]
+        return len({"charge": rows.drafts, "task": rows.activities}.get(what, posted))
     if what == "charge":
         return len(books.documents)
     if what == "e-mail":
@@ -286,6 +326,35 @@ def test_fault_14_reset_in_the_middle_of_a_page(house, connector: str) -> None:
     _a_broken_page(_two_late(house(connector, **_whole(connector))), K.RESET, UPSTREAM, 5)
 
 
+@pytest.mark.parametrize("share", [0.0, 0.5, 0.99])
+@pytest.mark.parametrize("announced", [True, False], ids=["length", "chunks"])
+def test_fault_14_cut_off_on_a_real_socket(share: float, *, announced: bool) -> None:
+    """However much of a body arrived before the connection ended: no answer, never a short one."""
+    body = b'{"Invoices": [' + b" " * 4000 + b"]}"
+    sent = body[: int(len(body) * share)]
+    head = b"HTTP/1.1 200 OK\r\n"
+    if announced:
+        whole = head + b"Content-Length: %d\r\n\r\n" % len(body) + sent
+    else:
+        piece = b"%x\r\n%s\r\n" % (len(sent), sent) if sent else b""
+        whole = head + b"Transfer-Encoding: chunked\r\n\r\n" + piece
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+
+        def answer() -> None:
+            connection, _ = listener.accept()
+            with closing(connection):
+                connection.recv(4096)
+                connection.sendall(whole)
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        with pytest.raises(Lost):
+            Transport(hosts=["127.0.0.1"]).exchange(
+                "GET", f"http://127.0.0.1:{listener.getsockname()[1]}/", headers={}, seconds=5
+            )
+        thread.join(timeout=20)
+
+
 @pytest.mark.parametrize("connector", ALL)
 def test_fault_15_truncated_json_of_the_right_length(house, connector: str) -> None:
     """Half a page is read again, three times at most, then loud; the cursor stays where it was."""
@@ -298,18 +367,50 @@ def test_fault_16_status_200_with_an_error(house, connector: str) -> None:
     _a_broken_page(_two_late(house(connector, **_whole(connector))), K.ERROR_BODY, 1, 3)
 
 
-@pytest.mark.parametrize("connector", ALL)
-def test_fault_16_a_maintenance_page_with_status_200(house, connector: str) -> None:
-    """A page of HTML in the place of a list is never "no invoices"."""
+# Each lacks one thing that a healthy answer has; all of them with status 200.
+_COUNTED = b'"pagination": {"page": 1, "pageSize": 1000, "pageCount": 0, "itemCount": 0}'
+NOT_A_LIST = {
+    "html": (ALL, b"<html><body>Back soon</body></html>"),
+    "nothing": (ALL, b""),
+    "null": (ALL, b"null"),
+    "another list": (ALL, b"[]"),
+    "an empty object": (ALL, b"{}"),
+    "a status and no list": ((XERO,), b'{"Status": "OK", ' + _COUNTED + b"}"),
+    "an empty list without its count": ((XERO,), b'{"Status": "OK", "Invoices": []}'),
+    "an empty list that is an error": (
+        (XERO,),
+        b'{"Status": "ERROR", "Invoices": [], ' + _COUNTED + b"}",
+    ),
+    "no answer to the query": ((QUICKBOOKS,), b'{"QueryResponse": null, "time": "2026-11-17"}'),
+    "a fault beside an empty list": (
+        (QUICKBOOKS,),
+        b'{"QueryResponse": {}, "Fault": {"Error": [{"Message": "x", "code": "10000"}]}}',
+    ),
+    "a fault of the gateway": (
+        (QUICKBOOKS,),
+        b'{"fault": {"error": [{"message": "x", "code": "10000"}], "type": "SERVICE"}}',
+    ),
+    "an error of the server": (
+        (ODOO,),
+        b'{"jsonrpc": "2.0", "error": {"code": 0, "message": "Odoo Server Error"}}',
+    ),
+    "a list without its count": ((ODOO,), b'{"records": []}'),
+}
+BODIES = [(one, what) for what, (those, _) in NOT_A_LIST.items() for one in those]
+
+
+@pytest.mark.parametrize(("connector", "what"), BODIES)
+def test_fault_16_whatever_else_comes_with_status_200(house, connector: str, what: str) -> None:
+    """HTML, nothing, null, a list without its count, an error beside it: never "no invoices"."""
     made = _two_late(house(connector, **_whole(connector)))
     assert made.run().exit_code == 0
     made.pass_time(days=1)
     before = _kept(made)
-    lists = re.compile(made.side.calls.invoices.path)
-    html = b"<html><body>Back soon</body></html>"
-    made.side.alter = lambda path, body: html if lists.search(path) else body
+    lists, body = re.compile(made.side.calls.invoices.path), NOT_A_LIST[what][1]
+    made.side.alter = lambda path, right: body if lists.search(path) else right
     result = made.run()
     assert (result.exit_code, result.ledgers[0].closed) == (1, 0)
+    assert result.ledgers[0].error_kind == "ContractError"
     assert _kept(made) == before
     made.side.alter = None
     made.finish()
@@ -324,8 +425,10 @@ def test_fault_17_an_empty_page_where_rows_are_promised(house, connector: str) -
 # --- 18: slow -----------------------------------------------------------------------------------
 
 
-def test_fault_18_one_byte_a_second() -> None:
-    """The deadline is of the whole call: bytes that trickle in do not renew it."""
+@pytest.mark.parametrize("bytes_first", [100, 3], ids=["drips", "falls silent"])
+def test_fault_18_one_byte_a_second(bytes_first: int) -> None:
+    """The deadline is of the whole call: bytes that trickle in, or end, do not renew it."""
+    over = threading.Event()
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
 
         def trickle() -> None:
@@ -333,9 +436,11 @@ def test_fault_18_one_byte_a_second() -> None:
             with closing(connection):
                 try:
                     connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
-                    for _ in range(100):
+                    for _ in range(bytes_first):
                         connection.sendall(b"x")
-                        time.sleep(0.1)
+                        if over.wait(0.1):
+                            return
+                    over.wait(20)
                 except OSError:
                     return  # the client hung up, as it should
 
@@ -346,6 +451,7 @@ def test_fault_18_one_byte_a_second() -> None:
             Transport(hosts=["127.0.0.1"]).exchange(
                 "GET", f"http://127.0.0.1:{listener.getsockname()[1]}/", headers={}, seconds=0.6
             )
+        over.set()
         assert time.monotonic() - began < 3
         thread.join(timeout=20)
 
@@ -423,7 +529,10 @@ def test_fault_22_a_storm_of_limits(house, connector: str, kind: FaultKind) -> N
 
 
 def test_fault_23_a_days_limit(house) -> None:
-    """A day's limit parks the rest at once, green and told; tomorrow the most overdue go first."""
+    """A day's limit parks the rest at once, green and told; tomorrow the most overdue go first.
+
+    Runs until then ask nothing of the vendor.
+    """
     made = house()
     for number, days in enumerate((5, 9, 6, 8, 7), start=1):
         made.side.late(number, days=days)
@@ -439,10 +548,32 @@ def test_fault_23_a_days_limit(house) -> None:
     sent = len(made.keys())
     assert 0 < sent < 5
     assert len(made.effects(EffectState.PENDING)) >= 5 - sent
+    made.pass_time(hours=3)
+    heard = len(made.side.world.calls)
+    assert made.run().ledgers[0].left_alone
+    assert len(made.side.world.calls) == heard
     made.pass_time(days=1)
     made.finish()
     numbers = {made.side.customer(n).email: days for n, days in enumerate((5, 9, 6, 8, 7), 1)}
     assert [numbers[to] for to in made.recipients()] == [9, 8, 7, 6, 5]
+
+
+# Only Xero names its limits.
+@pytest.mark.parametrize(("connector", "named"), [(XERO, True), *((one, False) for one in ALL)])
+def test_fault_23_a_days_limit_however_it_is_said(house, connector: str, *, named: bool) -> None:
+    """A limit that is named the day's, or whose wait is hours, is asked about once a run."""
+    made = _two_late(house(connector))
+    kind, wait = (K.DAY_LIMIT, 2) if named else (K.MINUTE_LIMIT, 40_000)
+    made.side.suffers(made.side.calls.invoices.suffers(kind, times=0, retry_after=wait))
+    result = made.run()
+    assert (result.exit_code, result.ledgers[0].status) == (0, LIMITED)
+    assert [bool(call.fault) for call in made.side.world.calls].count(True) == 1
+    assert sum(made.slept) < 60
+    assert made.keys() == []
+    made.side.suffers()
+    made.pass_time(days=1)
+    made.finish()
+    assert len(made.keys()) == 2
 
 
 def test_fault_24_somebody_else_uses_up_the_day(house) -> None:

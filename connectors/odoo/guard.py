@@ -1,7 +1,8 @@
-"""The guard's read: everything open on single accounts, now, in three calls a batch.
+"""The guard's read: everything open on single accounts, now, in four calls a batch.
 
-Customers first, then their contacts, and the open lines last of all, so that what is paid
-meanwhile is seen. Nothing is remembered from the pull.
+Customers first, then their contacts, what Odoo mailed since it was last asked, and the open
+lines last of all, so that what is paid meanwhile is seen. Nothing else is remembered from the
+pull.
 """
 
 from collections.abc import Callable, Sequence
@@ -40,6 +41,8 @@ class Guard:
         bad += worse
         read_at = self._clock()
         known = [int(one) for one in accounts]
+        if known:
+            self._reader.mailings.catch_up()
         items = self._items(known, bad)
         found = {
             one: _facts(account, items.get(one, []), bad, read_at)

@@ -69,7 +69,7 @@ class Reader:
         self._tags = frozenset(name.casefold() for name in config.do_not_chase_tags)
         self._setting: Setting | None = None
         self._owing: dict[str, str] = {}  # account id -> newest change of its open lines
-        self._mailings = Mailings(api, clock)
+        self.mailings = Mailings(api, clock)
         self.merges = Merges(api)
 
     @property
@@ -86,7 +86,7 @@ class Reader:
     def items(self) -> Iterator[Page | StreamEnd]:
         """Every open receivable line, debits and credits alike."""
         self._owing = {}
-        self._mailings.forget()
+        self.mailings.forget()
         counted = given = 0
         for page in pages(self._api, self.lines([])):
             counted = max(counted, given + page.promised)
@@ -155,7 +155,7 @@ class Reader:
         currencies, zone = self.setting.currencies, self.setting.time_zone
 
         def mailed(move: int) -> date | None:
-            return self._mailings.day(move, zone)
+            return self.mailings.day(move, zone)
 
         def convert(row: wire.Line) -> OpenItem | None:
             return facts.open_item(row, currencies, mailed)

@@ -57,8 +57,8 @@ class Odoo(OverHttp):
     )
     steps: tuple[str, ...] = (
         *(OPENING, SESSION, FIELDS, COMPANY, CURRENCIES, BANK, INVOICES, MAILINGS, CUSTOMERS),
-        *(PEOPLE, CHANGES, MERGES, SETTLED, GUARD + CUSTOMERS, GUARD + PEOPLE, GUARD + INVOICES),
-        *(NOTE, LOOK_UP),
+        *(PEOPLE, CHANGES, MERGES, SETTLED, GUARD + CUSTOMERS, GUARD + PEOPLE, GUARD + MAILINGS),
+        *(GUARD + INVOICES, NOTE, LOOK_UP),
     )
     knows_promises: bool = True
     one_currency_each: bool = False
@@ -111,7 +111,7 @@ class Odoo(OverHttp):
         domain: list[Any] = named.get("domain", [])
         step = _step(model, what, domain, named.get("specification", ()))
         pulling = step == INVOICES or (before.pulling and step != SETTLED)
-        if not pulling and step in (CUSTOMERS, PEOPLE):
+        if not pulling and step in (CUSTOMERS, PEOPLE, MAILINGS):
             step = GUARD + step
         ids = " ".join(str(one) for one in _wanted(domain, "id"))
         return Asked(method, path, ids, step, pulling)

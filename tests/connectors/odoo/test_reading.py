@@ -11,7 +11,7 @@ from connectors.odoo.facts import NOBODY
 from connectors.odoo.reader import read_cursor
 from syncer.errors import AuthError, ConfigError, ContractError
 from syncer.model.ledger import Stop, Stream
-from syncer.sandbox import people
+from syncer.sandbox import people, post
 from syncer.sandbox.books import stable_id
 from syncer.sandbox.odoo.app import OdooApp
 from syncer.sandbox.odoo.chatter import mail_line, notified
@@ -215,10 +215,8 @@ def test_what_of_the_chatter_is_a_mail_to_the_customer(
     assert item.sent_on == (date(2026, 11, 21) if counts else None)
 
 
-def test_the_last_of_several_mails_counts_and_they_are_asked_for_once(
-    book: tuple[Mounted, OdooApp],
-) -> None:
-    """One question for a pull and the guard's reads behind it; the next pull asks anew."""
+def test_the_last_of_several_mails_counts(book: tuple[Mounted, OdooApp]) -> None:
+    """One question for a pull, one more for what came since ahead of each read of the guard."""
     made, app = book
     item_id = app.models.rows.remote(stable_id("suite", "S-001"))
     move, at = int(item_id.split(".")[0]), datetime(2026, 11, 20, 1, 0, tzinfo=UTC)
@@ -227,12 +225,28 @@ def test_the_last_of_several_mails_counts_and_they_are_asked_for_once(
     (item,) = (item for item in _pull(made).items if item.item_id == item_id)
     asked = app.models.calls.count("mail.message.web_search_read")
     facts = made.source.read_accounts([item.account_id])[item.account_id]
-    assert app.models.calls.count("mail.message.web_search_read") == asked
+    assert app.models.calls.count("mail.message.web_search_read") == asked + 1
     assert {one.item_id: one.sent_on for one in facts.items}[item_id] == item.sent_on
     assert item.sent_on == date(2026, 11, 20)
     app.models.rows.messages.append(mail_line(95_003, move, at + timedelta(days=1)))
     (item,) = (item for item in _pull(made).items if item.item_id == item_id)
     assert item.sent_on == date(2026, 11, 21)
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_a_mail_that_somebody_sends_while_a_run_is_on_is_seen(
+    told: bool, book: tuple[Mounted, OdooApp]
+) -> None:
+    """The guard's read knows it, hours after the pull, whether or not the server tells its time."""
+    made, app = book
+    app.tells_time = told
+    item_id = app.models.rows.remote(stable_id("suite", "S-001"))
+    (item,) = (item for item in _pull(made).items if item.item_id == item_id)
+    assert item.sent_on is None
+    app.world.advance(hours=3)
+    post.send_mail(app.world.main, app.world.main.document(stable_id("suite", "S-001")), by="Sam")
+    facts = made.source.read_accounts([item.account_id])[item.account_id]
+    assert {one.item_id: one.sent_on for one in facts.items}[item_id] == app.world.main.today()
 
 
 def test_a_line_without_a_partner_is_nobodys(book: tuple[Mounted, OdooApp]) -> None:

@@ -140,17 +140,19 @@ def _not_as_approved(desk: Desk, effect: Effect, decision: Decision) -> Cancelle
 def start_sending(
     desk: Desk, effect: Effect, passed: Passed, message: Message | None, *, text: str = ""
 ) -> Outcome | None:
-    """Commit that it is being sent; an outcome when another ledger of the debtor was quicker."""
-    session = desk.session
-    if not desk.setup.debtors.given:
-        session.start_sending(effect.key, message, desk.clock(), text=text)
-        return None
-    known = {contact.key for contact in passed.snapshot.elsewhere}
+    """Commit that it is being sent; an outcome when it may not be sent after all.
+
+    Another ledger of the debtor was quicker, or the look that allowed it is too old by now.
+    """
+    desk.keep_lease()  # reading may have been slow: nobody may take over while it is sent
+    session, elsewhere = desk.session, None
+    if desk.setup.debtors.given:
+        elsewhere = {contact.key for contact in passed.snapshot.elsewhere}
     try:
-        session.start_sending(effect.key, message, desk.clock(), text=text, elsewhere=known)
+        session.start_sending(effect.key, message, desk.clock(), text=text, elsewhere=elsewhere)
     except WroteElsewhereError:
         return _after_another(desk, effect, passed)
-    return None
+    return grown_old(desk, passed.read_at)  # last of all: the commit may have had to wait
 
 
 def _after_another(desk: Desk, effect: Effect, passed: Passed) -> Outcome:

@@ -23,7 +23,7 @@ from syncer.flow.charging import charges_of, claim_for, not_as_planned
 from syncer.flow.clock import refuse_wrong_clock
 from syncer.flow.desk import Desk, marker, settle
 from syncer.flow.documents import Enclosed, Fetched, enclose, fetch, told
-from syncer.flow.fence import Passed, grown_old, pass_guard, start_sending, step_of
+from syncer.flow.fence import Passed, pass_guard, start_sending, step_of
 from syncer.flow.giving import giving_away
 from syncer.flow.recall import recall
 from syncer.flow.write_back import note_for
@@ -138,13 +138,9 @@ def _hand_over(
         missing = "mail channel" if message.to else "folder of letters (mail.letters)"
         return _settle(desk, effect, Rejected(reason=f"no {missing} is configured"))
     text = desk.renderer.note(message=message, decision=passed.decision, context=desk.context)
-    desk.keep_lease()  # reading may have been slow: nobody may take over while it is sent
     late = start_sending(desk, effect, passed, message, text=text)
     if late is not None:
         return _settle(desk, effect, late)
-    too_old = grown_old(desk, passed.read_at)  # last of all: the commit may have had to wait
-    if too_old is not None:
-        return _settle(desk, effect, too_old)
     try:
         outcome = channel.send(message)
     except (AuthError, Unreachable):

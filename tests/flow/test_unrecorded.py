@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from syncer.errors import StateError
+from syncer.errors import InvariantError, StateError, SyncerError
 from syncer.model.effect import EffectState
 from syncer.ports import OutboxFilter
 
@@ -13,30 +13,32 @@ from syncer.ports import OutboxFilter
 class _Hiccup:
     """A store, or a session of it, whose first record of a result fails, as a disk may once."""
 
-    def __init__(self, target: Any, failed: list[str]) -> None:
+    def __init__(self, target: Any, failed: list[str], error: SyncerError) -> None:
         self._target = target
         self._failed = failed
+        self._error = error
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._target, name)
 
     def take_lease(self, *args: Any, **named: Any) -> "_Hiccup":
-        return _Hiccup(self._target.take_lease(*args, **named), self._failed)
+        return _Hiccup(self._target.take_lease(*args, **named), self._failed, self._error)
 
     def settle(self, key: str, *args: Any, **named: Any) -> Any:
         if not self._failed:
             self._failed.append(key)
-            raise StateError("disk I/O error")
+            raise self._error
         return self._target.settle(key, *args, **named)
 
 
 @pytest.mark.parametrize("proves", [False, True])
-def test_a_result_that_cannot_be_recorded_stops_and_is_looked_up(make_bench, proves):
+@pytest.mark.parametrize("error", [StateError("disk I/O error"), InvariantError("not so")])
+def test_a_result_that_cannot_be_recorded_stops_and_is_looked_up(make_bench, proves, error):
     """The disk works again a moment later: the message stays under way, and is never sent twice."""
     bench = make_bench(proves=proves)
     bench.owes(late=10)
     sound = bench.store
-    bench.store = _Hiccup(sound, [])
+    bench.store = _Hiccup(sound, [], error)
     assert bench.run().exit_code != 0
     assert len(bench.book.mailbox) == 1
     (effect,) = sound.effects(OutboxFilter())

@@ -28,19 +28,17 @@ class SendsThenRecords(Instead):
 
     def __init__(self, target: Any) -> None:
         super().__init__(target)
-        self._later: dict[str, tuple[Message | None, datetime, str]] = {}
+        self._later: dict[str, tuple[Message | None, datetime, dict[str, Any]]] = {}
 
-    def start_sending(
-        self, key: str, message: Message | None, at: datetime, *, text: str = ""
-    ) -> None:
+    def start_sending(self, key: str, message: Message | None, at: datetime, **values: Any) -> None:
         """Keep it in memory."""
-        self._later[key] = (message, at, text)
+        self._later[key] = (message, at, values)
 
     def settle(self, key: str, *args: Any, **values: Any) -> Effect:
         """Now it is written."""
         if key in self._later:
-            message, at, text = self._later.pop(key)
-            self._target.start_sending(key, message, at, text=text)
+            message, at, named = self._later.pop(key)
+            self._target.start_sending(key, message, at, **named)
         settled: Effect = self._target.settle(key, *args, **values)
         return settled
 
@@ -255,11 +253,9 @@ class ForgetsAndRenames(Instead):
         one = self._target.claim(self._names.get(key, key), at)
         return None if one is None else self._plain(one)
 
-    def start_sending(
-        self, key: str, message: Message | None, at: datetime, *, text: str = ""
-    ) -> None:
+    def start_sending(self, key: str, message: Message | None, at: datetime, **values: Any) -> None:
         """By the stored key."""
-        self._target.start_sending(self._names.get(key, key), message, at, text=text)
+        self._target.start_sending(self._names.get(key, key), message, at, **values)
 
     def settle(self, key: str, *args: Any) -> Effect:
         """By the stored key."""

@@ -36,6 +36,7 @@ _ATTEMPTS = 5
 _REREADS = 3  # times one malformed page is read before it counts as the vendor's word
 _BACKOFF_FIRST = 1.0
 _BACKOFF_MAX = 30.0
+_FAR_OFF = 300.0  # seconds; a clock that is less wrong is taken as it is
 _JITTER = 0.25  # share of a wait that is added at random
 
 
@@ -284,7 +285,7 @@ class HttpClient:
         """Turn a 429 into a wait, or into the end of this ledger's run."""
         if not self._dialect.throttled(response):
             return response
-        now = self._clock()
+        now = self._their_now()
         throttle = read_throttle(response, self._dialect, now)
         limited = RateLimited(
             f"{_path(url)}: the vendor's limit is reached ({throttle.scope or 'not named'})",
@@ -299,6 +300,13 @@ class HttpClient:
             )
         wait = self._dialect.silent_wait if throttle.wait is None else throttle.wait
         raise _AgainError(limited, wait)
+
+    def _their_now(self) -> datetime:
+        """The time. Where our clock is far off, by the vendor's: its limit ends by that one, and
+        ours will have been set right by then.
+        """
+        now, skew = self._clock(), self.calls.skew
+        return now if skew is None or abs(skew) < _FAR_OFF else now + timedelta(seconds=skew)
 
     def _retrying(self, attempt: Callable[[], T]) -> T:
         end = min(self._monotonic() + self._patience, self._run_end)

@@ -1,6 +1,7 @@
 """The client's promises about retries, writes, waits and hosts."""
 
 from datetime import timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
@@ -74,6 +75,17 @@ def test_a_long_retry_after_ends_the_run_at_once(scope: str) -> None:
         client.get(URL)
     assert caught.value.until == time.clock() + timedelta(seconds=40000)
     assert time.slept == []
+
+
+@pytest.mark.parametrize("hours", [-24, 24])
+def test_a_limit_ends_by_the_vendors_clock_where_ours_is_wrong(hours: int) -> None:
+    """A machine a day ahead, or behind, leaves the ledger alone no day too long, nor too short."""
+    time = FakeTime()
+    theirs = time.clock() - timedelta(hours=hours)
+    headers = {"Retry-After": "40000", "Date": format_datetime(theirs, usegmt=True)}
+    with pytest.raises(RateLimited) as caught:
+        client_over(Script(Say(status=429, headers=headers)), time).get(URL)
+    assert abs(caught.value.until - theirs - timedelta(seconds=40000)) < timedelta(seconds=1)
 
 
 def test_reads_give_up_within_bounds() -> None:

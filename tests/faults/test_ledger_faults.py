@@ -385,10 +385,44 @@ def test_fault_43_page_shift(home: Path, connector: str, act: str) -> None:
     point, nth = PAGES[connector]
     assert made.run(made.at(point, move, nth=nth)).exit_code == 0
     assert made.recipients() == [made.side.customer(1).email]
+    open_before = {doc.number for doc in docs if doc.left}
+    assert open_before - _known_numbers(made) == set(), "open, and not known"
     made.pass_time(minutes=20)
     made.run()
     right = made.side.world.totals()[ledger.org.org_id]
     assert dict(made.last().open_totals) == {"GBP": right["GBP"]}
+
+
+def _known_numbers(made: Workshop) -> set[str]:
+    """Of the invoices that the state takes to be open."""
+    with made.store() as store:
+        session = store.take_lease(
+            made.side.name, owner="test", now=made.clock(), until=made.clock()
+        )
+        numbers = {item.number for one in session.snapshots() for item in one.items}
+        session.release()
+    return numbers
+
+
+@pytest.mark.parametrize("connector", ALL)
+def test_fault_44_a_change_that_was_stamped_before_it_could_be_seen(
+    home: Path, connector: str
+) -> None:
+    """A transaction that began before a read and ended after it is seen by the next run."""
+    made = Workshop(home, connector)
+    doc = made.side.late(1)
+    ledger = made.side.world.main
+    people.change_contact(ledger, doc.contact_id, email="")
+    made.side.unlimited()
+    made.pass_time(hours=1)
+    began = made.clock()
+    assert made.run().exit_code == 0
+    assert made.recipients() == []  # nobody can be reached
+    contact = people.change_contact(ledger, doc.contact_id, email="new@elsewhere.example")
+    contact.changed_at = began - timedelta(minutes=4)
+    made.pass_time(minutes=20)
+    made.run()
+    assert made.recipients() == ["new@elsewhere.example"]
 
 
 @pytest.mark.parametrize("behind", [0, 540])

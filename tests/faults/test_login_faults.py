@@ -15,7 +15,7 @@ from syncer.model.run import LedgerStatus, RunResult
 from syncer.sandbox.faults import Fault, FaultKind
 from syncer.store import open_store
 
-from .sides import BOTH, QUICKBOOKS, XERO
+from .sides import BOTH, ODOO, QUICKBOOKS, XERO
 from .workshop import Workshop
 
 K = FaultKind
@@ -123,6 +123,28 @@ def test_fault_27_the_former_token_is_tried_within_the_grace(home: Path) -> None
     made.finish()
 
 
+def test_fault_27_a_newer_token_that_is_refused(home: Path) -> None:
+    """Where the newest is refused, the one before it is tried once, within its grace only."""
+    made = _at_expiry(home, XERO)
+    former = _vault(made).refresh
+    assert made.run().exit_code == 0  # rotated
+    newest = _vault(made)
+    assert newest.previous == former
+    tokens = made.side.world.tokens
+    tokens[newest.refresh].revoked = tokens[newest.access].revoked = True
+    made.forget_calls()
+    made.pass_time(minutes=5)
+    assert made.run().exit_code == 0
+    assert made.asked("connect/token") == 2  # refused, and with the former one
+    assert _vault(made).refresh not in (former, newest.refresh)
+    last = _vault(made)
+    tokens[last.refresh].revoked = tokens[last.access].revoked = True
+    made.forget_calls()
+    made.pass_time(hours=1)
+    assert made.run().exit_code == LEDGER_REFUSES
+    assert made.asked("connect/token") == 1
+
+
 @pytest.mark.parametrize("connector", BOTH)
 def test_fault_28_two_processes_refresh_at_once(home: Path, connector: str) -> None:
     """A run and a ``check`` find the token expired together: one refresh, both use its result."""
@@ -202,9 +224,26 @@ def test_fault_29_revoked_or_disconnected(home: Path, connector: str, why: str) 
     assert len(made.keys()) == 4
 
 
-def _refused(result: RunResult, name: str) -> bool:
+@pytest.mark.parametrize("why", REFUSALS)
+def test_fault_29_a_key_that_was_withdrawn(home: Path, why: str) -> None:
+    """Odoo's key, or a right of its user, is gone: told with what to do, and others go on."""
+    made = _two_late(home, ODOO, ODOO)
+    broken, said = made.side, {"revoked": "Make a new one", "disconnected": "give it the right"}
+    broken.suffers(broken.calls.guard.suffers(REFUSALS[why], times=0))
+    results = [made.run()]
+    made.pass_time(days=1)
+    made.forget_calls()
+    broken.suffers(Fault(REFUSALS[why], times=0))
+    results.append(made.run())
+    assert len([call for call in broken.world.calls if call.status in (401, 403)]) <= 2
+    assert [_refused(one, broken.name, said[why]) for one in results] == [True] * 2
+    assert not [mail for mail in made.recipients() if broken.name in mail]
+    assert len(made.keys()) == 2  # the other ledger's, once each
+
+
+def _refused(result: RunResult, name: str, what: str = "") -> bool:
     [told] = [one for one in result.ledgers if one.ledger == name]
-    said = f"syncer auth login {name}" in told.error
+    said = (what or f"syncer auth login {name}") in told.error
     others: Sequence[LedgerStatus] = [one.status for one in result.ledgers if one is not told]
     return (
         (told.status, told.error_kind) == (LedgerStatus.FAILED, AuthError.__name__)
@@ -214,6 +253,11 @@ def _refused(result: RunResult, name: str) -> bool:
     )
 
 
+def _of_something_else(made: Workshop) -> bytes:
+    """Sealed as tokens are, with the right key, and not tokens."""
+    return made.keeper()._vault.box.seal(b'{"access": [')
+
+
 DAMAGES = {
     "half-written": lambda sealed: sealed[: len(sealed) // 2],
     "empty": lambda sealed: b"",
@@ -221,11 +265,12 @@ DAMAGES = {
 }
 
 
-@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize("damage", [*DAMAGES, "of something else"])
 def test_fault_30_stored_tokens_damaged(home: Path, damage: str) -> None:
     """The error says whose tokens and what to run; nothing is asked, sent or written over them."""
     made = _two_late(home, QUICKBOOKS)
-    damaged = DAMAGES[damage](_sealed(made))
+    damage_it = DAMAGES.get(damage, lambda _: _of_something_else(made))
+    damaged = damage_it(_sealed(made))
     with closing(sqlite3.connect(made.state)) as state, state:
         state.execute("UPDATE secret SET value = ?", (damaged,))
     made.run()

@@ -23,6 +23,7 @@ from syncer.model.hold import Hold, HoldKind
 from syncer.policy.rules import Ladder, Step, StepChannel, Tone
 from syncer.sandbox import people
 from syncer.sandbox.faults import FaultKind
+from syncer.sandbox.odoo.app import OdooApp
 from syncer.sandbox.quickbooks.limits import Allowance
 from syncer.store import open_store
 from syncer.testing import builders
@@ -30,7 +31,7 @@ from syncer.testing.memory import Crash
 from syncer.testing.sim.wire import Wire
 from tests.channels.mail_server import Rule, real_server, scripted_server
 
-from .sides import ALL, BOTH, ONE_OF_THEM, XERO
+from .sides import ALL, BOTH, ODOO, ONE_OF_THEM, QUICKBOOKS, XERO
 from .workshop import Workshop
 
 S = EffectState
@@ -274,7 +275,9 @@ def test_fault_48_note_only_after_the_mail(home: Path, connector: str) -> None:
         assert made.run().exit_code == PARTIAL
         assert (len(box.messages), made.notes()) == (1, [])
         waiting = [one for one in made.effects(S.PENDING) if one.kind == "note"]
-        assert len(waiting) == 1
+        assert [one.attempt for one in waiting] == [1]
+        assert "lost" in waiting[0].detail or "500" in waiting[0].detail, waiting[0].detail
+        assert made.last().snoozed == 1
         made.side.suffers()
         for _ in range(2):
             made.pass_time(minutes=40)
@@ -324,6 +327,50 @@ def test_fault_48_the_ledger_s_mail_limit(home: Path, connector: str) -> None:
     made.run()
     assert (len(mails), len({mail.doc_id for mail in mails})) == (2, 2)
     assert len(made.notes()) == 2
+
+
+# --- 04 where the ledger itself sends ------------------------------------------------------------
+
+BY_ITSELF = {
+    XERO: "POST .*/Email$",
+    QUICKBOOKS: "POST .*/send$",
+    ODOO: "POST .*/account.move/message_post$",
+}
+
+
+def _mailed(made: Workshop) -> int:
+    """How many e-mails the ledger sent by itself."""
+    if isinstance(made.side.app, OdooApp):
+        posted = made.side.app.models.rows.messages
+        return sum(one["subtype"] == "mail.mt_comment" for one in posted)
+    return len(made.side.world.main.books.mails)
+
+
+@pytest.mark.parametrize("connector", ALL)
+@pytest.mark.parametrize("after", [True, False], ids=["it had", "it had not"])
+def test_fault_04_killed_while_the_ledger_mailed(
+    home: Path, connector: str, *, after: bool
+) -> None:
+    """Killed around the ledger's own e-mail: never asked for again, and told until a person says.
+
+    The other customer gets its e-mail, and each e-mail that is known of one note.
+    """
+    made = Workshop(home, connector)
+    made.changes["policy"] = BY_LEDGER
+    for number in (1, 2):
+        made.side.late(number)
+    made.cut(BY_ITSELF[connector], after=after)
+    assert _mailed(made) == after
+    assert made.run().exit_code == PARTIAL
+    for _ in range(2):
+        assert made.last().waiting == 1
+        made.pass_time(days=1)
+        made.run()
+    assert _mailed(made) == 1 + after
+    [doubtful] = made.effects(S.UNCERTAIN)
+    assert doubtful.attempt == 1
+    assert len(made.notes()) == 1
+    assert doubtful.key not in made.notes()
 
 
 # --- 49: poison -----------------------------------------------------------------------------------

@@ -12,10 +12,14 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from syncer.channels.smtp import SmtpChannel
+from syncer.channels.smtp_config import Security, SmtpConfig
+from syncer.errors import AuthError
 from syncer.flow.pull import pull
 from syncer.http.client import HttpClient
 from syncer.http.faults import Lost, Untrusted
@@ -28,7 +32,9 @@ from syncer.model.run import LedgerStatus
 from syncer.ports import Progress
 from syncer.sandbox.faults import API, Fault, FaultKind
 from syncer.sandbox.odoo.app import OdooApp
+from syncer.testing.channel_suite import message
 from syncer.testing.sim.post import Luck
+from tests.channels.mail_server import real_server
 
 from .certificates import certificates, tls_server
 from .house import House
@@ -291,6 +297,25 @@ def test_fault_13_a_certificate_that_does_not_hold(tmp_path, flaw: str) -> None:
                 client.get(url)
     assert (len(seen), client.calls.retried) == (1, 0)
     assert not any(data and flaw != "none" for data in seen), "something was said to it"
+
+
+@pytest.mark.parametrize("security", [Security.TLS, Security.STARTTLS])
+@pytest.mark.parametrize("flaw", ["expired", "wrong host", "self-signed", "none"])
+def test_fault_13_a_mail_server_s_certificate(tmp_path, flaw: str, security: Security) -> None:
+    """Nothing is said to a mail server whose certificate does not hold: no login, no message."""
+    trusted, served = certificates(tmp_path, flaw)
+    implicit = security is Security.TLS
+    with real_server(certificate=Path(served), implicit=implicit) as box:
+        channel = SmtpChannel(
+            SmtpConfig(host="localhost", port=box.port, security=security, ca_file=Path(trusted))
+        )
+        with closing(channel):
+            if flaw == "none":
+                assert isinstance(channel.send(message()), Delivered)
+            else:
+                with pytest.raises(AuthError, match="certificate that cannot be trusted"):
+                    channel.send(message())
+    assert len(box.messages) == (flaw == "none")
 
 
 # --- 14 to 17: bodies ---------------------------------------------------------------------------

@@ -7,9 +7,11 @@ and before the worker heard of it. Real processes are killed in ``tests/processe
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import threading
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from syncer.flow.worker import RunOptions
 from syncer.model.effect import EffectState
 from syncer.model.run import LedgerStatus
 from syncer.ports import OutboxFilter
+from syncer.sandbox.faults import Fault, FaultKind
 from syncer.sandbox.serve import start
 from syncer.sandbox.world import WorldClock
 from syncer.sandbox.xero.limits import UNLIMITED
@@ -27,6 +30,7 @@ from syncer.testing.sim import book
 from syncer.testing.sim.wire import Wire
 
 from .house import CONFIG, LEDGER, House
+from .outside import Outside
 from .sides import ONE_OF_THEM
 
 PARTIAL, LOCKED = 1, 6  # exit codes
@@ -320,6 +324,22 @@ def test_fault_08_asked_to_stop_before_anything_was_sent(house, connector: str, 
     assert made.run().exit_code == 0
     assert len(made.keys()) == CUSTOMERS
     made.finish()
+
+
+def test_fault_08_sigterm_to_a_process(outside: Outside, home) -> None:
+    """SIGTERM in a real process: over within ten seconds, exit code 143, its ledger given back."""
+    guard = r"/Contacts/[^/]+$"
+    outside.running.app.faults.faults = [Fault(FaultKind.SLOW, "GET", guard, seconds=1.5)]
+    with outside.start(log=str(home / "log")) as process:
+        until = time.monotonic() + 30
+        while not any(re.search(guard, call.path) for call in list(outside.world.calls)):
+            assert time.monotonic() < until, (home / "log").read_text(encoding="utf-8")
+            time.sleep(0.02)
+        process.terminate()
+        assert process.wait(10) == 128 + signal.SIGTERM
+    assert outside.mails() <= 1
+    assert outside.run() == 0  # at once: no lease is in the way
+    assert (outside.mails(), outside.notes()) == (2, 2)
 
 
 @pytest.mark.parametrize("connector", ONE_OF_THEM)

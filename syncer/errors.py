@@ -81,3 +81,9 @@ class StateError(SyncerError):
     """The state database cannot be used: nothing is sent; says which file and what to do."""
 
     exit_code = 2
+
+
+class StateLost(StateError):
+    """The database server went away or keeps us waiting: nothing is wrong that may not pass."""
+
+    exit_code = 5

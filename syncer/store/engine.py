@@ -21,11 +21,22 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DatabaseError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    NotSupportedError,
+    OperationalError,
+    ProgrammingError,
+    SQLAlchemyError,
+)
 from sqlalchemy.util import LRUCache
 
-from syncer.errors import ConfigError, StateError
+from syncer.errors import ConfigError, StateError, StateLost
 from syncer.store.creation import PAGE_BYTES, clear_drafts, create
+from syncer.store.postgres import first_line, open_postgresql
 from syncer.store.prepared import by_driver, unheard_sqlite
 from syncer.store.room import no_room
 from syncer.store.seal import Seal
@@ -46,6 +57,9 @@ it writes again, with more the log outgrows what the system keeps in memory."""
 
 READ_ONLY = "syncer_read"
 """Execution option of connections that only read: they start without the write lock."""
+
+_BUGS = (ProgrammingError, IntegrityError, DataError, NotSupportedError)
+"""Errors that tell of our statements, not of the database's health."""
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -103,7 +117,7 @@ def open_engine(url: URL) -> Engine:
     """An engine whose database was seen to answer. Raises StateError with what to do."""
     if url.get_backend_name() == "sqlite":
         return _open_sqlite(Path(str(url.database)))
-    return _open_postgresql(url)
+    return open_postgresql(url)
 
 
 def _open_sqlite(path: Path) -> Engine:
@@ -253,30 +267,10 @@ def _check_sqlite(connection: Connection, path: Path, *, whole: bool) -> None:
         raise _unusable(path, f"it is damaged ({problems[0] if problems else 'no answer'})")
 
 
-def _open_postgresql(url: URL) -> Engine:
-    engine = create_engine(url, paramstyle="format", pool_size=4, max_overflow=-1)
-    event.listen(engine, "connect", _set_up_postgresql)
-    try:
-        with engine.connect():
-            return engine
-    except OperationalError as error:
-        engine.dispose()
-        raise StateError(
-            f"the database {url.render_as_string(hide_password=True)} does not answer "
-            f"({type(error.orig).__name__}). Nothing was sent. Check state.url and the server"
-        ) from None
-
-
-def _set_up_postgresql(connection: Any, _record: Any) -> None:
-    from syncer.store.postgres_text import Storable  # late: SQLite needs no psycopg
-
-    connection.adapters.register_dumper(str, Storable)
-
-
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """One unchanging view of the data; never waits for writers, never blocks them."""
-    with engine.connect() as connection:
+    with _told(engine), engine.connect() as connection:
         if engine.dialect.name == "postgresql":
             connection = connection.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
@@ -290,17 +284,30 @@ def reading(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def writing(engine: Engine, *, begins: str = "") -> Iterator[Connection]:
     """One transaction; a full disk or a lost server becomes StateError. ``begins``: of this run."""
-    try:
+    with _told(engine):
         with engine.begin() as connection:
             yield connection
         if engine in _SEALS:
             _SEALS[engine].changed(begins)
-    except OperationalError as error:
-        reason = failure(engine, error)
-        raise StateError(
-            f"the state database {address(engine)} failed: "
-            f"{reason}. Nothing more was sent for this ledger"
-        ) from error
+
+
+@contextmanager
+def _told(engine: Engine) -> Iterator[None]:
+    """What befalls the database, as an error of ours; a bug of ours stays what it is."""
+    try:
+        yield
+    except _BUGS:
+        raise
+    except DBAPIError as error:
+        said = (
+            f"the state database {address(engine)} failed: {failure(engine, error)}. "
+            "Nothing more was sent for this ledger"
+        )
+        if engine.dialect.name == "postgresql":
+            raise StateLost(said) from error
+        if not isinstance(error, OperationalError):
+            said += ". The file is damaged: restore it from a backup (docs/operating.md)"
+        raise StateError(said) from error
 
 
 def address(engine: Engine) -> str:
@@ -311,6 +318,8 @@ def address(engine: Engine) -> str:
 
 def failure(engine: Engine, error: SQLAlchemyError) -> str:
     """Why a statement failed, in words: the database's own, and whether its disk is full."""
+    if isinstance(error, DBAPIError) and engine.dialect.name == "postgresql":
+        return first_line(error, engine.url)
     said = str(getattr(error, "orig", None) or type(error).__name__).splitlines()[0]
     if engine.dialect.name == "sqlite":
         full = no_room(Path(str(engine.url.database)).parent)

@@ -11,11 +11,15 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from syncer.model.hold import Hold
+from syncer.sandbox.faults import FaultKind
 from syncer.sandbox.ledger import Ledger
 from syncer.sandbox.records import Contact, Document, Kind, Status
 from syncer.testing.sim.book import OPT_OUT_GROUP
+from syncer.testing.sim.forms import CHANGES, Asked
 from syncer.testing.sim.rows import mailed_on
 from syncer.testing.sim.side import Side
+
+OK = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,21 @@ def open_totals(ledger: Ledger) -> dict[str, Decimal]:
         if doc.status is Status.OPEN and doc.kind is not Kind.BILL:
             sums[doc.currency] += doc.left if doc.kind is Kind.INVOICE else -doc.left
     return dict(sums)
+
+
+def misled(side: Side) -> bool:
+    """Whether a question for changes was wrongly answered by none, and nothing was read whole since.
+
+    No reader can tell such an answer from a quiet day: the totals are off until then, and
+    whoever is written to was looked at anew.
+    """
+    for call in reversed(side.world.calls):
+        step = side.form.step(Asked(call.method, call.path, call.query))
+        if step == CHANGES and call.fault == FaultKind.EMPTY_PAGE:
+            return True
+        if step in side.form.lists and step != CHANGES and call.status == OK:
+            return False
+    return False
 
 
 def late_mail(side: Side, contact_id: str, *, before: datetime) -> date | None:

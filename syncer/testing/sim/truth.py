@@ -76,7 +76,7 @@ def open_totals(ledger: Ledger) -> dict[str, Decimal]:
 
 
 def misled(side: Side) -> bool:
-    """Whether a question for changes was wrongly answered by none, and nothing was read whole since.
+    """Whether the news were once wrongly said to be none, and nothing was read whole since.
 
     No reader can tell such an answer from a quiet day: the totals are off until then, and
     whoever is written to was looked at anew.

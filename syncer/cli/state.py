@@ -8,13 +8,16 @@ import typer
 
 from syncer.cli.call import Call
 from syncer.cli.effects_shown import instant
+from syncer.cli.failures import PREFIX, exit_code, paragraph
 from syncer.cli.flags import shared
 from syncer.cli.stopping import SWITCH
-from syncer.errors import ConfigError, RateLimited, Transient
+from syncer.errors import ConfigError, Interrupted, RateLimited, SyncerError, Transient
 from syncer.model.counts import count_text
 from syncer.model.doubt import HAPPENED, Why
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from syncer.flow.rebuild import Rebuilt
     from syncer.flow.worker import Worker
     from syncer.model.doubt import Doubt
@@ -89,7 +92,10 @@ def backup(
     call: Call,
     path: Annotated[
         Path | None,
-        typer.Argument(metavar="FILE", help="The copy; default: beside the state, with the time."),
+        typer.Argument(
+            metavar="FILE",
+            help="The copy, or a folder for it; default: beside the state, with the time.",
+        ),
     ] = None,
     force: Annotated[
         bool, typer.Option("--force", metavar="", help="Replace FILE if it exists.")
@@ -139,16 +145,37 @@ def rebuild(call: Call) -> None:
     from syncer.flow.rebuild import rebuild as read_all
 
     done: list[Rebuilt] = []
-    with call.worker() as worker, call.screen.progress() as progress, SWITCH.working():
-        for setup in call.ledgers(worker):
-            try:
-                done.append(read_all(worker, setup, progress=progress, stopping=SWITCH.requested))
-            except RateLimited as limited:
-                raise Transient(
-                    f"{setup.name}: {limited}. What was read is kept; start it again later to go on"
-                ) from limited
+    failed: dict[str, SyncerError] = {}
+    try:
+        with call.worker() as worker, call.screen.progress() as progress, SWITCH.working():
+            for setup in call.ledgers(worker):
+                try:
+                    one = read_all(worker, setup, progress=progress, stopping=SWITCH.requested)
+                except Interrupted:
+                    raise
+                except RateLimited as limited:
+                    failed[setup.name] = Transient(
+                        f"{limited}. What was read is kept; start it again later to go on"
+                    )
+                except SyncerError as error:  # one ledger's trouble stays its own
+                    failed[setup.name] = error
+                else:
+                    done.append(one)
+    finally:
+        if done or failed:
+            _tell_rebuilt(call, done, failed)
+    codes = {exit_code(error) for error in failed.values()}
+    if codes:
+        raise typer.Exit(codes.pop() if len(codes) == 1 else 1)
+
+
+def _tell_rebuilt(call: Call, done: "list[Rebuilt]", failed: "Mapping[str, SyncerError]") -> None:
     if call.screen.as_json:
-        call.screen.data([_figures(one) for one in done])
+        troubles = [
+            {"ledger": name, "error": type(error).__name__, "message": str(error)}
+            for name, error in failed.items()
+        ]
+        call.screen.data([*(_figures(one) for one in done), *troubles])
         return
     for one in done:
         call.screen.say(
@@ -157,6 +184,8 @@ def rebuild(call: Call) -> None:
         )
         if one.unclear:
             call.screen.say(f"  {one.unclear} of them for a person to settle: syncer outbox list")
+    for name, error in failed.items():
+        call.screen.tell(f"{PREFIX}{name} was not read to its end: {paragraph(error)}")
 
 
 def _figures(done: "Rebuilt") -> dict[str, object]:

@@ -45,19 +45,23 @@ def database_file(url: str, *, how: str) -> Path:
 
 
 def back_up(url: str, target: Path | None, *, at: datetime, replace: bool = False) -> Path:
-    """Copy the state to ``target`` (default: beside it, named by time) and read the copy through.
+    """Copy the state to ``target`` and read the copy through.
 
-    Mode 0600. Raises ConfigError when the file is there already and must not be replaced, and
+    In a folder, and by default beside the state, it is named by the time. Mode 0600.
+    Raises ConfigError when the file is there already and must not be replaced, and
     StateError when there is nothing to copy or it cannot be written.
     """
     path = database_file(url, how="pg_dump --format=custom --file=state.dump, with its address")
     if not path.exists():
         raise StateError(f"there is no state at {path} yet, so nothing to back up")
-    target = target or path.with_name(f"{path.name}.backup-{at:{_STAMP}}")
+    named = f"{path.name}.backup-{at:{_STAMP}}"
+    target = target / named if target and target.is_dir() else target or path.with_name(named)
     if target.resolve() == path.resolve():
         raise ConfigError(f"{target} is the state itself; name another file")
     if target.exists() and not replace:
         raise ConfigError(f"{target} exists already; choose another name or add --force")
+    if not target.parent.is_dir():
+        raise ConfigError(f"there is no folder {target.parent}; nothing was copied")
     engine = open_engine(parse_url(url))
     try:
         _made_whole(lambda made: copy_sqlite(engine, made), target)

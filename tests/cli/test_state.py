@@ -18,6 +18,15 @@ def test_a_backup_is_whole_and_replaces_nothing_by_itself(office, tmp_path):
     assert office("state", "backup", "--json").data["backup"].startswith(f"{tmp_path}/state.db.ba")
 
 
+def test_a_backup_into_a_folder_is_named_by_the_time(office, tmp_path):
+    """As an operator's cron line has it; a folder that is not there is said to be missing."""
+    (tmp_path / "copies").mkdir()
+    made = office("state", "backup", str(tmp_path / "copies"), "--json").data["backup"]
+    assert made.startswith(f"{tmp_path}/copies/state.db.backup-2")
+    refused = office("state", "backup", str(tmp_path / "disk" / "copy.db"))
+    assert (refused.code, f"there is no folder {tmp_path}/disk" in refused.err) == (2, True)
+
+
 def test_a_restored_copy_is_marked_and_what_it_replaced_is_kept(office, tmp_path):
     """Nothing is lost by a restore, and ``show`` says what the state may not know."""
     copy = tmp_path / "copy.db"
@@ -64,6 +73,20 @@ def test_rebuild_reads_every_customer_and_ends_the_doubt(office):
     assert [(one["ledger"], one["found"]) for one in done.data] == [("north", 0), ("south", 0)]
     shown = office("state", "show", "--json").data
     assert [one["doubt"] for one in shown["ledgers"]] == ["", ""]
+
+
+def test_a_ledger_that_cannot_be_read_keeps_no_other_from_being_rebuilt(office, tmp_path):
+    """Those that were read are known from then on; exit code and a sentence tell of the rest."""
+    (tmp_path / "north" / "open.csv").unlink()
+    done = office("state", "rebuild")
+    assert done.code == 1, done.out + done.err
+    assert "south: 1 customer looked up" in done.out
+    assert "north was not read to its end: " in done.err
+    shown = office("state", "show", "--json").data
+    assert [one["doubt"] for one in shown["ledgers"]] == ["restored", ""]
+    told = office("state", "rebuild", "--json")
+    assert (told.code, [one["ledger"] for one in told.data]) == (1, ["south", "north"])
+    assert told.data[1]["error"] == "ContractError"
 
 
 def test_what_is_no_state_is_not_restored(office, tmp_path):

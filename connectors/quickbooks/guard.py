@@ -3,8 +3,9 @@
 Per batch one list of the customers an account pays for and one of their open invoices. Credit
 memos and payments are read only when the customers' own balances disagree with the invoices
 less the credits known from this run's pull, or cannot be compared; the invoices are then read
-once more, last of all, so that what is applied in between errs towards asking for less. When
-the balances, read again, still say less than all of that, the account is held for a person.
+once more, last of all. Where the balances still disagree, the credits are read again: one that
+was applied in between would count twice. When the balances, read again, still say less than all
+of that, the account is held for a person.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,7 +22,7 @@ from syncer.errors import ContractError, Transient
 from syncer.model.ledger import Account, AccountFacts, OpenItem, Quarantined
 from syncer.ports import Clock
 
-_LOOKS_MAX = 2  # the second for an invoice entered between the list and its count
+_LOOKS_MAX = 2  # the second for what was entered or applied between two calls
 
 
 @dataclass(slots=True)
@@ -87,8 +88,8 @@ class Guard:
         unused = {one: self._known_credits(one) for one in known if one not in doubtful}
         if doubtful:
             parts = [one for one, payer in members.items() if payer in doubtful]
-            credit = self._credits(parts)
-            look.replace(doubtful, self._invoices(parts))
+            credit, newer = self._at_once(doubtful, parts, members, people.rows)
+            look.replace(doubtful, newer)
             look.bad += credit.bad
             unused |= {one: tuple(credit.items.get(one, ())) for one in doubtful}
         items = {one: (*_unique(look.items.get(one, ())), *_unique(unused[one])) for one in known}
@@ -181,6 +182,31 @@ class Guard:
             look.take(*read_all(self._api, open_credits(reading, theirs)), known)
             look.take(*read_all(self._api, payments(reading, PaidDays(), theirs)), known)
         return look
+
+    def _at_once(
+        self,
+        doubtful: Iterable[str],
+        parts: Sequence[str],
+        members: Mapping[str, str],
+        customers: Mapping[str, wire.Customer],
+    ) -> tuple[_Look, _Look]:
+        """Credits and invoices between whose reading no credit was applied."""
+        credit = self._credits(parts)
+        for _ in range(_LOOKS_MAX):
+            invoices = self._invoices(parts)
+            if not credit.items or all(
+                balances.agree(
+                    _parts(one, members, customers),
+                    (*_unique(invoices.items.get(one, ())), *_unique(credit.items.get(one, ()))),
+                )
+                for one in doubtful
+            ):
+                return credit, invoices
+            again = self._credits(parts)
+            if again.items == credit.items:
+                return credit, invoices
+            credit = again
+        raise Transient("credits of a customer were applied while its account was read")
 
     def _known_credits(self, account_id: str) -> tuple[OpenItem, ...]:
         return (self._reader.credits or {}).get(account_id, ())

@@ -3,7 +3,8 @@
 Per account one GET of the contact, then one list of open invoices for all of them, last of
 all. The three credit lists are read only when Xero's own balance of the contact disagrees
 with the invoices less the credits known from this run's pull, or cannot be compared; the
-invoices are then read once more, so that they are the last thing in any case.
+invoices are then read once more. Where the balance still disagrees and there is credit, the
+three lists are read again: a credit that was applied in between would count twice.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -17,11 +18,12 @@ from connectors.xero import wire
 from connectors.xero.api import GoneError, XeroApi, segment
 from connectors.xero.reader import Reader, credit_lists, open_invoices
 from connectors.xero.sweep import Sweep
-from syncer.errors import ContractError
+from syncer.errors import ContractError, Transient
 from syncer.model.ledger import AccountFacts, OpenItem, Quarantined
 from syncer.model.money import total
 
 _BATCH = 40  # ids a call: the length of an address is limited (requests page, 2026)
+_LOOKS_MAX = 3  # then somebody is at work there: the next run asks
 _MERGES_MAX = 5  # a chain of merged contacts longer than this is a loop
 
 
@@ -109,18 +111,30 @@ class Guard:
         unused = self._known_credits(contact, invoices)
         bad = [row for row in bad if row.account_id in ("", contact.id)]
         if unused is None:
-            # A credit applied between the two reads must not count on neither side: credits
-            # first, then the invoices once more, errs towards asking for less.
-            unused = self._read_credits(contact, bad)
-            again: dict[str, list[OpenItem]] = {}
-            self._invoices((contact.id,), again, bad)
-            invoices = again.get(contact.id, [])
+            unused, invoices = self._at_once(contact, bad)
         return AccountFacts(
             account=self._reader.account(contact),
             items=(*_unique(invoices), *unused),
             read_at=read_at,
             quarantined=tuple({row.record_id: row for row in bad}.values()),
         )
+
+    def _at_once(
+        self, contact: wire.Contact, bad: list[Quarantined]
+    ) -> tuple[tuple[OpenItem, ...], list[OpenItem]]:
+        """Credits and invoices between whose reading no credit was applied."""
+        unused = self._read_credits(contact, bad)
+        for _ in range(_LOOKS_MAX):
+            found: dict[str, list[OpenItem]] = {}
+            self._invoices((contact.id,), found, bad)
+            invoices = found.get(contact.id, [])
+            if not unused or _agrees(contact, _unique(invoices), unused):
+                return unused, invoices
+            again = self._read_credits(contact, bad)
+            if again == unused:
+                return unused, invoices
+            unused = again
+        raise Transient("credits of a contact were applied while its account was read")
 
     def _known_credits(
         self, contact: wire.Contact, invoices: Sequence[OpenItem]

@@ -4,11 +4,15 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from msgspec.structs import replace
 
+from syncer.errors import Transient
 from syncer.model.ledger import ItemKind
 from syncer.sandbox.books import stable_id
+from syncer.sandbox.faults import Fault, FaultKind
 from syncer.sandbox.records import Document, Kind, Line, Status
+from syncer.sandbox.world import World
 
 from .conftest_xero import Bench
 
@@ -106,6 +110,42 @@ def test_without_a_pull_the_credit_lists_are_read() -> None:
     facts, paths = _reads(bench, account)
     assert (len(paths), paths[-1]) == (6, "Invoices")
     assert credit.doc_id in {item.item_id for item in facts.items}
+
+
+def _apply(credit: Document, account_id: str, amount: str) -> Fault:
+    """Somebody applies a part of the credit before the guard's second list of invoices."""
+
+    def apply(world: World) -> None:
+        owed = next(d for d in world.main.open_invoices() if d.contact_id == account_id)
+        world.main.allocate(credit, owed, Decimal(amount))
+
+    return Fault(FaultKind.BEFORE, path="/Invoices$", nth=2, run=apply)
+
+
+def test_a_credit_applied_while_the_account_is_read_counts_once() -> None:
+    """Credits are read again until none was applied around the invoices."""
+    bench, account = _bench()
+    bench.pull()
+    credit = _give_credit(bench, account, "9.00")
+    bench.app.faults.faults.append(_apply(credit, account, "4.00"))
+    facts, paths = _reads(bench, account)
+    left = [i.open for i in facts.items if i.kind is ItemKind.CREDIT_NOTE]
+    assert left == [Decimal("5.00")]
+    lists = ["CreditNotes", "Overpayments", "Prepayments"]
+    assert paths[2:] == [*lists, "Invoices", *lists, "Invoices"]
+
+
+def test_an_account_at_which_somebody_is_at_work_waits() -> None:
+    """Credits that change around every list of invoices: the next run asks, nothing is guessed."""
+    bench, account = _bench()
+    bench.pull()
+    credit = _give_credit(bench, account, "9.00")
+    applied = [_apply(credit, account, "0.01") for _ in range(8)]
+    for number, fault in enumerate(applied, 2):
+        fault.nth = number
+    bench.app.faults.faults += applied
+    with pytest.raises(Transient, match="applied while its account was read"):
+        bench.source.read_accounts([account])
 
 
 def test_several_currencies_are_never_compared_with_one_balance() -> None:

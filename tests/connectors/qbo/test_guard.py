@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from connectors.quickbooks import wire
 from connectors.quickbooks.family import Family
-from syncer.errors import ContractError
+from syncer.errors import ContractError, Transient
 from syncer.model.ledger import AccountFacts, ItemKind, Page, Stop
 from syncer.sandbox import people
 from syncer.sandbox.faults import Fault, FaultKind
 from syncer.sandbox.records import Contact, Document, Kind, Status
+from syncer.sandbox.world import World
 
 from .bench import Bench, cursors_of, items_of
 
@@ -162,6 +163,25 @@ def test_a_run_with_few_changes_costs_three_reads_and_two_for_the_guard() -> Non
     assert len(bench.reads()) == 2
 
 
+def _credit_memo(bench: Bench, contact: Contact) -> Document:
+    now = bench.clock()
+    memo = Document(
+        doc_id=bench.world.main.books.new_id(),
+        kind=Kind.CREDIT_NOTE,
+        number="CM-9",
+        contact_id=contact.contact_id,
+        status=Status.OPEN,
+        currency=contact.currency,
+        total=Decimal("9.00"),
+        issued_on=bench.world.main.today(),
+        created_at=now,
+        changed_at=now,
+        booked_at=now,
+    )
+    bench.world.main.enter(memo)
+    return memo
+
+
 def test_unapplied_money_is_found_though_it_cannot_be_filtered_for() -> None:
     """The balance disagrees with the invoices: credit memos and payments are read, then again."""
     bench = Bench(invoices=6, accounts=3)
@@ -189,6 +209,36 @@ def test_unapplied_money_is_found_though_it_cannot_be_filtered_for() -> None:
     assert [i.open for i in facts.items if i.kind is ItemKind.PAYMENT] == [Decimal("5.00")]
     asked = [one.split(" WHERE")[0].rsplit(" ", 1)[1] for one in bench.reads()]
     assert asked == ["Customer", "Invoice", "CreditMemo", "Payment", "Invoice"]
+
+
+@pytest.mark.parametrize(
+    ("times", "reads"), [(1, ["CreditMemo", "Payment", "Invoice"] * 2), (9, None)]
+)
+def test_a_credit_applied_while_the_account_is_read_counts_once(
+    times: int, reads: list[str] | None
+) -> None:
+    """Credits are read again; where they change around each list of invoices the account waits."""
+    bench = Bench(invoices=6, accounts=3)
+    source = bench.new_source()
+    list(source.pull({}))
+    contact = next(iter(bench.world.main.books.contacts.values()))
+    credit = _credit_memo(bench, contact)
+    bench.seen.clear()
+
+    def apply(world: World) -> None:
+        owed = next(d for d in world.main.open_invoices() if d.contact_id == contact.contact_id)
+        world.main.allocate(credit, owed, Decimal("1.00"))
+
+    # The third of its queries is the list of credit memos, the fifth the last of invoices.
+    bench.plan.faults.append(Fault(FaultKind.BEFORE, path="/query", nth=5, times=times, run=apply))
+    if reads is None:
+        with pytest.raises(Transient, match="applied while its account was read"):
+            _one(bench, contact, source)
+        return
+    facts = _one(bench, contact, source)
+    assert [i.open for i in facts.items if i.kind is ItemKind.CREDIT_NOTE] == [Decimal("8.00")]
+    asked = [one.split(" WHERE")[0].rsplit(" ", 1)[1] for one in bench.reads()]
+    assert asked == ["Customer", "Invoice", *reads]
 
 
 def test_documents_of_others_are_not_taken() -> None:

@@ -59,9 +59,12 @@ def campaign(asked: argparse.Namespace) -> int:
         f"{asked.processes} processes, {len(TARGETS)} pairs of (fault, step) to be met"
     )
     began = time.monotonic()
-    last = [began]
+    last, told = [began], [0]
 
     def progress(tally: Tally) -> None:
+        for failure in tally.failures[told[0] :]:  # at once: the table comes at the end
+            told[0] += 1
+            say(f"  FAILED, cut down at the end: {failure.splitlines()[0]}")
         if time.monotonic() - last[0] >= 30:
             last[0] = time.monotonic()
             say(f"  {tally.seeds} seeds, {len(tally.failures)} failures")

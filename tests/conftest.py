@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.postgres import served
 from tests.processes.running import Nursery
 
 MEMORY = Path("/dev/shm")
@@ -30,3 +31,10 @@ def nursery(quick_folder: Path) -> Iterator[Nursery]:
     made = Nursery(folder)
     yield made
     made.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The address of a PostgreSQL server; skips by name where there is none."""
+    with served() as address:
+        yield address

@@ -25,7 +25,7 @@ RUNS_MAX = 3
 KEY = "a-key-for-tests-of-thirty-two-characters"
 CHANNELS = ("smtp", "folder", "ledger_email")
 CONFIG = """\
-state: {{url: "sqlite:///{state}/syncer.db", dir: "{home}/state"}}
+state: {{url: "{address}", dir: "{home}/state"}}
 reports: {{dir: "{home}/reports"}}
 secrets: {{key: "{key}"}}
 run: {{lease: {lease}}}
@@ -61,7 +61,10 @@ ledgers:
 
 @dataclass
 class House:
-    """``channel`` is one of CHANNELS; ``state`` is where the database lies, the home if empty."""
+    """``channel`` is one of CHANNELS; ``state`` is where the database lies, the home if empty.
+
+    ``server``: the address of a PostgreSQL database instead.
+    """
 
     home: Path
     side: Side
@@ -70,6 +73,7 @@ class House:
     channel: str = "smtp"
     lease: str = f"{LEASE_SECONDS:.0f}s"
     state: Path | None = None
+    server: str = ""
     process: Process | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
@@ -78,7 +82,7 @@ class House:
         folder = f'{{type: folder, dir: "{self.home}/out"}}'
         text = CONFIG.format(
             home=self.home,
-            state=self.state or self.home,
+            address=self.address,
             key=KEY,
             lease=self.lease,
             channel=folder if self.channel == "folder" else smtp,
@@ -96,6 +100,11 @@ class House:
     def database(self) -> Path:
         """The state file."""
         return (self.state or self.home) / "syncer.db"
+
+    @property
+    def address(self) -> str:
+        """The state's, as the configuration has it."""
+        return self.server or f"sqlite:///{self.database}"
 
     # --- running -----------------------------------------------------------------------------
 
@@ -123,9 +132,10 @@ class House:
 
     def wait_for_lease(self) -> None:
         """Until whoever died does not hold the ledger any more."""
-        if not self.database.exists() or not self.database.stat().st_size:
+        there = self.server or (self.database.exists() and self.database.stat().st_size)
+        if not there:
             return
-        with closing(open_store(f"sqlite:///{self.database}")) as store:
+        with closing(open_store(self.address)) as store:
             lease = store.lease("north")
         if lease is not None:
             left = (lease.until - datetime.now(UTC)).total_seconds()
@@ -161,7 +171,7 @@ class House:
 
     def effects(self) -> list[Effect]:
         """The outbox."""
-        with closing(open_store(f"sqlite:///{self.database}")) as store:
+        with closing(open_store(self.address)) as store:
             return list(store.effects(OutboxFilter()))
 
     def uncertain(self) -> int:
@@ -196,10 +206,11 @@ class House:
 
     def check_state(self, where: object) -> None:
         """The state file is whole and its journals chain."""
-        with closing(sqlite3.connect(self.database)) as connection:
-            found = connection.execute("PRAGMA integrity_check").fetchall()
-        assert found == [("ok",)], f"{found}: {where}"
-        with closing(open_store(f"sqlite:///{self.database}")) as store:
+        if not self.server:
+            with closing(sqlite3.connect(self.database)) as connection:
+                found = connection.execute("PRAGMA integrity_check").fetchall()
+            assert found == [("ok",)], f"{found}: {where}"
+        with closing(open_store(self.address)) as store:
             assert list(store.verify_journal()) == [], where
         left = [
             path.name

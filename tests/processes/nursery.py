@@ -218,7 +218,7 @@ def _at_commit(
     def counting(self: Any, connection: Any) -> None:
         nonlocal counted
         driver = getattr(connection, "driver_connection", connection)
-        mine = bool({id(connection), id(driver)} & writers)
+        mine = bool({id(connection), id(driver)} & writers) or _writes_postgresql(driver)
         writers.difference_update({id(connection), id(driver)})
         counted += mine
         if mine and counted == nth:
@@ -229,6 +229,11 @@ def _at_commit(
 
     DefaultDialect.do_commit = counting  # type: ignore[method-assign]
     return lambda: counted
+
+
+def _writes_postgresql(driver: Any) -> bool:
+    """psycopg knows whether a transaction was begun to read only; sqlite3 has no such word."""
+    return getattr(driver, "read_only", True) is not True
 
 
 def _write(path: str, text: str) -> None:

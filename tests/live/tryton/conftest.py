@@ -9,15 +9,12 @@ import psycopg
 import pytest
 
 from tests.channels.listening import Letterbox, letterbox
-from tests.store.conftest import postgres_server
 
 from .book import BRITONS, GERMANS
 from .entering import Booked
 from .environment import CURRENT, LONG_TERM, Unavailable
 from .seeding import BRITISH, GERMAN, Office, open_office
 from .server import DATABASE
-
-__all__ = ["postgres_server"]
 
 TWO_DAYS = 2 * 86400
 SECONDS = 900  # a test may have to wait for the installation and for the books

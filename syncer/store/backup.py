@@ -64,7 +64,7 @@ def back_up(url: str, target: Path | None, *, at: datetime, replace: bool = Fals
         raise ConfigError(f"there is no folder {target.parent}; nothing was copied")
     engine = open_engine(parse_url(url))
     try:
-        _made_whole(lambda made: copy_sqlite(engine, made), target)
+        _made_whole(lambda made: copy_sqlite(engine, made), target, of=path)
     finally:
         engine.dispose()
     return target
@@ -85,7 +85,7 @@ def put_back(url: str, source: Path, *, at: datetime) -> Path | None:
     check(source)
     fresh = path.with_name(f"{path.name}.restoring")
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _made_whole(lambda made: _copy(source, made), fresh)
+    _made_whole(lambda made: _copy(source, made), fresh, of=source)
     try:
         _prepare(fresh)
         kept = _set_aside(path, at) if path.exists() else None
@@ -110,20 +110,25 @@ def describe(url: str) -> tuple[str, int | None, str]:
     return str(path), size, REVISIONS[-1]
 
 
-def check(path: Path) -> None:
-    """Read a SQLite file through. Raises StateError unless it is a whole state of ours."""
+def check(path: Path, *, called: Path | None = None) -> None:
+    """Read a SQLite file through. Raises StateError unless it is a whole state of ours.
+
+    ``called`` is what it is a copy of, which an error speaks of.
+    """
     try:
         with closing(_reading(path)) as connection:
             problems = [row[0] for row in connection.execute("PRAGMA quick_check(1)")]
             row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
     except sqlite3.DatabaseError as error:
-        raise StateError(f"{path} is no usable copy of a state: {error}") from error
+        raise StateError(f"{called or path} is no usable copy of a state: {error}") from error
     if problems != ["ok"]:
-        raise StateError(f"{path} is damaged ({problems[0] if problems else 'no answer'})")
+        why = problems[0] if problems else "no answer"
+        raise StateError(f"{called or path} is damaged ({why})")
     if row is None or row[0] not in REVISIONS:
         raise StateError(
-            f"{path} was written by another version of this program (schema "
-            f"{row[0] if row else 'unknown'}, this one knows up to {REVISIONS[-1]})"
+            f"{called or path} was written by another version of this program (schema "
+            f"{row[0] if row else 'unknown'}, this one knows up to {REVISIONS[-1]}); copy and "
+            "restore it with that version"
         )
 
 
@@ -141,13 +146,13 @@ def _copy(source: Path, target: Path) -> None:
         old.backup(new)
 
 
-def _made_whole(copy: Callable[[Path], None], target: Path) -> None:
+def _made_whole(copy: Callable[[Path], None], target: Path, *, of: Path) -> None:
     """Write beside ``target``, read through, and only then give it its name."""
     unfinished = target.with_name(f"{target.name}.part")
     unfinished.unlink(missing_ok=True)
     try:
         copy(unfinished)
-        check(unfinished)
+        check(unfinished, called=of)
         _sync(unfinished)
         os.replace(unfinished, target)
     except (OSError, sqlite3.Error) as error:

@@ -164,6 +164,8 @@ def _prepare_file(path: Path) -> None:
             return
         _wait_for_content(path)
         _refuse_foreign(path)
+        if not os.access(path.parent, os.W_OK):  # SQLite keeps its log beside the file
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         found = path.stat()
         if stat.S_IMODE(found.st_mode) & 0o077:
             path.chmod(0o600)

@@ -4,6 +4,8 @@ import os
 import sqlite3
 from contextlib import closing
 
+import pytest
+
 
 def test_a_backup_is_whole_and_replaces_nothing_by_itself(office, tmp_path):
     """Owner only, read through; a file that is there is refused unless --force says so."""
@@ -99,6 +101,29 @@ def test_what_is_no_state_is_not_restored(office, tmp_path):
     assert str(other) in refused.err
     assert (tmp_path / "state.db").read_bytes() == before
     assert not [*tmp_path.glob("state.db.re*")]
+
+
+def test_a_copy_of_a_newer_state_is_left_to_the_newer_program(office, tmp_path):
+    """An older program neither copies nor restores it, and names the file that it was asked for."""
+    with closing(sqlite3.connect(tmp_path / "state.db")) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    refused = office("state", "backup", str(tmp_path / "copy.db"))
+    assert (refused.code, f"{tmp_path}/state.db was written by another" in refused.err) == (2, True)
+    assert not [*tmp_path.glob("copy.db*")]
+    for verb in ("status", "health"):
+        told = office(verb)
+        assert (told.code, "written by a newer version" in told.err) == (2, True)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_may_not_be_written_is_said_to_be_that(office, tmp_path):
+    """The file alone is not enough: its log lies beside it. No full disk is made of it."""
+    tmp_path.chmod(0o500)
+    try:
+        refused = office("status")
+    finally:
+        tmp_path.chmod(0o700)
+    assert (refused.code, "write access to the file and its directory" in refused.err) == (2, True)
 
 
 def test_a_state_that_a_run_works_on_is_not_replaced(office, tmp_path):

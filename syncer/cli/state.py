@@ -54,7 +54,7 @@ def show(call: Call) -> None:
     call.screen.table(COLUMNS, rows)
     if any(one["doubt"] for one in ledgers):
         call.screen.say(
-            "A customer's notes in the ledger are read once, right before its first reminder; "
+            "A customer's notes in the ledger are read right before its reminder; "
             "all at once: syncer state rebuild"
         )
 
@@ -135,7 +135,7 @@ def restore(
         call.screen.say(f"The state as it was is kept at {kept.resolve()}.")
     call.screen.say(
         "What was sent since the copy was made is read from the notes in the ledgers, customer by "
-        "customer before its first reminder; for all at once: syncer state rebuild. Holds, "
+        "customer before its reminder; for all at once: syncer state rebuild. Holds, "
         "promises and answers in the outbox that were entered since are gone: enter them again."
     )
 

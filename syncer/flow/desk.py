@@ -102,7 +102,7 @@ class Memory:
     """What the state may not know of the ledger's past, as far as this run has found out."""
 
     doubt: Doubt | None = None
-    tried: bool = False  # whether a customer's notes were compared with what the state knows
+    looked: set[str] = field(default_factory=set)  # accounts whose notes were compared with it
 
 
 @dataclass(slots=True)

@@ -1,10 +1,10 @@
-"""Looks an account up in its ledger before a state in doubt contacts it for the first time.
+"""Looks an account up in its ledger before each contact: what is not known counts as sent.
 
-What an earlier state sent stands there as notes. They are read once for each account, right
-before its first contact, and kept as contacts that were made; then the guard decides as ever.
-An account whose invoices are all younger than the doubt costs no call. Without a doubt, which
-is every day but the first ones, only the first contact of a run is looked up: a message there
-that this state does not know of means that another one works on the same ledger.
+What another state sent, an earlier or a newer one, stands there as notes. They are read right
+before the first contact of the account in a run, and kept as contacts that were made; then the
+guard decides as ever. A message there that this state does not know of means that another one
+worked on the same ledger: a disk that was put back with all that lies on it shows in nothing
+else. After a first start, and after a loss that was noticed, that was to be expected.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,7 +26,7 @@ PROBES_MAX = 200
 """Look-ups for one account at a ledger whose notes can only be searched for a key."""
 
 A_DAY = timedelta(days=1)  # what day it was depends on where
-_FOR_THIS_LOOK = Doubt(why=Why.RESTORED)  # it becomes one of the state's own if it finds something
+_AT_ANY_TIME = Doubt(why=Why.RESTORED)  # what is not known may have been sent a minute ago
 
 YOUNGER = (
     "this state is younger than the ledger: messages stand in its notes that this state did not "
@@ -62,38 +62,37 @@ class Found:
 
 
 def recall(desk: Desk, effect: Effect) -> Cancelled | None:
-    """Look before the first contact of an account; Cancelled when this very one was made.
+    """Look before a contact to an account; Cancelled when this very one was made.
 
     Raises what the reading raises: nothing is sent about an account that cannot be looked up.
     """
     snapshot = desk.session.snapshot(effect.account_id)
-    if snapshot is None:
+    if snapshot is None or effect.account_id in desk.memory.looked:
         return None
-    found = _under_doubt(desk, snapshot)
-    by_doubt = found.looked
-    if not (by_doubt or desk.memory.tried) and desk.setup.write_notes:
-        found = look_up(_past(desk, _FOR_THIS_LOOK), snapshot, desk.clock())
-    desk.memory.tried = desk.memory.tried or found.looked
+    in_doubt = _in_doubt(desk, snapshot)
+    if not (in_doubt or desk.setup.write_notes):
+        return None
+    found = look_up(_past(desk), snapshot, desk.clock())
+    desk.memory.looked.add(effect.account_id)
     if found.news:
-        _tell_of_another(desk, anew=not by_doubt)
+        _tell_of_another(desk, anew=not in_doubt)
     if any(one.key == effect.key and one.state is EffectState.DELIVERED for one in found.contacts):
         return Cancelled(reason="sent_before", detail=FOUND)
     return None
 
 
-def _under_doubt(desk: Desk, snapshot: AccountSnapshot) -> Found:
-    doubt = desk.memory.doubt
-    if doubt is None or desk.session.was_looked_up(snapshot.account.account_id):
-        return Found()
-    return look_up(_past(desk, doubt), snapshot, desk.clock())
+def _in_doubt(desk: Desk, snapshot: AccountSnapshot) -> bool:
+    """Whether notes that this state does not know of were to be expected."""
+    account_id = snapshot.account.account_id
+    return desk.memory.doubt is not None and not desk.session.was_looked_up(account_id)
 
 
-def _past(desk: Desk, doubt: Doubt) -> Past:
+def _past(desk: Desk) -> Past:
     return Past(
         setup=desk.setup,
         source=desk.source,
         session=desk.session,
-        doubt=doubt,
+        doubt=_AT_ANY_TIME,
         today=desk.context.today,
         run_id=desk.run_id,
     )
@@ -150,7 +149,7 @@ def remark(setup: LedgerSetup, doubt: Doubt | None, context: LedgerContext) -> s
     if doubt.why is not Why.NEW:
         lost = "was lost" if doubt.why is Why.LOST else "was replaced by an older one"
         return (
-            f"the state {lost}: each customer's notes are read before its first reminder, so that "
+            f"the state {lost}: each customer's notes are read before its reminder, so that "
             f"nothing is sent twice; syncer state rebuild --ledger {setup.name} reads all at once"
         )
     if context.last_run_on is None and not (can_look(setup) and setup.write_notes):

@@ -131,9 +131,12 @@ def told(
     texts: Iterable[str], snapshot: AccountSnapshot, policy: Policy, today: date
 ) -> tuple[Contact, ...]:
     """The contacts that these notes are about, each once. ``settled`` False: a person must look."""
-    known = guesses(snapshot, policy)
-    contacts: dict[str, Contact] = {}
-    for key, text in _marked(texts, snapshot):
+    made = {contact.key: contact for contact in snapshot.contacts if contact.settled}
+    marked = list(_marked(texts, snapshot))
+    anew = any(key not in made for key, _ in marked)  # nearly never, and guessing takes a while
+    known = guesses(snapshot, policy) if anew else {}
+    contacts = {key: made[key] for key, _ in marked if key in made}
+    for key, text in marked:
         on = _day(text, today)
         guess = known.get(key)
         contact = (

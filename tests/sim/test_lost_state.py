@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from syncer.testing.sim import book
 from syncer.testing.sim.rig import Rig
 from syncer.testing.sim.state import State
-from syncer.testing.sim.sweep import small_book
 
 DAYS = 9
 STEPS = 2  # of the usual ladder
@@ -42,17 +41,3 @@ def test_no_step_reaches_anybody_twice(state: State, lost: set[int], paid: int |
     received = Counter((mail.to, mail.subject) for mail in rig.post.mails)
     assert len(received) >= STEPS
     assert max(received.values()) == 1, received
-
-
-def test_a_first_start_costs_one_read_for_each_customer_written_to(state: State) -> None:
-    """The same book, first known and then new: two are written to, one of them is read anyway."""
-    calls = []
-    for new in (False, True):
-        rig = Rig(state)
-        small_book(rig)
-        if new:
-            state.begin()
-        rig.run()
-        calls.append(rig.results[-1].ledgers[0].calls)
-        assert len(rig.post.mails) == 2
-    assert calls[1] - calls[0] == 2 - 1

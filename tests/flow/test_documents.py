@@ -198,6 +198,8 @@ def test_a_passing_fault_puts_the_message_off_once(bench, shelf):
     bench.owes(late=4)
     shelf.given = {"I1": Transient("the server is busy")}
     assert (bench.run(rules=rules()).exit_code, bench.book.mailbox) == (0, [])
+    [waiting] = bench.store.effects(OutboxFilter())
+    assert (waiting.state, waiting.attempt) == ("pending", 1)
     shelf.given = {}
     bench.clock.now += AN_HOUR
     assert bench.ledger(rules=rules()).contacted == 1

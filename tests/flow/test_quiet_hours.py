@@ -1,6 +1,6 @@
 """A message waits for the debtor's own hours, is counted as put off, and leaves when they come."""
 
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 
 from msgspec.structs import replace
 
@@ -68,3 +68,35 @@ def test_without_a_shared_hour_the_debtors_alone_counts(bench: Bench) -> None:
     assert bench.ledger(rules=RULES).contacted == 0
     at(bench, 22)
     assert bench.ledger(rules=RULES).contacted == 1
+
+
+def test_who_sleeps_holds_up_nobody_else(bench: Bench) -> None:
+    """The first in the queue waits for its morning; those behind it are written to."""
+    bench.owes("I1", "A1", late=30)
+    bench.owes("I2", "A2", late=8)
+    bench.owes("I3", "A3", late=8)
+    lives_in(bench, "A1", "US")
+    at(bench, 9)
+    result = bench.ledger(rules=RULES)
+    assert (result.contacted, result.snoozed) == (2, 1)
+    asleep = {
+        effect.account_id for effect in bench.store.effects(OutboxFilter(states=("pending",)))
+    }
+    assert asleep == {"A1"}
+
+
+def test_the_hours_may_end_while_a_run_is_at_work(bench: Bench) -> None:
+    """What has not left by then waits for the next morning."""
+    rules = builders.policy(restraint=replace(HOURS, debtor_hours=False))
+    bench.owes("I1", "A1", late=30)
+    bench.owes("I2", "A2", late=8)
+    at(bench, 17, 59)
+
+    def slowly(_: object) -> None:
+        bench.clock.now += timedelta(minutes=2)
+
+    bench.channel.before_send = slowly
+    assert bench.ledger(rules=rules).contacted == 1
+    assert len(bench.book.mailbox) == 1
+    bench.clock.now += timedelta(hours=14)
+    assert bench.ledger(rules=rules).contacted == 1

@@ -21,7 +21,7 @@ from syncer.flow.ledger import run_ledger
 from syncer.flow.resolve import resolve
 from syncer.flow.worker import RunOptions
 from syncer.http.faults import Lost, NotSent
-from syncer.model.outcome import Delivered, Rejected, Retry, Uncertain
+from syncer.model.outcome import AlreadyThere, Delivered, Rejected, Retry, Uncertain
 from syncer.model.run import LedgerStatus
 from syncer.ports import OutboxFilter
 from syncer.testing.memory import Crash
@@ -162,6 +162,22 @@ def test_a_send_that_did_not_happen_costs_no_budget(bench):
     worker = bench.worker()
     run_ledger(worker, worker.ledgers[0], run_id="r1", options=RunOptions(), budget=budget)
     assert budget.take()
+
+
+@pytest.mark.parametrize("outcome", [Delivered(), AlreadyThere(), Uncertain(evidence="lost")])
+def test_what_may_have_arrived_is_counted_against_the_limit(bench, outcome):
+    """--max-sends 1 lets one message leave, also when nobody knows whether it arrived."""
+    bench.owes("I1", "A1", late=30)
+    bench.owes("I2", "A2", late=3)
+    tried = []
+
+    def answer(message):
+        tried.append(message)
+        return outcome
+
+    bench.channel.send = answer
+    bench.run(RunOptions(sends_max=1))
+    assert len(tried) == 1
 
 
 def test_the_guard_looks_at_merged_accounts_as_well(bench):

@@ -83,11 +83,11 @@ def _mails(policy: Node) -> bool:
     return "email" in _ways(policy) or any(one is not None and one.value for one in beside)
 
 
-def _ways(policy: Node) -> set[object]:
-    """The channels of a policy's steps."""
+def _ways(policy: Node) -> set[str]:
+    """The channels of a policy's steps; what is no word at all is told elsewhere."""
     steps = [node for path, node in walk(policy) if len(path) == STEP_DEPTH and path[2] == "steps"]
     ways = (child(step, "channel") for step in steps)
-    return {"email" if way is None else way.value for way in ways}
+    return {"email" if way is None else str(way.value) for way in ways}
 
 
 def _refers(

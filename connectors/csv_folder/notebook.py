@@ -2,6 +2,8 @@
 
 A record is one line, written under a lock and synced before success is reported; a line
 cut off by a crash is removed by the next writer. Text from a ledger never becomes a formula.
+What was read is kept until somebody else changes the file: a look-up costs the same however
+many notes there are.
 """
 
 import csv
@@ -11,6 +13,7 @@ import io
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
@@ -42,20 +45,41 @@ def fitted(text: str, *, longest: int) -> str:
     return f"{head.rpartition(' ')[0] or head}… {marker}"[-room:]
 
 
+_Mark = tuple[int, int, int]
+
+
+@dataclass(slots=True)
+class _Pages:
+    """What a file held when it had this mark: inode, bytes and time of change."""
+
+    mark: _Mark
+    end: int  # bytes up to the last line that was written whole
+    columns: tuple[str, ...]  # of its header, in the order in which somebody may have put them
+    keys: set[str] = field(default_factory=set)
+    texts: dict[str, list[str]] = field(default_factory=dict)  # by account, oldest first
+
+    def take(self, record: Mapping[str, str]) -> None:
+        """A complete record more."""
+        self.keys.add(record["key"])
+        self.texts.setdefault(record["account_id"], []).append(record["text"])
+
+
 class Notebook:
     """One append-only CSV file with a header; the column ``key`` identifies a record."""
 
     def __init__(self, path: Path, columns: Sequence[str]) -> None:
         self._path = path
         self._columns = tuple(columns)
+        self._kept: _Pages | None = None
 
     def add(self, record: Mapping[str, str]) -> Outcome:
         """Append unless its key is there. Certain failures are Retry or Rejected, never silent."""
         try:
             with self._locked() as handle:
-                if any(harmless(record["key"]) == found["key"] for found in self._records()):
+                pages = self._pages()
+                if harmless(record["key"]) in pages.keys:
                     return AlreadyThere(remote_id=record["key"])
-                self._append(handle, record)
+                self._append(handle, pages, {name: harmless(record[name]) for name in record})
         except OSError as error:
             reason = f"{self._path.name}: {error.strerror}; check the notes folder"
             if error.errno in _FOR_GOOD:
@@ -72,13 +96,9 @@ class Notebook:
 
         Raises ContractError when the file is there and cannot be read.
         """
-        account = harmless(account_id)
         try:
-            return [
-                found["text"]
-                for found in self._records()
-                if found["account_id"] == account and marker in found["text"]
-            ]
+            of_account = self._pages().texts.get(harmless(account_id), ())
+            return [text for text in of_account if marker in text]
         except FileNotFoundError:
             return []
         except OSError as error:
@@ -97,30 +117,45 @@ class Notebook:
         finally:
             os.close(handle)
 
-    def _append(self, handle: int, record: Mapping[str, str]) -> None:
-        end = self._complete_end()
-        os.ftruncate(handle, end)
-        lines = [] if end else [self._columns]
-        data = _csv([*lines, [harmless(record[name]) for name in self._columns]])
+    def _append(self, handle: int, pages: _Pages, record: Mapping[str, str]) -> None:
+        self._kept = None  # until it is known to be on the disk
+        os.ftruncate(handle, pages.end)
+        lines = [] if pages.end else [self._columns]
+        data = _csv([*lines, [record.get(name, "") for name in pages.columns]])
         try:
             _write_whole(handle, data)
             os.fsync(handle)
         except OSError:
-            os.ftruncate(handle, end)  # leaves no half record, so trying again is safe
+            os.ftruncate(handle, pages.end)  # leaves no half record, so trying again is safe
             raise
-        if not end:
+        if not pages.end:
             _sync_folder(self._path.parent)
+        pages.take(record)
+        pages.end += len(data)
+        pages.mark = _mark(os.fstat(handle))
+        self._kept = pages
 
-    def _complete_end(self) -> int:
-        """Bytes up to the last line that was written whole."""
-        data = self._path.read_bytes()
-        return data.rfind(b"\n") + 1
+    def _pages(self) -> _Pages:
+        """The complete records; read anew where the file is not as it was."""
+        mark = _mark(self._path.stat())
+        if self._kept is None or self._kept.mark != mark:
+            self._kept = self._read(mark)
+        return self._kept
 
-    def _records(self) -> Iterator[dict[str, str]]:
+    def _read(self, mark: _Mark) -> _Pages:
         data = self._path.read_bytes()
-        whole = data[: data.rfind(b"\n") + 1].decode("utf-8", errors="replace")
-        for found in csv.DictReader(io.StringIO(whole, newline="")):
-            yield {name: found.get(name) or "" for name in self._columns}
+        end = data.rfind(b"\n") + 1
+        whole = data[:end].decode("utf-8", errors="replace")
+        rows = csv.DictReader(io.StringIO(whole, newline=""))
+        header = tuple(rows.fieldnames or ())
+        pages = _Pages(mark, end, header if {*self._columns} <= {*header} else self._columns)
+        for found in rows:
+            pages.take({name: found.get(name) or "" for name in self._columns})
+        return pages
+
+
+def _mark(found: os.stat_result) -> _Mark:
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def _csv(lines: Sequence[Sequence[str]]) -> bytes:

@@ -5,6 +5,7 @@ import os
 import threading
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -156,3 +157,33 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
         "n.csv: File exists; check the notes folder",
     }
     assert os.listdir(tmp_path) == ["file"]
+
+
+class Counting(Notebook):
+    """Counts how often the file was read."""
+
+    reads = 0
+
+    def _read(self, mark: tuple[int, int, int]) -> Any:
+        self.reads += 1
+        return super()._read(mark)
+
+
+def test_a_look_up_reads_the_file_only_when_somebody_else_changed_it(tmp_path: Path) -> None:
+    """However many notes there are; what another one wrote, or took away, is seen at once."""
+    path = tmp_path / "n.csv"
+    book, other = Counting(path, COLUMNS), Notebook(path, COLUMNS)
+    for number in range(20):
+        book.add({"account_id": f"=a{number}", "text": f"t{number}", "key": f"k{number}"})
+        assert book.texts(account_id=f"=a{number}", marker="t") == [f"t{number}"]
+    assert book.reads == 1
+    other.add({"account_id": "=a3", "text": "t of another", "key": "k"})
+    assert book.texts(account_id="=a3", marker="t") == ["t3", "t of another"]
+    assert isinstance(book.add({"account_id": "b", "text": "", "key": "k"}), AlreadyThere)
+    assert book.reads == 2
+    path.write_text("key,account_id,text\nkept,b,turned about\n")  # by somebody's spreadsheet
+    assert book.texts(account_id="b", marker="turned") == ["turned about"]
+    assert isinstance(book.add({"account_id": "b", "text": "t", "key": "k1"}), Delivered)
+    assert rows(path)[1] == {"key": "k1", "account_id": "b", "text": "t"}
+    path.unlink()
+    assert book.texts(account_id="b", marker="t") == []

@@ -138,7 +138,7 @@ def books_seen(api: OdooApi, company_id: int) -> Seen:
         since = (latest.on - timedelta(days=UNMATCHED_DAYS)).isoformat()
         waiting = [["is_reconciled", "=", False], ["amount", ">", 0], ["date", ">=", since]]
         oldest = _bank_day(api, company_id, "date, id", waiting)
-    except AuthError:
+    except DeniedError:
         return Seen()
     return Seen(oldest.on - timedelta(days=1), oldest.journal) if oldest.on else latest
 

@@ -13,6 +13,7 @@ from syncer.errors import AuthError, ConfigError, ContractError
 from syncer.model.ledger import Stop, Stream
 from syncer.sandbox import people, post
 from syncer.sandbox.books import stable_id
+from syncer.sandbox.faults import Fault, FaultKind
 from syncer.sandbox.odoo.app import OdooApp
 from syncer.sandbox.odoo.chatter import mail_line, notified
 from syncer.sandbox.odoo.rows import COMPANY, CURRENCIES
@@ -308,6 +309,14 @@ def test_books_of_an_unknown_age(denied: bool, book: tuple[Mounted, OdooApp]) ->
     else:
         app.models.rows.bank.clear()
     assert made.source.check().organisation.books_fresh_on is None
+
+
+def test_a_key_that_dies_at_the_bank_is_no_missing_right(book: tuple[Mounted, OdooApp]) -> None:
+    """Refused there, it is refused everywhere: books of unknown age are held by nobody."""
+    made, app = book
+    app.faults.faults = [Fault(FaultKind.EXPIRED_TOKEN, path="account.bank.statement.line")]
+    with pytest.raises(AuthError, match="refuses the API key"):
+        made.source.check()
 
 
 def test_the_guard_holds_what_it_cannot_read(book: tuple[Mounted, OdooApp]) -> None:

@@ -26,6 +26,8 @@ class Check(StrEnum):
     SUMS = "outcomes sum to the ledger's own totals"
     APART = "one ledger's trouble stays its own"
     HEALTHY = "a healthy run ends well"
+    LOSS_TOLD = "every run says that its state was lost or replaced"
+    LOSS_QUIET = "nothing is sent while a lost state is put right"
 
 
 class Problem(str):

@@ -24,6 +24,7 @@ from syncer.testing.sim.checks import Check, Problem
 from syncer.testing.sim.exports import HARMLESS
 from syncer.testing.sim.forms import NOTE, Asked
 from syncer.testing.sim.post import Mail
+from syncer.testing.sim.recalled import Recalled
 from syncer.testing.sim.rig import START, Rig
 from syncer.testing.sim.side import Side
 from syncer.testing.sim.truth import (
@@ -32,6 +33,7 @@ from syncer.testing.sim.truth import (
     late_mail,
     mailed_within,
     merged_here,
+    misled,
     open_totals,
     truth_of,
 )
@@ -63,6 +65,7 @@ class Judges:
     rig: Rig
     problems: list[str] = field(default_factory=list)
     in_window: int = 0  # messages during whose guard read or sending somebody changed the account
+    recalled: Recalled = field(default_factory=Recalled)
     _windows: dict[tuple[str, str], list[Truth]] = field(default_factory=dict)
     _looked_at: datetime = START  # when the look of the latest window began
     _quiet: bool = True
@@ -92,6 +95,11 @@ class Judges:
         for side in self.rig.sides:
             self._calls_before[side.name] = len(side.world.calls)
             self._range[side.name] = [_totals(side)]
+
+    def state_lost(self, *, seen: bool) -> None:
+        """Another state has taken the place of the one that was at work; ``seen``: it shows."""
+        mails, effects = self.rig.post.mails, self.rig.effects()
+        self.recalled.after_loss(mails, self.notes(), effects, seen=seen)
 
     def another_begins(self) -> None:
         """Beside one that sleeps: what that one saw of an account is no look of this one."""
@@ -187,8 +195,10 @@ class Judges:
         zone = ZoneInfo(side.world.main.org.time_zone)
         mails = self._received.setdefault((side.name, contact_id), [])
         mails.append(mail)
-        days = sorted(one.at.astimezone(zone).date() for one in mails)
-        if sum(one.key == mail.key for one in self.rig.post.mails) > 1:
+        counted = self.recalled.remembered(mails)
+        days = sorted(one.at.astimezone(zone).date() for one in counted)
+        copies = self.recalled.remembered(self.rig.post.mails)
+        if sum(one.key == mail.key for one in copies) > 1:
             self._say(Check.SECOND_COPY, mail, "is a second copy of the same step")
         rules = self.rig.rules.restraint
         by_hand = late_mail(side, contact_id, before=self._looked_at)
@@ -215,6 +225,8 @@ class Judges:
         for one in result.ledgers:
             if one.error_kind == InvariantError.__name__:
                 self.say(Check.OWN_RULES, f"{one.ledger} broke a rule of its own: {one.error}")
+        for name in self.recalled.not_told(result):
+            self.say(Check.LOSS_TOLD, f"{name} does not say that the state was lost")
         self._judge_sums(result)
         if wire is not None and not wire.struck:
             self._judge_apart(result)
@@ -222,7 +234,7 @@ class Judges:
     def _judge_sums(self, result: RunResult) -> None:
         """Exactly where nobody acted; between the totals met where people only paid."""
         for side, told in zip(self.rig.sides, result.ledgers, strict=True):
-            if told.status is not LedgerStatus.OK:
+            if told.status is not LedgerStatus.OK or misled(side):
                 continue
             sums: dict[str, Decimal] = defaultdict(Decimal)
             for total in told.outcomes:
@@ -285,7 +297,8 @@ class Judges:
             if key not in sent:
                 what = f"a note tells of {key}, which nobody received"
                 self.say(Check.NOTE_IF_DELIVERED, what)
-        for key in sorted(sent - set(notes) - doubtful):
+        forgotten = {mail.key for mail in self.recalled.forgotten}
+        for key in sorted(sent - set(notes) - doubtful - forgotten):
             self.say(Check.DELIVERED_IF_NOTE, f"{key} was delivered and no note tells of it")
 
     def _judge_missing(self, effects: list[Effect]) -> None:

@@ -22,6 +22,7 @@ from syncer.testing.sim.bugs import BUGS, EndsEarlyAsFinished, without_gap
 from syncer.testing.sim.checks import Check
 from syncer.testing.sim.exports import FileTrouble
 from syncer.testing.sim.folder import GUARD, ITEMS
+from syncer.testing.sim.loss_bugs import LOSS_BUGS, SHOWN_BY_LOSS
 from syncer.testing.sim.pairs import script_of
 from syncer.testing.sim.planting import Bug, Instead, of_session, of_source
 from syncer.testing.sim.post import Luck
@@ -168,6 +169,7 @@ def _never_ends_well(worker: Worker, *, now: datetime, options: RunOptions) -> R
 
 ALL_BUGS: tuple[Bug, ...] = (
     *BUGS,
+    *LOSS_BUGS,
     Bug("keeps no gap", Ports(rules=without_gap)),
     of_source("pages by offset", PagesByOffset),
     of_source("knows old addresses at the last look", KnowsOldAddresses),
@@ -220,6 +222,7 @@ OLD = Trouble(0, FileTrouble.STALE, GUARD)
 LOST = MailLuck(0, Luck.TAKES_AND_HANGS_UP)
 
 SHOWN: dict[str, tuple[Check, Script]] = {
+    **SHOWN_BY_LOSS,
     "sends, then records": (Check.SECOND_COPY, _story((Cut(after=True, step="send"),))),
     "writes a note again without looking for it": (
         Check.ONE_NOTE,

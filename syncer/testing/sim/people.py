@@ -156,7 +156,7 @@ def dispute(crowd: "People", side: Side, rng: random.Random) -> str:
     today = side.world.main.today()
     account_id = known_as(side, side.world.main.contact(doc.contact_id))
     hold = Hold(
-        hold_id=f"h{len(crowd.rig.holds)}",
+        hold_id=f"h{len(crowd.told)}",
         kind=HoldKind.DISPUTE,
         account_id=account_id,
         item_id=rng.choice((item_known_as(side, doc), "")),

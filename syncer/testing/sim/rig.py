@@ -7,7 +7,7 @@ mail server, time. The same seed plays the same story.
 
 import random
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -16,14 +16,15 @@ from typing import Any
 
 from syncer.channels.folder import FolderChannel
 from syncer.channels.render import TemplateRenderer
-from syncer.errors import StateError
+from syncer.errors import StateError, SyncerError
 from syncer.flow.cycle import run_cycle
+from syncer.flow.rebuild import Rebuilt, rebuild
 from syncer.flow.worker import LedgerSetup, Mode, RunOptions, Worker
 from syncer.model.effect import Effect
 from syncer.model.hold import Hold
 from syncer.model.run import RunResult
 from syncer.policy.rules import Policy
-from syncer.ports import Channel, LedgerSession, OutboxFilter, Source, Store
+from syncer.ports import Channel, LedgerSession, OutboxFilter, Progress, Source, Store
 from syncer.sandbox.world import WorldClock
 from syncer.testing import builders
 from syncer.testing.memory import Crash
@@ -57,6 +58,7 @@ class Ports:
     rules: Callable[[Policy], Policy] = field(default=lambda rules: rules)
     setup: Callable[[LedgerSetup], LedgerSetup] = field(default=lambda setup: setup)
     cycle: Callable[..., RunResult] = field(default=run_cycle)
+    rebuild: Callable[..., Rebuilt] = field(default=rebuild)
 
 
 SOUND = Ports()
@@ -101,7 +103,8 @@ class Rig:
         self.holds: list[tuple[str, Hold]] = []  # (ledger, hold) as people entered them
         self.heard: Callable[[Side, Asked], None] = lambda _side, _asked: None
         self.results: list[RunResult] = []
-        self._state = state
+        self.killed = False  # whether the last process died
+        self.state = state
         self._provable = provable
         self._dice = random.Random(seed)  # noqa: S311 - a repeatable story, not a secret
         self._run_numbers = count(1)
@@ -136,16 +139,28 @@ class Rig:
         wire.named = self._step
         with self.store() as store, self._repeatable():
             worker = self._worker(store, wire)
+            self.killed = False
             try:
                 result = self.ports.cycle(worker, now=self.now(), options=options or RunOptions())
-            except (Crash, StateError):  # a state that cannot even be opened ends the command
+            except Crash:
+                self.killed = True
+                return None
+            except StateError:  # a state that cannot even be opened ends the command
                 return None
         self.results.append(result)
         return result
 
+    def rebuild(self) -> None:
+        """A person starts ``syncer state rebuild``; a ledger that refuses it stays in doubt."""
+        with self.store() as store, self._repeatable():
+            worker = self._worker(store, Wire())
+            for setup in worker.ledgers:
+                with suppress(SyncerError):
+                    self.ports.rebuild(worker, setup, progress=Progress(), stopping=lambda: False)
+
     def store(self) -> AbstractContextManager[Store]:
         """The state file, as another command would open it."""
-        return self._state.opened()
+        return self.state.opened()
 
     def effects(self) -> list[Effect]:
         """The outbox as ``syncer outbox`` lists it."""
@@ -167,6 +182,21 @@ class Rig:
         with self.store() as store:
             store.add_hold(side.name, hold, self.clock())
         self.holds.append((side.name, hold))
+
+    def enter_holds_again(self) -> None:
+        """A person enters what a lost state knew, of customers that this one has met."""
+        with self.store() as store:
+            known = {
+                (side.name, one.hold_id) for side in self.sides for one in store.holds(side.name)
+            }
+            kept = []
+            for name, hold in self.holds:
+                if (name, hold.hold_id) not in known:
+                    if not store.find_account(name, hold.account_id):
+                        continue
+                    store.add_hold(name, hold, self.clock())
+                kept.append((name, hold))
+        self.holds = kept
 
     @contextmanager
     def _repeatable(self) -> Iterator[None]:
@@ -201,7 +231,7 @@ class Rig:
 
     def _channel(self) -> Channel:
         if self._provable:
-            return Provable(FolderChannel(self._state.mail), self.post)
+            return Provable(FolderChannel(self.state.mail), self.post)
         return SmtpLike(self.post)
 
     def _setup(self, side: Side, wire: Wire, store: Store, channel: Channel) -> LedgerSetup:
@@ -210,7 +240,7 @@ class Rig:
             name=side.name,
             connector=side.form.spec.name,
             capabilities=side.form.spec.capabilities,
-            open_source=lambda: self.ports.source(line.source(store, self._state.home)),
+            open_source=lambda: self.ports.source(line.source(store, self.state.home)),
             mode=Mode.LIVE,
             policy=self.ports.rules(self.rules),
             letterhead=builders.LETTERHEAD,

@@ -23,6 +23,7 @@ from syncer.testing.sim.exports import FileTrouble
 from syncer.testing.sim.folder import FOLDER
 from syncer.testing.sim.forms import CHANGES, LOOK_UP, NOTE
 from syncer.testing.sim.ledgers import FORMS
+from syncer.testing.sim.losses import END, Loss, Lost
 from syncer.testing.sim.people import ACTS
 from syncer.testing.sim.post import Luck
 from syncer.testing.sim.side import Side
@@ -31,6 +32,7 @@ from syncer.testing.sim.wire import CUT_AFTER, CUT_BEFORE, DISK_FULL
 LONG_ONE_IN = 40
 STRIDE = 389  # a prime: neighbours among the seeds belong to different kinds and steps
 EXPORTED_BEFORE = 0.7
+LOST_NOW_AND_THEN = 0.08
 POINTS = 60  # about as many as a run has; an act past the end is no act
 CATCH_UPS = (CatchUp.IN_ORDER, CatchUp.LATEST_ONLY)  # skip leaves people unasked, as it should
 # Sundays on which clocks change in 2026 and 2027, a Saturday before, and a day like any other.
@@ -96,7 +98,7 @@ class MailLuck:
     luck: Luck
 
 
-Event = Act | Trouble | Cut | Full | MailLuck
+Event = Act | Trouble | Cut | Full | MailLuck | Lost
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,11 +165,11 @@ def write(seed: int, *, forms: tuple[str, ...] = ()) -> Script:
     others = rng.choice(OTHERS) if long else ()
     forms = forms or (target.form, *others)
     day = datetime(*rng.choice(DAYS), tzinfo=UTC)
-    smtp = isinstance(_kind(target.what), Luck)
+    smtp, loses = isinstance(_kind(target.what), Luck), target.what in set(Loss)
     return Script(
         seed=seed,
         forms=forms,
-        books=tuple(_customers(rng, form, long=long) for form in forms),
+        books=tuple(_customers(rng, form, many=long or loses) for form in forms),
         runs=tuple(_runs(rng, forms, target, long=long)),
         zones=tuple(rng.choice(ZONES) for _ in forms),
         start=day + timedelta(minutes=rng.randrange(24 * 60)),
@@ -180,10 +182,10 @@ def write(seed: int, *, forms: tuple[str, ...] = ()) -> Script:
     )
 
 
-def _customers(rng: random.Random, form: str, *, long: bool) -> tuple[Customer, ...]:
+def _customers(rng: random.Random, form: str, *, many: bool) -> tuple[Customer, ...]:
     """The first surely owes something; the others are as it comes."""
     sure = Customer(invoices=((rng.randint(2, 12), rng.randint(100, 40_000)),))
-    others = [_customer(rng) for _ in range(rng.randint(1, 4) if long else rng.choice((0, 0, 1)))]
+    others = [_customer(rng) for _ in range(rng.randint(1, 4) if many else rng.choice((0, 0, 1)))]
     return (sure, *others)
 
 
@@ -202,12 +204,14 @@ def _runs(rng: random.Random, forms: tuple[str, ...], target: Pair, *, long: boo
     if target.form == FOLDER.name and target.step == LOOK_UP:  # after a note of unknown fate
         first = Run(2.0, 0.0, (Cut(after=True, step=NOTE),))
         runs = [first, Run(1.5, 0.0, _aimed(rng, target))]
+    elif target.what in set(Loss):
+        runs = _losing_runs(rng, target)
     elif target.step == CHANGES:
         runs = [Run(2.0), Run(rng.choice((1.5, 24.0)), 0.0, _aimed(rng, target))]
     else:
         runs = [Run(2.0, 0.0, _aimed(rng, target))]  # access tokens live an hour
     for _ in range(later):
-        runs.append(_random_run(rng, forms))
+        runs.append(_random_run(rng, forms, len(runs)))
     return [_exported(rng, run, forms) for run in runs]
 
 
@@ -219,8 +223,21 @@ def _exported(rng: random.Random, run: Run, forms: tuple[str, ...]) -> Run:
     return replaced(run, events=(*made, *run.events))
 
 
-def _random_run(rng: random.Random, forms: tuple[str, ...]) -> Run:
+def _losing_runs(rng: random.Random, target: Pair) -> list[Run]:
+    """A process that ends as the pair says, one run later the state is lost."""
+    cut = () if target.step == END else (Cut(after=True, step=target.step),)
+    begun = [Run(2.0)] if rng.random() < 0.6 else []
+    wait = rng.choice((24.0, 144.0)) if begun else 2.0  # the second step comes after five days
+    acts = tuple(_random_act(rng, 1) for _ in range(rng.choice((0, 1, 2, 3))))
+    lost = Lost(Loss(target.what), rng.randint(0, len(begun)))
+    after = Run(rng.choice((1.5, 24.0, 72.0, 144.0)), 0.0, (lost,))
+    return [*begun, Run(wait, 0.0, (*cut, *acts)), after]
+
+
+def _random_run(rng: random.Random, forms: tuple[str, ...], number: int) -> Run:
     events: list[Event] = []
+    if rng.random() < LOST_NOW_AND_THEN:
+        events.append(Lost(rng.choice(list(Loss)), rng.randrange(number)))
     for number, form in enumerate(forms):
         some = range(rng.choice((0, 0, 1, 2)))
         events += [_random_trouble(rng, number, form) for _ in some]
@@ -277,7 +294,7 @@ def _aimed(rng: random.Random, target: Pair) -> tuple[Event, ...]:
 
 
 def _kind(what: str) -> Luck | FaultKind | FileTrouble | None:
-    if what in (CUT_AFTER, CUT_BEFORE, DISK_FULL):
+    if what in (CUT_AFTER, CUT_BEFORE, DISK_FULL, *Loss):
         return None
     if what in set(Luck):
         return Luck(what)

@@ -11,6 +11,7 @@ from syncer.sandbox.faults import Fault, FaultPlan
 from syncer.testing.sim.checks import Check
 from syncer.testing.sim.coverage import SEND
 from syncer.testing.sim.judges import RESTING, Judges
+from syncer.testing.sim.losses import END, Losses, Lost
 from syncer.testing.sim.people import BY_NAME, People
 from syncer.testing.sim.post import Luck
 from syncer.testing.sim.rig import SOUND, Ports, Rig
@@ -27,7 +28,7 @@ from syncer.testing.sim.script import (
 )
 from syncer.testing.sim.side import Side
 from syncer.testing.sim.state import State
-from syncer.testing.sim.wire import Wire
+from syncer.testing.sim.wire import CUT_AFTER, CUT_BEFORE, Wire
 
 LOOKED_AT_AGAIN = 12  # one seed in so many
 QUIET_RUNS = 2  # by then everything must be at rest
@@ -112,11 +113,18 @@ class _Stage:
         self.judges = Judges(self.rig)
         self.crowd = People(self.rig, self.judges)
         self.story = Story(script, told=self.crowd.told)
+        events = (event for run in script.runs for event in run.events)
+        self.losses = Losses(self.rig, tuple(one for one in events if isinstance(one, Lost)))
+        self.ended = END  # what the last process did last
 
     def play(self) -> Story:
         """To the end."""
-        for run in self.script.runs:
+        for number, run in enumerate(self.script.runs):
             self.rig.clock.advance(hours=run.wait)
+            self.losses.keep(number)
+            for event in run.events:
+                if isinstance(event, Lost):
+                    self._lose(event)
             self._troubled(run)
         self._peace()
         story = self.story
@@ -124,6 +132,15 @@ class _Stage:
         story.mails, story.in_window = len(self.rig.post.mails), self.judges.in_window
         story.acts = sum(": " in line for line in story.told)
         return story
+
+    def _lose(self, event: Lost) -> None:
+        before = len(self.rig.post.mails)
+        told = self.losses.lose(event, lambda seen: self.judges.state_lost(seen=seen))
+        if len(self.rig.post.mails) > before:
+            self.judges.say(Check.LOSS_QUIET, f"{event.what}: messages went out meanwhile")
+        if told:
+            self.story.told.append(f"{told} (copies of before run {event.since})")
+            self.story.met.append((self.rig.sides[0].form.name, event.what, self.ended))
 
     def _troubled(self, run: Run) -> None:
         rig = self.rig
@@ -190,6 +207,8 @@ class _Stage:
         result = self.rig.run(wire)
         self.story.runs += 1
         self.story.crashes += result is None
+        cuts = [step for _, what, step in wire.struck if what in (CUT_AFTER, CUT_BEFORE)]
+        self.ended = cuts[-1] if cuts and self.rig.killed else END
         end = "cut" if result is None else f"exit {result.exit_code}"
         now = f"{self.rig.clock():%d %b %H:%M}"
         self.story.told.append(f"{now} a run ends ({end}, {len(wire.calls)} points)")

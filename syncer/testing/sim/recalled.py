@@ -1,0 +1,50 @@
+"""What a state that was lost cannot know afterwards, worked out from the mailbox and the notes.
+
+A ledger that keeps notes tells a new or older state what was sent. Three things stand in no
+note: a message that waited as uncertain, one whose note was not written yet, and what people
+entered. So a message is forgotten when no note told of it at the moment of the loss, and the
+state that took the place of the lost one does not know it either. Of a forgotten message a
+second copy is possible, gap and caps begin anew, and no note has to follow. Of no other one.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from syncer.model.effect import Effect, EffectState
+from syncer.model.run import LedgerStatus, RunResult
+from syncer.testing.sim.post import Mail
+
+_TOLD = re.compile("the state was (lost|replaced)")
+_NEVER_SENT_AGAIN = {EffectState.DELIVERED, EffectState.UNCERTAIN, EffectState.SENDING}
+
+
+@dataclass(slots=True)
+class Recalled:
+    """Which messages no state can know any more."""
+
+    forgotten: set[Mail] = field(default_factory=set)
+    seen: bool = False  # the worker can see that its state was lost, until that is put right
+
+    def after_loss(
+        self,
+        mails: Iterable[Mail],
+        noted: Collection[str],
+        effects: Iterable[Effect],
+        *,
+        seen: bool,
+    ) -> None:
+        """``effects`` are of the state that goes on, before anything was looked up."""
+        self.seen = seen
+        known = {one.key for one in effects if one.state in _NEVER_SENT_AGAIN}
+        self.forgotten |= {one for one in mails if one.key not in noted and one.key not in known}
+
+    def remembered(self, mails: Iterable[Mail]) -> list[Mail]:
+        """Those that must not come again, and count for gap and caps."""
+        return [one for one in mails if one not in self.forgotten]
+
+    def not_told(self, result: RunResult) -> Iterator[str]:
+        """Ledgers of a finished run that say nothing of the loss."""
+        for one in result.ledgers if self.seen else ():
+            if one.status is LedgerStatus.OK and not _TOLD.search(" ".join(one.warnings)):
+                yield one.ledger

@@ -1,10 +1,12 @@
 """A mail server and a stage for each test process."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from syncer.testing.sim.state import State
 from tests.live.tryton.environment import CURRENT, Unavailable
 from tests.live.tryton.seeding import open_office
 
@@ -26,6 +28,17 @@ def post() -> Iterator[Post]:
 def stage(quick_folder: Path, nursery: Nursery, post: Post) -> Stage:
     """Sets scenes."""
     return Stage(quick_folder, post, nursery)
+
+
+@pytest.fixture(scope="module")
+def state(quick_folder: Path) -> Iterator[State]:
+    """The state file of stories in one process."""
+    home = quick_folder / "stories"
+    home.mkdir()
+    made = State(home)
+    yield made
+    made.close()
+    shutil.rmtree(home)
 
 
 @pytest.fixture

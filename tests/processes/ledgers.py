@@ -40,11 +40,13 @@ class Gate:
     heard: list[tuple[str, str]] = field(default_factory=list)  # method and path
     before: Callable[[int], None] = lambda _nth: None
     after: Callable[[int], None] = lambda _nth: None
+    environ: dict[str, Any] = field(default_factory=dict)  # of the call that is heard now
 
     def __call__(self, environ: dict[str, Any], start: Callable[..., Any]) -> list[bytes]:
         """One call, numbered from 1."""
         self.heard.append((environ["REQUEST_METHOD"], environ["PATH_INFO"]))
         nth = len(self.heard)
+        self._keep(environ)
         self.before(nth)
         said: list[tuple[str, list[tuple[str, str]]]] = []
 
@@ -58,6 +60,12 @@ class Gate:
             headers = [*headers, ("Content-Length", str(len(whole)))]
         start(status, headers)
         return [whole]
+
+    def _keep(self, environ: dict[str, Any]) -> None:
+        """Its body may be read by whoever wants to know what is asked, and by the ledger."""
+        length = int(environ.get("CONTENT_LENGTH") or 0)
+        environ["wsgi.input"] = io.BytesIO(environ["wsgi.input"].read(length) if length else b"")
+        self.environ = environ
 
     def forget(self) -> None:
         """Nothing was heard and nothing shall be done."""

@@ -156,6 +156,8 @@ def _work(order: dict[str, Any]) -> int:
         _set_clock(plan)
     if "commits" in plan:
         _watch_commits(plan)
+    if "step" in plan:
+        _watch_step(plan)
     if plan.get("wait"):
         os.kill(os.getpid(), signal.SIGSTOP)  # until a tracer is at work
     from syncer.__main__ import main as program
@@ -198,6 +200,42 @@ def _watch_commits(plan: dict[str, Any]) -> None:
     )
     if "count" in plan:
         atexit.register(lambda: _write(plan["count"], str(counted())))
+
+
+def _watch_step(plan: dict[str, Any]) -> None:
+    """At the first time of a step that is named: end before it or after it, or stop before it.
+
+    A step is a transaction of the store by its method's name, or "send".
+    """
+    from syncer.channels.folder import FolderChannel
+    from syncer.channels.smtp import SmtpChannel
+    from syncer.store.session import SqlLedgerSession
+    from syncer.store.store import SqlStore
+
+    name, met = plan["step"], []
+
+    def watched(method: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*args: Any, **values: Any) -> Any:
+            if met:
+                return method(*args, **values)
+            met.append(name)
+            if plan.get("stop"):
+                os.kill(os.getpid(), signal.SIGSTOP)  # until a tracer is at work
+            elif not plan["after"]:
+                os.kill(os.getpid(), signal.SIGKILL)
+            result = method(*args, **values)
+            if plan["after"] and not plan.get("stop"):
+                os.kill(os.getpid(), signal.SIGKILL)
+            return result
+
+        return call
+
+    found = [kind for kind in (SqlLedgerSession, SqlStore, FolderChannel, SmtpChannel)
+             if name in vars(kind)]  # fmt: skip
+    if not found:
+        raise ValueError(f"no step is named {name}")
+    for kind in found:
+        setattr(kind, name, watched(vars(kind)[name]))
 
 
 def _at_commit(

@@ -8,10 +8,13 @@ from email import message_from_bytes
 
 from aiosmtpd.smtp import SMTP
 
+from syncer.testing.sim.post import Luck
 from tests.channels.listening import served
 
 STAGES = ("OPEN", "EHLO", "MAIL", "RCPT", "DATA", "BODY", "KEPT", "RSET", "QUIT")
 """In order. BODY: the message is here and not yet kept; KEPT: it is, and nobody was told."""
+
+ANSWERS = {Luck.DEFERS: "451 later", Luck.REFUSES: "550 never"}
 
 
 @dataclass
@@ -22,6 +25,7 @@ class Post:
     received: list[bytes] = field(default_factory=list)
     heard: list[tuple[str, float]] = field(default_factory=list)  # (stage, monotonic seconds)
     at: Callable[[str], None] = field(default=lambda _stage: None)
+    luck: Callable[[], Luck] = field(default=lambda: Luck.TAKES)  # of each message
 
     def hears(self, stage: str) -> None:
         """Note it and do what is to be done."""
@@ -37,12 +41,19 @@ class Post:
         self.received.clear()
         self.heard.clear()
         self.at = lambda _stage: None
+        self.luck = lambda: Luck.TAKES
 
     async def handle_DATA(self, server, session, envelope) -> str:  # noqa: N802
         """The message is whole."""
+        luck = self.luck()
+        if luck in ANSWERS:
+            return ANSWERS[luck]
         self.hears("BODY")
-        self.received.append(envelope.original_content)
-        self.hears("KEPT")
+        if luck is not Luck.HANGS_UP:
+            self.received.append(envelope.original_content)
+            self.hears("KEPT")
+        if luck is not Luck.TAKES:
+            server.transport.abort()
         return "250 OK"
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from syncer.bootstrap import Surroundings, build, discover, line_to
 from syncer.sandbox.faults import Fault, FaultKind
 from syncer.sandbox.quickbooks.app import QuickBooksApp
+from syncer.sandbox.world import World
 from syncer.settings import load_settings
 from tests.connectors.qbo.wires import browse
 
@@ -61,12 +62,15 @@ class Stage:
         self._numbers = count(1)
 
     @contextmanager
-    def opened(self, scene: Scene) -> Iterator[House]:
-        """A house whose first run is still to come, and which is gone afterwards."""
+    def opened(self, scene: Scene, world: World | None = None) -> Iterator[House]:
+        """A house whose first run is still to come, and which is gone afterwards.
+
+        ``world``: books of one's own, at a ledger that is played here.
+        """
         self.post.forget()
         home = self.folder / f"{next(self._numbers)}-{scene.name}"
         home.mkdir()
-        with self._side(scene, home) as side:
+        with self._side(scene, home, world) as side:
             house = House(home, side, self.post, self.nursery, channel=scene.channel)
             try:
                 yield house
@@ -74,7 +78,7 @@ class Stage:
                 house.end()
         shutil.rmtree(home)
 
-    def _side(self, scene: Scene, home: Path) -> AbstractContextManager[Side]:
+    def _side(self, scene: Scene, home: Path, world: World | None) -> AbstractContextManager[Side]:
         if scene.connector == "quickbooks":
             return self._logged_in(scene, home)
         if scene.connector == "tryton":
@@ -82,7 +86,7 @@ class Stage:
             return self.tryton()
         if scene.connector == "csv_folder":
             return ledgers.exports(home)
-        return {"xero": ledgers.xero, "odoo": ledgers.odoo}[scene.connector]()
+        return {"xero": ledgers.xero, "odoo": ledgers.odoo}[scene.connector](world)
 
     @contextmanager
     def _logged_in(self, scene: Scene, home: Path) -> Iterator[Side]:

@@ -32,6 +32,7 @@ from syncer.testing.sim.wire import CUT_AFTER, CUT_BEFORE, Wire
 
 LOOKED_AT_AGAIN = 12  # one seed in so many
 QUIET_RUNS = 2  # by then everything must be at rest
+NOTED = "-note]"  # how a reminder's note ends
 PEACE_AFTER = 26.0  # hours: a day's quota is back, and the lease of any clock has run out
 
 
@@ -48,6 +49,8 @@ class Story:
     runs: int = 0
     acts: int = 0
     in_window: int = 0
+    notes: int = 0  # that programs left in the books
+    ends: tuple[str, ...] = ()  # what became of everything in the outbox, sorted
 
     @property
     def faults(self) -> int:
@@ -131,6 +134,9 @@ class _Stage:
         story.problems = self.judges.problems
         story.mails, story.in_window = len(self.rig.post.mails), self.judges.in_window
         story.acts = sum(": " in line for line in story.told)
+        notes = (side.form.notes(side.world, side.app) for side in self.rig.sides)
+        story.notes = sum(NOTED in text for texts in notes for text in texts)
+        story.ends = tuple(sorted(f"{one.kind} {one.state}" for one in self.rig.effects()))
         return story
 
     def _lose(self, event: Lost) -> None:

@@ -72,7 +72,7 @@ def recall(desk: Desk, effect: Effect) -> Cancelled | None:
     in_doubt = _in_doubt(desk, snapshot)
     if not (in_doubt or desk.setup.write_notes):
         return None
-    found = look_up(_past(desk), snapshot, desk.clock())
+    found = look_up(_past(desk), snapshot, desk.clock(), in_doubt=in_doubt)
     desk.memory.looked.add(effect.account_id)
     if found.news:
         _tell_of_another(desk, anew=not in_doubt)
@@ -106,15 +106,21 @@ def _tell_of_another(desk: Desk, *, anew: bool) -> None:
         desk.memory.doubt = desk.session.doubt()
 
 
-def look_up(past: Past, snapshot: AccountSnapshot, at: datetime) -> Found:
-    """Read an account's notes, keep what they tell in one transaction, and return it."""
+def look_up(past: Past, snapshot: AccountSnapshot, at: datetime, *, in_doubt: bool = True) -> Found:
+    """Read an account's notes, keep what they tell in one transaction, and return it.
+
+    Without a doubt there is nothing to keep where all of it was known, as on nearly every day.
+    """
     places = _places(past, snapshot)
     if not (can_look(past.setup) and places):
         return Found()
     texts = _texts(past, snapshot, places)
     contacts = told(texts, snapshot, past.setup.policy, past.today)
     found = [_effect(past, contact) for contact in contacts]
-    news = past.session.adopt(snapshot.account.account_id, found, at)
+    known = {contact.key for contact in snapshot.contacts if contact.settled}
+    news = 0
+    if in_doubt or not known.issuperset(one.key for one in found):
+        news = past.session.adopt(snapshot.account.account_id, found, at)
     return Found(tuple(found), news=news, looked=True)
 
 

@@ -3,22 +3,23 @@
 import os
 import sys
 
+from syncer.cli import streams
 from syncer.cli.stopping import SWITCH
-from syncer.cli.streams import let_go_of_the_data, let_go_of_the_log, open_what_is_closed
 
 
 def main() -> None:
     """Run the command line and leave with its exit code (docs/operating.md lists them)."""
     os.umask(os.umask(0o022) | 0o022)  # nothing that is written is for others to write
-    open_what_is_closed()
+    streams.open_what_is_closed()
+    streams.forgive()
     SWITCH.install()  # before anything slow: a container's first process ignores unhandled signals
     from syncer.bootstrap import spare_the_collector
 
     spare_the_collector()  # before the larger imports, which are what it would look through
     from syncer.cli.entry import run
 
-    code = let_go_of_the_data(run(sys.argv[1:]))
-    let_go_of_the_log()
+    code = streams.let_go_of_the_data(run(sys.argv[1:]))
+    streams.let_go_of_the_log()
     sys.exit(code)
 
 

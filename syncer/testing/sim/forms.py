@@ -47,6 +47,7 @@ class Form(Protocol):
     kinds: tuple[StrEnum, ...]  # what can go wrong with it: faults of calls, troubles of files
     steps: tuple[str, ...]  # the calls of a run
     lists: frozenset[str]  # of those, the ones a run's facts rest on
+    asked_often: frozenset[str]  # of the steps, those that are several calls of every run
     knows_promises: bool  # whether an invoice can carry an expected payment date
     one_currency_each: bool  # whether a customer can owe in one currency only
     person_logs_in: bool  # whether a login that ended needs a person

@@ -27,15 +27,15 @@ from syncer.sandbox.world import World
 from syncer.testing.sim.book import OPT_OUT_GROUP
 from syncer.testing.sim.forms import CHANGES, KINDS, LOOK_UP, NOTE, Asked, OverHttp
 
-OPENING, FIELDS, COMPANY, CURRENCIES, BANK = "version", "fields", "company", "currencies", "bank"
-SESSION, INVOICES, MAILINGS, MERGES = "session", "invoices", "mailings", "merges"
+OPENING, FIELDS, COMPANY = "version", "fields", "company"
+INVOICES, MAILINGS, MERGES = "invoices", "mailings", "merges"
 CUSTOMERS, PEOPLE, SETTLED = "customers", "people", "settled"
 GUARD = "guard: "
 _BY_MODEL = {
-    "res.users": SESSION,
+    "res.users": COMPANY,
     "res.company": COMPANY,
-    "res.currency": CURRENCIES,
-    "account.bank.statement.line": BANK,
+    "res.currency": COMPANY,
+    "account.bank.statement.line": COMPANY,
     "mail.activity": LOOK_UP,
 }
 _TAG = re.compile(r"<[^>]*>")
@@ -53,13 +53,14 @@ class Odoo(OverHttp):
     spec: ConnectorSpec = SPEC
     kinds: tuple[StrEnum, ...] = tuple(one for one in KINDS if one is not FaultKind.TOKEN_DEATH)
     lists: frozenset[str] = frozenset(
-        {FIELDS, CURRENCIES, INVOICES, MAILINGS, CUSTOMERS, PEOPLE, MERGES, SETTLED, CHANGES}
+        {FIELDS, INVOICES, MAILINGS, CUSTOMERS, PEOPLE, MERGES, SETTLED, CHANGES}
     )
     steps: tuple[str, ...] = (
-        *(OPENING, SESSION, FIELDS, COMPANY, CURRENCIES, BANK, INVOICES, MAILINGS, CUSTOMERS),
+        *(OPENING, FIELDS, COMPANY, INVOICES, MAILINGS, CUSTOMERS),
         *(PEOPLE, CHANGES, MERGES, SETTLED, GUARD + CUSTOMERS, GUARD + PEOPLE, GUARD + MAILINGS),
         *(GUARD + INVOICES, NOTE, LOOK_UP),
     )
+    asked_often: frozenset[str] = frozenset({FIELDS, COMPANY})
     knows_promises: bool = True
     one_currency_each: bool = False
     person_logs_in: bool = False

@@ -264,9 +264,9 @@ def nap(crowd: "People", side: Side, rng: random.Random) -> str:
 ACTS: tuple[Act, ...] = (
     *(pay, pay, pay_all, part_pay, take_back, give_credit, apply_credit, void, due_later),
     *(promise, dispute, opt_out, archive, merge, sell, sell, change_currency, move_away),
-    *(mail_by_hand, revoke),
+    *(mail_by_hand, revoke, block),
 )
-BY_NAME: dict[str, Act] = {act.__name__: act for act in (*ACTS, block, export, nap)}
+BY_NAME: dict[str, Act] = {act.__name__: act for act in (*ACTS, export, nap)}
 
 
 @dataclass(slots=True)

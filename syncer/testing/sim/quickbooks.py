@@ -49,6 +49,7 @@ class QuickBooks(OverHttp):
         *("invoices", "credit memos", "payments", "settled", CHANGES, "guard: customers"),
         *("guard: invoices", "guard: credit memos", "guard: payments", NOTE, LOOK_UP),
     )
+    asked_often: frozenset[str] = frozenset()
     knows_promises: bool = False
     one_currency_each: bool = True
     person_logs_in: bool = True

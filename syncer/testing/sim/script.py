@@ -33,12 +33,13 @@ LONG_ONE_IN = 40
 STRIDE = 389  # a prime: neighbours among the seeds belong to different kinds and steps
 EXPORTED_BEFORE = 0.7
 LOST_NOW_AND_THEN = 0.08
+CALLS_OF_A_STEP = 4  # at least, of one that is asked often
 POINTS = 60  # about as many as a run has; an act past the end is no act
 CATCH_UPS = (CatchUp.IN_ORDER, CatchUp.LATEST_ONLY)  # skip leaves people unasked, as it should
 # Sundays on which clocks change in 2026 and 2027, a Saturday before, and a day like any other.
 DAYS = ((2026, 10, 25), (2026, 10, 24), (2027, 3, 28), (2026, 11, 1), (2026, 9, 27), (2026, 11, 16))
 ZONES = (book.LONDON, "America/New_York", "Pacific/Auckland", "Australia/Sydney")
-OTHERS = ((), ("quickbooks",), ("xero",), ("quickbooks", "xero"), ("csv_folder",))
+OTHERS = ((), ("quickbooks",), ("xero",), ("quickbooks", "xero"), ("csv_folder",), ("odoo",))
 LATE_LOOKS = ("guard: credit memos", "guard: payments")  # made when balances do not agree
 
 
@@ -207,7 +208,7 @@ def _runs(rng: random.Random, forms: tuple[str, ...], target: Pair, *, long: boo
     elif target.what in set(Loss):
         runs = _losing_runs(rng, target)
     elif target.step == CHANGES:
-        runs = [Run(2.0), Run(rng.choice((1.5, 24.0)), 0.0, _aimed(rng, target))]
+        runs = [Run(2.0), Run(rng.choice((1.5, 22.0)), 0.0, _aimed(rng, target))]
     else:
         runs = [Run(2.0, 0.0, _aimed(rng, target))]  # access tokens live an hour
     for _ in range(later):
@@ -283,7 +284,9 @@ def _aimed(rng: random.Random, target: Pair) -> tuple[Event, ...]:
     if isinstance(kind, Luck):
         events.append(MailLuck(0, kind))
     elif kind is not None:
-        events.append(Trouble(0, kind, step, lasts=rng.random() < 0.3))
+        often = step in FORMS[target.form].asked_often
+        nth = rng.randint(1, CALLS_OF_A_STEP) if often else 1
+        events.append(Trouble(0, kind, step, nth, lasts=rng.random() < 0.3))
     elif what == DISK_FULL:
         events.append(Full(step))
     else:

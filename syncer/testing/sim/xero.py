@@ -43,6 +43,7 @@ class Xero(OverHttp):
         *(TOKEN, "organisation", "invoices", "credit notes", "overpayments", "prepayments"),
         *("contacts", "payments", "guard: contact", "guard: invoices", NOTE, LOOK_UP),
     )
+    asked_often: frozenset[str] = frozenset()
     knows_promises: bool = True
     one_currency_each: bool = False
     person_logs_in: bool = False

@@ -70,6 +70,7 @@ class Folder:
     kinds: tuple[StrEnum, ...] = tuple(FileTrouble)
     lists: frozenset[str] = frozenset({OPENING, ITEMS, SETTLED})
     steps: tuple[str, ...] = (OPENING, ITEMS, ACCOUNTS, SETTLED, GUARD, NOTE, LOOK_UP)
+    asked_often: frozenset[str] = frozenset()
     knows_promises: bool = True
     one_currency_each: bool = False
     person_logs_in: bool = False

@@ -91,7 +91,9 @@ class SmtpChannel:
             if self._stage is _Stage.OPEN:  # the server says no to us, not to this message
                 raise Unreachable(f"{self._lost(refusal)}. Nothing was sent") from None
             return _outcome_of(refusal)
-        except (smtplib.SMTPException, OSError, ValueError) as error:
+        except AuthError:
+            raise
+        except Exception as error:  # noqa: BLE001  no thread, no memory: how far it came tells all
             self._drop()
             return self._outcome_of_loss(error)
 

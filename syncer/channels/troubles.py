@@ -26,6 +26,8 @@ _PLAIN: tuple[tuple[type[Exception], str], ...] = (
     (smtplib.SMTPException, "it answered in a way that cannot be used"),
     (OSError, "the connection broke"),
     (ValueError, "the message has an address or a line that no mail server takes"),
+    (MemoryError, "this machine gave no more memory; raise its limit"),
+    (RuntimeError, "this machine gave no more threads; raise its limit of processes or memory"),
 )
 
 

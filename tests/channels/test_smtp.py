@@ -75,6 +75,28 @@ def test_implicit_tls_delivers_encrypted(tmp_path: Path) -> None:
     assert server.tls == [True]
 
 
+@pytest.mark.parametrize("failing", [2, 3])  # while connecting, and before a word of the message
+def test_a_machine_that_is_out_of_threads_hands_nothing_over(failing: int) -> None:
+    """A limit of processes or memory is no doubt about a message: nobody got it, all wait."""
+    left = failing
+
+    def no_thread() -> float:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            raise RuntimeError("can't start new thread")
+        return time.monotonic()
+
+    with real_server() as server:
+        config = SmtpConfig(host="127.0.0.1", port=server.port, security="none")
+        channel = SmtpChannel(config, monotonic=no_thread)
+        with pytest.raises(Unreachable, match=r"no more threads.*Nothing was sent"):
+            channel.send(message())
+        assert isinstance(channel.send(message()), Delivered)
+        channel.close()
+    assert len(server.messages) == 1
+
+
 def test_one_connection_serves_a_run() -> None:
     """Several messages of a run share a connection."""
     with real_server() as server:

@@ -11,6 +11,8 @@ import errno
 import fcntl
 import io
 import os
+import re
+import stat
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,6 +23,8 @@ from syncer.errors import ContractError
 from syncer.model.outcome import AlreadyThere, Delivered, Outcome, Rejected, Retry
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_INNER_START = re.compile(r"([;\t|][\s\"]*)(?=[=+@＝＋－＠-])")
+_UNSEEN = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")  # a tab is seen to
 _RETRY_AFTER = timedelta(minutes=15)
 _FOR_GOOD = frozenset(
     {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.EEXIST}
@@ -28,8 +32,11 @@ _FOR_GOOD = frozenset(
 
 
 def harmless(value: str) -> str:
-    """``value`` on one line, with an apostrophe before what a spreadsheet would run."""
-    one_line = " ".join(value.split("\n")).replace("\r", " ").replace("\0", "")
+    """``value`` on one line, with an apostrophe before what a spreadsheet would run.
+
+    Also behind a semicolon, tab or bar: where those part cells, a new one begins there.
+    """
+    one_line = _INNER_START.sub(r"\1'", _UNSEEN.sub(" ", value.replace("\0", "")))
     if value.startswith(_FORMULA_STARTS) or one_line.lstrip().startswith(_FORMULA_STARTS):
         return f"'{one_line}"
     return one_line
@@ -110,7 +117,7 @@ class Notebook:
     @contextmanager
     def _locked(self) -> Iterator[int]:
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o640)
+        handle = _opened(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield handle
@@ -143,7 +150,7 @@ class Notebook:
         return self._kept
 
     def _read(self, mark: _Mark) -> _Pages:
-        data = self._path.read_bytes()
+        data = _content(self._path)
         end = data.rfind(b"\n") + 1
         whole = data[:end].decode("utf-8", errors="replace")
         rows = csv.DictReader(io.StringIO(whole, newline=""))
@@ -156,6 +163,28 @@ class Notebook:
 
 def _mark(found: os.stat_result) -> _Mark:
     return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def _opened(path: Path, flags: int) -> int:
+    """A plain file of this folder and no other: a planted link would have us write elsewhere."""
+    try:
+        handle = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK, 0o640)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise OSError(errno.ELOOP, "it is a link, which is not followed") from None
+        raise
+    kind = os.fstat(handle).st_mode
+    if stat.S_ISREG(kind):
+        return handle
+    os.close(handle)
+    if stat.S_ISDIR(kind):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    raise OSError(errno.EINVAL, "it is no plain file")
+
+
+def _content(path: Path) -> bytes:
+    with os.fdopen(_opened(path, os.O_RDONLY), "rb") as file:
+        return file.read()
 
 
 def _csv(lines: Sequence[Sequence[str]]) -> bytes:

@@ -16,6 +16,7 @@ from pathlib import Path
 from threading import Lock
 
 from syncer.channels.envelope import KEY_HEADER, header_key
+from syncer.errors import Unreachable
 from syncer.model.effect import Message
 from syncer.model.outcome import AlreadyThere, Delivered, Outcome, Rejected
 
@@ -36,7 +37,10 @@ class FolderChannel:
         self._seen: dict[str, Path] | None = None  # by Message-ID and by header key
 
     def send(self, message: Message) -> Outcome:
-        """Write ``<date>-<key>.eml``; AlreadyThere when the key or Message-ID has a file."""
+        """Write ``<date>-<key>.eml``; AlreadyThere when the key or Message-ID has a file.
+
+        Raises Unreachable when a file that is there already cannot be read.
+        """
         with self._lock:
             return self._send(message)
 
@@ -59,7 +63,7 @@ class FolderChannel:
         return Delivered(remote_id=target.name)
 
     def find(self, message_id: str) -> bool | None:
-        """Whether a file carries this Message-ID (or contact key). Always known."""
+        """Whether a file carries this Message-ID (or contact key). Raises Unreachable."""
         with self._lock:
             known = self._index()
         return message_id in known or header_key(message_id) in known
@@ -67,9 +71,16 @@ class FolderChannel:
     def _index(self) -> dict[str, Path]:
         if self._seen is None:
             self._seen = {}
-            for path in sorted(self._folder.glob("*.eml")):
-                for name in _identities(path):
-                    self._seen.setdefault(name, path)
+            try:
+                for path in sorted(self._folder.glob("*.eml")):
+                    for name in _identities(path):
+                        self._seen.setdefault(name, path)
+            except OSError as error:  # what cannot be read may be the very message
+                self._seen = None
+                raise Unreachable(
+                    f"{path.name} in the mail folder cannot be read ({error.strerror}); mend its "
+                    "rights, or move it away. Nothing was sent"
+                ) from None
         return self._seen
 
     def close(self) -> None:
@@ -83,6 +94,8 @@ def build(folder: Path) -> FolderChannel:
 
 
 def _identities(path: Path) -> list[str]:
+    if not path.is_file():  # a folder, a broken link; a pipe would never end
+        return []
     with path.open("rb") as file:
         head = file.read(HEAD_MAX)
     # Read as it stands: the fuller policy takes foreign headers apart, and breaks on some.

@@ -4,9 +4,11 @@ import os
 import stat
 from pathlib import Path
 
+import pytest
 from msgspec.structs import replace
 
 from syncer.channels.folder import FolderChannel
+from syncer.errors import Unreachable
 from syncer.model.outcome import AlreadyThere, Delivered, Rejected
 from syncer.testing.channel_suite import HOSTILE_KEYS, message
 
@@ -69,6 +71,24 @@ def test_unwritable_folder_is_told(tmp_path: Path) -> None:
     outcome = FolderChannel(tmp_path / "file" / "mail").send(message())
     assert isinstance(outcome, Rejected)
     assert "check the folder's path" in outcome.reason
+
+
+def test_what_is_no_file_is_passed_over(tmp_path: Path) -> None:
+    """A folder, a pipe and links to nothing under a mail's name hold up no message."""
+    (tmp_path / "a.eml").mkdir()
+    os.mkfifo(tmp_path / "b.eml")
+    (tmp_path / "c.eml").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "d.eml").symlink_to(tmp_path / "d.eml")
+    assert isinstance(FolderChannel(tmp_path).send(message()), Delivered)
+
+
+def test_a_message_that_cannot_be_read_lets_none_go_out(tmp_path: Path) -> None:
+    """It may be the one that is to go: the folder is unreachable, and says which file it is."""
+    (tmp_path / "odd.eml").symlink_to("/proc/self/mem")  # a file whose first byte is no byte
+    with pytest.raises(Unreachable, match=r"odd\.eml in the mail folder cannot be read"):
+        FolderChannel(tmp_path).send(message())
+    (tmp_path / "odd.eml").unlink()
+    assert isinstance(FolderChannel(tmp_path).send(message()), Delivered)
 
 
 def test_foreign_files_do_no_harm(tmp_path: Path) -> None:

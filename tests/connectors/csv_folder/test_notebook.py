@@ -2,7 +2,9 @@
 
 import csv
 import os
+import re
 import threading
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ from hypothesis import strategies as st
 from connectors.csv_folder.notebook import Notebook, harmless
 from connectors.csv_folder.source import FolderSource
 from syncer.errors import ContractError
-from syncer.model.outcome import AlreadyThere, Delivered, Rejected
+from syncer.model.outcome import AlreadyThere, Delivered, Rejected, Retry
 
 from .conftest import PLAIN, Case, plain_csv
 
@@ -112,6 +114,37 @@ def test_records_stay_apart(tmp_path_factory: pytest.TempPathFactory, cells: lis
         assert isinstance(outcome, Delivered)
     keys = [row["key"] for row in rows(path)] if cells else []
     assert keys == [f"k{number}" for number in range(len(cells))]
+
+
+@pytest.mark.parametrize(
+    "hostile", ["A;=HYPERLINK(1);B", "A|+1", 'A;" =1', "A\t@SUM(1)", "A;\u00a0-1", "A;;＝1"]
+)
+def test_no_other_reader_finds_a_formula_inside_a_cell(hostile: str) -> None:
+    """Semicolons part cells in half of Europe: what stands behind one is no formula either."""
+    cells = [cell.lstrip(' "\u00a0') for cell in re.split(r"[;|\t]", f"1,{harmless(hostile)}")]
+    assert len(cells) > 1
+    assert not [cell for cell in cells if cell[:1] in tuple("=+-@＝＋－＠")]
+
+
+def test_no_cell_moves_a_terminal() -> None:
+    """Escapes, line separators and turns of direction are blanks in what people page through."""
+    assert harmless("a\x1b]52;c;x\x07\x9b31m\u2028b\u202ec\u2066") == "a ]52;c;x  31m b c "
+
+
+@pytest.mark.parametrize("plant", [os.mkfifo, lambda path: path.symlink_to(path.parent / "victim")])
+def test_nothing_is_written_or_read_through_what_somebody_planted(
+    plant: Callable[[Path], None], tmp_path: Path
+) -> None:
+    """A link in the place of the file leads to no other file, and a pipe holds nobody up."""
+    (tmp_path / "victim").write_text("kept\nas it was")
+    plant(tmp_path / "n.csv")
+    book = Notebook(tmp_path / "n.csv", COLUMNS)
+    outcome = book.add({"account_id": "a", "text": "t", "key": "k"})
+    assert isinstance(outcome, Retry)
+    assert "it is " in outcome.reason
+    with pytest.raises(ContractError, match="it is "):
+        book.find(account_id="a", marker="t")
+    assert (tmp_path / "victim").read_text() == "kept\nas it was"
 
 
 def test_a_record_cut_off_by_a_crash_is_removed(tmp_path: Path) -> None:

@@ -95,7 +95,10 @@ def says(one: "Standstill", now: datetime, allowed: int, doubt: "Why | None" = N
     parts = []
     if doubt is not None:
         parts.append(f"{HAPPENED[doubt]}: what was sent is looked up, see syncer state show")
-    if one.silent and days is not None:
+    if one.silent and one.last_at is None:
+        others = f"others were for {count_text(days or 0, 'day')}"
+        parts.append(f"SILENT: never run, {others}: does the schedule leave it out?")
+    elif one.silent and days is not None:
         limit = f"alarm.silent_after allows {count_text(allowed, 'day')}"
         parts.append(f"SILENT: no run has completed for {count_text(days, 'day')}; {limit}")
     elif days is None:
@@ -109,6 +112,8 @@ def says(one: "Standstill", now: datetime, allowed: int, doubt: "Why | None" = N
     if one.last is not None and one.last.approvals:
         waiting = count_text(one.last.approvals, "contact waits", "contacts wait")
         parts.append(f"{waiting} for approval: syncer outbox list")
+    if not one.sends:
+        parts.append("mode: plan, so nothing is sent")
     return "; ".join(parts)
 
 
@@ -123,6 +128,7 @@ def _document(one: "Standstill", now: datetime) -> dict[str, object]:
         "status": last.status.value if last else "",
         "parked_until": one.parked_until,
         "mode": last.mode if last else "",
+        "sends": one.sends,
         "open_items": _open(one),
         "money": money_of(last) if last else {},
         "planned": last.planned if last else 0,

@@ -49,6 +49,7 @@ def _standstill(
         last=latest[0].result if latest else None,
         since=since,
         silent=bool(allowed) and since is not None and now - since > allowed,
+        sends=setup.mode is Mode.LIVE,
         parked_until=resting.until if resting else None,
         parked=resting.line() if resting else "",
     )

@@ -15,6 +15,7 @@ class Standstill(Record, gc=True, frozen=True, kw_only=True):
     last: LedgerResult | None  # of any run, completed or not
     since: datetime | None  # what the silence is counted from
     silent: bool  # for longer than is allowed
+    sends: bool = True  # False: its mode is plan, as somebody may have forgotten
     parked_until: datetime | None = None  # left alone until then, for a vendor's limit
     parked: str = ""  # the same as a sentence; "" when it is not parked
 

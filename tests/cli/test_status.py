@@ -1,6 +1,7 @@
 """Who watches from outside learns how it stands: status, the metrics file, the ping."""
 
 import html
+import re
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -109,7 +110,14 @@ def test_status_of_each_ledger(office) -> None:
     office.config.write_text(with_west)
     forgotten = office("status")
     assert forgotten.code == 1
-    assert "SILENT: no run has completed for" in forgotten.out
+    assert re.search(r"west .*SILENT: never run, others were for [\d,]+ days", forgotten.out)
+    assert "mode: plan" not in forgotten.out
+    office.configure(mode="plan")  # "for a week"
+    told = office("status").out.splitlines()
+    assert [row.split()[0] for row in told if "mode: plan, so nothing is sent" in row] == [
+        "north",
+        "south",
+    ]
 
 
 def test_a_parked_ledger_is_shown_and_unlocked(office) -> None:

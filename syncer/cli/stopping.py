@@ -1,4 +1,4 @@
-"""What the program does when it is asked to stop: SIGTERM, or Ctrl-C.
+"""What the program does when it is asked to stop: SIGTERM, Ctrl-C, or a terminal that is closed.
 
 The first signal lets a run finish what it began: it takes no new account, settles or puts back
 the current one, releases its lease. A second signal, or the deadline, ends the process at
@@ -17,7 +17,7 @@ from typing import Never
 from syncer.errors import Interrupted
 
 DEADLINE_SECONDS = 9.0  # container engines kill after ten
-SIGNALS = (signal.SIGTERM, signal.SIGINT)
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 class Stopped(BaseException):
@@ -41,6 +41,8 @@ class StopSwitch:
     def install(self) -> None:
         """Answer the signals from here on, also as the first process of a container."""
         for number in SIGNALS:
+            if number == signal.SIGHUP and signal.getsignal(number) == signal.SIG_IGN:
+                continue  # under nohup the run outlives its terminal
             signal.signal(number, self._signalled)
 
     def begin(self) -> None:

@@ -241,7 +241,7 @@ def _ending_told(worker: Worker) -> Watch:
 
 
 def _ended(result: RunResult) -> RunResult:
-    """A run that was asked to stop says so by its exit code (130, 143)."""
+    """A run that was asked to stop says so by its exit code (129, 130, 143)."""
     return msgspec.structs.replace(result, exit_code=SWITCH.code) if SWITCH.code else result
 
 

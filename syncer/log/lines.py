@@ -38,6 +38,7 @@ _EXITS: Mapping[int, str] = {
     5: "a quota or a passing fault: run again later",
     6: "another run is at work, or a saved plan is out of date",
     7: "a rule of the program itself was broken: it stopped",
+    129: "stopped, because its terminal was closed",
     130: "stopped by the user",
     143: "stopped by the system",
 }

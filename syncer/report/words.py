@@ -156,6 +156,7 @@ EXIT = {
     5: "a quota or a passing fault; safe to run again",
     6: "another run holds the ledger, or the plan is stale",
     7: "stopped by an inconsistency; please report it",
+    129: "stopped, because its terminal was closed",
     130: "stopped by the keyboard",
     143: "stopped by the system",
 }

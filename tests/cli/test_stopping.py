@@ -9,14 +9,14 @@ import time
 
 import pytest
 
-from syncer.cli.stopping import Stopped, StopSwitch
+from syncer.cli.stopping import SIGNALS, Stopped, StopSwitch
 from syncer.errors import Interrupted
 
 
 @pytest.fixture
 def switch():
     """A switch that answers this process's SIGTERM for the length of a test."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    before = {number: signal.getsignal(number) for number in SIGNALS}
     made = StopSwitch()
     made.install()
     made.begin()
@@ -30,6 +30,20 @@ def test_an_idle_program_ends_with_the_signals_code(switch):
     with pytest.raises(Stopped) as stopped:
         signal.raise_signal(signal.SIGTERM)
     assert stopped.value.code == 143
+
+
+def test_a_terminal_that_is_closed_asks_to_stop_unless_it_was_said_not_to(switch):
+    """What is being handed over is finished first; under nohup the run goes on."""
+    assert signal.getsignal(signal.SIGHUP) != signal.SIG_DFL  # else the next line ends the tests
+    with switch.working():
+        signal.raise_signal(signal.SIGHUP)
+        assert switch.requested()
+    assert switch.code == 129
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    deaf = StopSwitch()
+    deaf.install()
+    signal.raise_signal(signal.SIGHUP)
+    assert not deaf.requested()
 
 
 def test_a_program_that_is_still_starting_ends_at_once():

@@ -22,7 +22,7 @@ from syncer.channels.smtp_config import Security, SmtpConfig
 from syncer.errors import AuthError
 from syncer.flow.pull import pull
 from syncer.http.client import HttpClient
-from syncer.http.faults import Lost, Untrusted
+from syncer.http.faults import Lost, NotSent, Untrusted
 from syncer.http.transport import Transport
 from syncer.model.charge import Charge
 from syncer.model.effect import EffectState
@@ -260,6 +260,19 @@ def test_fault_11_one_call_is_refused(house, connector: str) -> None:
     made.pass_time(minutes=11)
     made.finish()
     assert len(made.keys()) == len(made.notes()) == 2
+
+
+@pytest.mark.parametrize("where", ["nobody listens", "no such name"])
+def test_fault_11_on_a_real_socket(where: str) -> None:
+    """A closed port and a name that does not exist are known not to have been sent anything."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        port = listener.getsockname()[1]
+    url = f"http://127.0.0.1:{port}/" if where == "nobody listens" else "https://ledger.invalid/"
+    transport = Transport(hosts=["127.0.0.1", "ledger.invalid"])
+    client = HttpClient(transport, clock=lambda: datetime.now(UTC), sleep=lambda _: None)
+    with pytest.raises(NotSent, match="no connection could be made"):
+        client.write("POST", url, body=b"{}", key="k1")
+    assert (client.calls.made, client.calls.retried) == (TRIES, TRIES - 1)
 
 
 @pytest.mark.parametrize("connector", ALL)

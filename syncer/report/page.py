@@ -4,6 +4,7 @@ Shows counts, outcomes by reason with a plain sentence each, today's contacts, w
 for a person, and whether the totals reconcile. No message bodies and no addresses.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,9 +36,19 @@ EFFECTS_SHOWN = 2000  # a page of more rows than this helps nobody
 Names = Mapping[tuple[str, str], str]  # by ledger and account_id: ledgers may count alike
 _WAITING_STATES = (EffectState.UNCERTAIN, EffectState.REJECTED)
 
+# Controls, separators and turns of direction: a page of evidence reads as its letters stand.
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def _seen(value: object) -> object:
+    """``value`` as it may stand on a page; line ends and tabs stay."""
+    return _UNSEEN.sub(" ", value) if type(value) is str else value
+
+
 _ENVIRONMENT = ImmutableSandboxedEnvironment(
     loader=FileSystemLoader(Path(__file__).with_name("templates")),
     autoescape=True,
+    finalize=_seen,
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,

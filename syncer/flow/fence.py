@@ -120,6 +120,8 @@ def _decide_again(desk: Desk, effect: Effect, look: _Look) -> Passed | Outcome:
     stale = standstill(desk.setup.policy, desk.context)
     verdict = stale or still_due(fresh, effect, desk.setup.policy, desk.context)
     if isinstance(verdict, Decision):
+        if step_taken(verdict, desk.setup.policy).channel != effect.channel:
+            return Cancelled(reason=Code.STEP_CHANGED, detail="its step goes another way by now")
         passed = Passed(decision=verdict, snapshot=fresh, read_at=look.read_at)
         return _not_as_approved(desk, effect, verdict) or passed
     if verdict.code in _ELSEWHERE:  # wanted as before: it is only another ledger's turn

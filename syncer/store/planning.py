@@ -34,8 +34,10 @@ from syncer.store.types import print_instant
 NO_LONGER_DUE = "no_longer_due"
 """Reason code of a reminder that a newer plan no longer asks for."""
 
-_RENEWED = ("item_ids", "amount", "decision_digest", "not_before")
-"""Of a contact that waits, what changes with its account: notes and later decisions go by them."""
+_RENEWED = ("kind", "channel", "item_ids", "amount", "decision_digest", "not_before")
+"""Of a contact that waits, what changes with its account, or with the policy: the way it goes,
+and what notes and later decisions go by.
+"""
 
 _encode = msgspec.json.encode
 _key = attrgetter("key")

@@ -80,15 +80,16 @@ class OdooApp:
         return answer
 
     def _answer(self, request: Request, faults: list[Fault]) -> Answer:
+        rpc = request.path == RPC
         for fault in faults:
-            replaced = struck.instead(fault)
+            replaced = struck.instead(fault, rpc=rpc)
             if replaced is not None:
                 return replaced
         with self.world.lock:
             answer = self._spoken(request)
         for fault in faults:
             with self.world.lock:
-                answer = struck.after(fault, answer, self.world)
+                answer = struck.after(fault, answer, self.world, rpc=rpc)
         return answer
 
     def _spoken(self, request: Request) -> Answer:
@@ -138,7 +139,7 @@ class OdooApp:
         named: Row,
     ) -> Any:
         if (database, uid) != (DATABASE, USER) or not self.keys.takes(key):
-            raise Wrong("odoo.exceptions.AccessDenied", "Access Denied")
+            raise unauthorized(rpc=True)
         if method == "create":
             return self.models.call(model, method, [], {**named, "vals_list": positional[0]})
         return self.models.call(model, method, positional[0] if positional else [], named)

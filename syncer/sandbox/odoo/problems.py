@@ -28,9 +28,9 @@ class Wrong(Exception):
             "debug": f"Traceback (most recent call last): {self.message}",
         }
 
-    def answer(self) -> Answer:
-        """JSON-2's."""
-        return as_json(self.told(), self.status)
+    def answer(self, *, rpc: bool = False) -> Answer:
+        """As the interface tells it that was spoken."""
+        return as_json(self.enveloped()) if rpc else as_json(self.told(), self.status)
 
     def enveloped(self) -> dict[str, Any]:
         """JSON-RPC's, which comes with status 200."""
@@ -44,8 +44,10 @@ def missing(model: str, number: int) -> Wrong:
     return Wrong("odoo.exceptions.MissingError", said, 404)
 
 
-def unauthorized() -> Wrong:
+def unauthorized(*, rpc: bool = False) -> Wrong:
     """No such key, or one that lives no more."""
+    if rpc:
+        return Wrong("odoo.exceptions.AccessDenied", "Access Denied")
     return Wrong("werkzeug.exceptions.Unauthorized", "Invalid apikey", 401)
 
 

@@ -6,6 +6,7 @@ words. An exception of the database is told by name, with status 500.
 
 import json
 from collections.abc import Iterable
+from typing import Any
 
 from syncer.sandbox.exchange import HTML, Answer
 from syncer.sandbox.faults import Fault, FaultKind
@@ -23,7 +24,7 @@ TOO_MANY_HTML = b"<html><head><title>429 Too Many Requests</title></head></html>
 OFFLINE_HTML = b"<html><head><title>503 Service Temporarily Unavailable</title></head></html>"
 
 
-def instead(fault: Fault) -> Answer | None:
+def instead(fault: Fault, *, rpc: bool = False) -> Answer | None:
     """The answer that replaces the call, which is then not executed; None for other kinds.
 
     Raises Dropped or Hang for the faults of the connection.
@@ -33,15 +34,15 @@ def instead(fault: Fault) -> Answer | None:
         return _too_many(usual if fault.retry_after is None else fault.retry_after)
     match fault.kind:
         case FaultKind.SERVER_ERROR:
-            return out_of_order().answer()
+            return out_of_order().answer(rpc=rpc)
         case FaultKind.OFFLINE:
             return Answer(503, OFFLINE_HTML, HTML)
         case FaultKind.EMPTY_ERROR:
             return Answer(502, b"", HTML)
         case FaultKind.EXPIRED_TOKEN:
-            return unauthorized().answer()
+            return unauthorized(rpc=rpc).answer(rpc=rpc)
         case FaultKind.DISCONNECTED:
-            return denied().answer()
+            return denied().answer(rpc=rpc)
         case FaultKind.ERROR_BODY:
             return as_json(out_of_order().enveloped())
         case FaultKind.DROP:
@@ -60,7 +61,7 @@ def before(faults: Iterable[Fault], world: World) -> None:
             Keys(world).withdraw()
 
 
-def after(fault: Fault, answer: Answer, world: World) -> Answer:
+def after(fault: Fault, answer: Answer, world: World, *, rpc: bool = False) -> Answer:
     """The executed call's answer as it leaves, or a Trouble raised in its place."""
     match fault.kind:
         case FaultKind.AFTER:
@@ -74,7 +75,8 @@ def after(fault: Fault, answer: Answer, world: World) -> Answer:
         case FaultKind.DRIP:
             answer.headers.append((DRIP_HEADER, str(fault.seconds)))
         case FaultKind.COMMIT_THEN_ERROR:  # the answer could not be put together
-            return Wrong("builtins.TypeError", "Object is not JSON serializable").answer()
+            lost = Wrong("builtins.TypeError", "Object is not JSON serializable")
+            return lost.answer(rpc=rpc)
         case FaultKind.COMMIT_THEN_HANG:
             raise Hang(committed=True)
         case FaultKind.COMMIT_THEN_DROP:
@@ -97,9 +99,15 @@ def _too_many(retry_after: int | None) -> Answer:
 def _emptied(answer: Answer) -> Answer:
     """No rows, and the count of a list as it was."""
     said = json.loads(answer.body or b"{}")
-    if isinstance(said, dict) and "records" in said:
-        said["records"] = []
+    if isinstance(said, dict) and "result" in said:
+        said["result"] = _without_rows(said["result"])
     else:
-        said = type(said)() if isinstance(said, list | dict) else None
+        said = _without_rows(said)
     answer.body = json.dumps(said).encode()
     return answer
+
+
+def _without_rows(said: Any) -> Any:
+    if isinstance(said, dict) and "records" in said:
+        return {**said, "records": []}
+    return type(said)() if isinstance(said, list | dict) else None

@@ -40,11 +40,12 @@ _BY_MODEL = {
 }
 _TAG = re.compile(r"<[^>]*>")
 _NOTE = "mail.mt_note"
+OLDER_ONE_IN = 4
 _OF_A_KEY = frozenset({FaultKind.EXPIRED_TOKEN, FaultKind.DISCONNECTED})
 
 
 class Odoo(OverHttp):
-    """The Odoo connector by JSON-2, with an API key; notes stand on every invoice they are about.
+    """The Odoo connector with an API key; notes stand on every invoice they are about.
 
     Invoices have a day of expected payment, as with Enterprise, and can be blocked.
     """
@@ -68,9 +69,10 @@ class Odoo(OverHttp):
     knows_blocks: bool = True
 
     def app(self, world: World, faults: FaultPlan, home: Path) -> OdooApp:
-        """Odoo 19."""
+        """Odoo 19, and now and then 17, which is spoken to otherwise."""
         del home
-        return OdooApp(world, faults=faults, expected_days=True)
+        major = 17 if world.seed % OLDER_ONE_IN == OLDER_ONE_IN - 1 else 19
+        return OdooApp(world, major=major, faults=faults, expected_days=True)
 
     def config(self, world: World, home: Path) -> OdooConfig:
         """With a key that lives, and the tag that is left in peace."""
@@ -140,6 +142,11 @@ class Odoo(OverHttp):
                 places[html.unescape(_TAG.sub("", one["body"]))][one["res_id"]] += 1
         for text, there in places.items():
             yield from [text] * max(there.values())
+
+    def tasks(self, world: World, app: Any) -> Iterator[str]:
+        """Planned activities."""
+        del world
+        return (_TAG.sub("", str(one.get("note", ""))) for one in app.models.rows.activities)
 
     def account_id(self, world: World, contact: Contact) -> str:
         """Its partner's number."""

@@ -3,6 +3,7 @@
 import json
 import sys
 import traceback
+from collections.abc import Iterator
 from contextlib import suppress
 
 from syncer.cli.commands import carrying
@@ -35,11 +36,27 @@ def tell(error: Exception, flags: Flags) -> None:
 
 
 def _tell_where(error: Exception) -> None:
-    """The traceback, cleaned as log lines are: an error of a library's may repeat what it read."""
+    """The tracebacks, cleaned as log lines are, and without the text of what is no error of ours:
+    it may repeat what was read.
+    """
     from syncer.log import clean_text
+    from syncer.log.redact import told
 
-    for line in "".join(traceback.format_exception(error)).splitlines():
-        print(clean_text(line), file=sys.stderr)
+    for one in reversed(list(_chain(error))):
+        print("Traceback (most recent call last):", file=sys.stderr)
+        for line in "".join(traceback.format_tb(one.__traceback__)).splitlines():
+            print(clean_text(line), file=sys.stderr)
+        print(clean_text(f"{type(one).__name__}: {told(one)}"), file=sys.stderr)
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """The error, what it was raised from or amid, and so on."""
+    seen: set[int] = set()
+    one: BaseException | None = error
+    while one is not None and id(one) not in seen:
+        seen.add(id(one))
+        yield one
+        one = one.__cause__ or (None if one.__suppress_context__ else one.__context__)
 
 
 def paragraph(error: Exception) -> str:

@@ -26,6 +26,8 @@ AMOUNTS = frozenset({"amount", "asked", "open", "items", "contacted", "to settle
 WHOLE = frozenset({"id", "run", "from", "until", "planned", "day", "state"}) | AMOUNTS
 """Columns of a terminal's table that are copied, or read at a glance: never broken in two."""
 
+CELL_MAX = 2000  # characters of a table's cell
+PADDED_MAX = 120  # characters: one cell that is wider pushes only its own row out of line
 
 # What JSON itself lets through: further control characters, and what turns the writing direction.
 _UNSEEN = re.compile(
@@ -87,7 +89,7 @@ class Screen:
         self, columns: Sequence[str], rows: Sequence[Sequence[object]], *, title: str = ""
     ) -> None:
         """Print rows; numbers and amounts should come as text."""
-        texts = [[printable(str(cell)) for cell in row] for row in rows]
+        texts = [[_shown(str(cell)) for cell in row] for row in rows]
         if self.is_terminal:
             self._drawn(columns, texts, title)
             return
@@ -150,9 +152,15 @@ class Screen:
         self.rich(table)
 
 
+def _shown(cell: str) -> str:
+    """A cell that fits a screen, however long a name is; ``--json`` has it whole."""
+    return printable(cell if len(cell) <= CELL_MAX else f"{cell[:CELL_MAX]}…")
+
+
 def _aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
     """The rows below each other; the first names the columns."""
-    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    columns = zip(*rows, strict=True)
+    widths = [min(max(len(cell) for cell in column), PADDED_MAX) for column in columns]
     sides = [">" if name in AMOUNTS else "<" for name in rows[0]]
     for row in rows:
         cells = zip(row, sides, widths, strict=True)

@@ -3,6 +3,7 @@
 Pure; amounts of two currencies are never summed.
 """
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,6 +15,7 @@ from syncer.model.run import Asked, AskTotal, Fate, LedgerResult, LedgerStatus, 
 from syncer.report.words import WAITING_STEP, Group, group_of, sentence
 
 SENT = (Fate.SENT, Fate.WOULD)
+_MARKS_MAX = 8  # on one letter; no spelling needs as many
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +133,18 @@ def amount_text(amount: Decimal, currency: str) -> str:
 
 
 def printable(text: str) -> str:
-    """``text`` on one line without control characters: it cannot move a terminal's cursor."""
-    return "".join(char if char.isprintable() else " " for char in text)
+    """``text`` on one line without control characters: it cannot move a terminal's cursor.
+
+    Nor can marks heaped on one letter reach into the lines above and below.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    kept, marks = [], 0
+    for char in text:
+        marks = marks + 1 if unicodedata.combining(char) else 0
+        if marks <= _MARKS_MAX:
+            kept.append(char if char.isprintable() else " ")
+    return "".join(kept)
 
 
 def waiting_sentences(results: Sequence[LedgerResult]) -> tuple[str, ...]:

@@ -5,10 +5,12 @@ import threading
 import time
 
 import pytest
+from msgspec.structs import replace
 
 from syncer.channels.smtp import SmtpChannel, SmtpConfig
 from syncer.errors import Unreachable
-from syncer.model.outcome import Delivered, Outcome
+from syncer.model.ledger import Person
+from syncer.model.outcome import Delivered, Outcome, Retry
 from syncer.testing.channel_suite import message
 from tests.channels.mail_server import real_server
 
@@ -18,10 +20,22 @@ def test_a_server_that_is_gone_got_nothing_of_the_next_message() -> None:
     with real_server() as server:
         config = SmtpConfig(host="127.0.0.1", port=server.port, security="none")
         channel = SmtpChannel(config)
-        assert isinstance(channel.send(message("contact-1")), Delivered)
+        first = channel.send(message("contact-1"))
+        assert isinstance(first, Delivered)
+        assert first.remote_id == message("contact-1").message_id
     with pytest.raises(Unreachable, match="Nothing was sent"):
         channel.send(message("contact-2"))
     assert len(server.messages) == 1
+
+
+def test_a_server_that_leaves_in_the_middle_got_nothing() -> None:
+    """421 to one recipient is no word about that one: the first alone is not written to either."""
+    two = replace(message(), to=(Person(email="a@b.example"), Person(email="c@b.example")))
+    with real_server(rcpt_answers={"c@b.example": "421 closing"}) as server:
+        channel = SmtpChannel(SmtpConfig(host="127.0.0.1", port=server.port, security="none"))
+        assert isinstance(channel.send(two), Retry)
+        channel.close()
+    assert server.messages == []
 
 
 def test_ledgers_that_share_a_channel_take_turns() -> None:

@@ -80,6 +80,7 @@ def test_an_exception_is_told_as_the_interface_tells_it(major: int, ask: Ask) ->
         app.faults.faults = [Fault(kind)]
         answer = ask(app)
         assert (answer.status, _problem(answer)) == (status if major == 19 else 200, name)
+        assert ("error" in json.loads(answer.body)) == (major == 17)
     for kind, status in ((FaultKind.MINUTE_LIMIT, 429), (FaultKind.OFFLINE, 503)):
         app.faults.faults = [Fault(kind)]
         answer = ask(app)

@@ -222,7 +222,7 @@ def written_id(result: bytes) -> int:
 
 def _major(parts: Sequence[int | str]) -> int:
     digits = "".join(one for one in str(parts[0]) if one.isdecimal()) if parts else ""
-    return int(digits) if digits else 0
+    return int(digits[:9]) if digits else 0  # more is no version, and past a point no number
 
 
 def _decoded(body: bytes, kind: type[T]) -> T:

@@ -202,7 +202,7 @@ def is_refusal(response: Response) -> bool:
         fault.code not in THROTTLED | UNAUTHENTICATED
         and fault.type not in _NOT_THE_CONTENT
         and fault.code.isdecimal()
-        and int(fault.code) in _ABOUT_THE_CONTENT
+        and int(fault.code[:9]) in _ABOUT_THE_CONTENT
     )
 
 

@@ -42,7 +42,8 @@ class TrytonApi:
     def version(self) -> tuple[int, int]:
         """Major and minor version of the server."""
         parts = self._session.version.split(".")
-        numbers = [int(part) if part.isdecimal() else 0 for part in (*parts, "0")[:2]]
+        told = (part if part.isdecimal() else "0" for part in (*parts, "0")[:2])
+        numbers = [int(part[:9]) for part in told]  # more is no version
         return numbers[0], numbers[1]
 
     @property

@@ -16,6 +16,7 @@ from syncer.model.money import keepable
 _POSTED = "posted"
 INVOICE = "account.invoice"
 _ASKED = frozenset({_POSTED})
+_ID_DIGITS_MAX = 18
 _RATE_STEP = Decimal("1e-10")
 _CLOSED = frozenset({"paid", "cancelled"})
 
@@ -145,4 +146,9 @@ def _check_state(state: str) -> None:
 def invoice_of(origin: str | None) -> int | None:
     """The invoice in ``account.invoice,7``; None for any other origin, or none."""
     model, _, number = (origin or "").partition(",")
-    return int(number) if model == INVOICE and number.isdecimal() else None
+    return int(number) if model == INVOICE and is_id(number) else None
+
+
+def is_id(text: str) -> bool:
+    """Whether ``text`` is a record's number: digits, and no more than the database can hold."""
+    return text.isdecimal() and len(text) <= _ID_DIGITS_MAX

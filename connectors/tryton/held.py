@@ -15,7 +15,7 @@ from msgspec import field
 
 from connectors.tryton import fields, wire
 from connectors.tryton.api import TrytonApi
-from connectors.tryton.entries import INVOICE
+from connectors.tryton.entries import INVOICE, is_id
 from connectors.tryton.faults import RefusedReadError
 from syncer.model.marked import MARK, marked_line
 
@@ -106,4 +106,4 @@ class HeldNotes:
 
 def _numbers(about: Iterable[str], model: str) -> list[int]:
     pairs = [one.partition(",") for one in about]
-    return sorted(int(number) for name, _, number in pairs if name == model and number.isdecimal())
+    return sorted(int(number) for name, _, number in pairs if name == model and is_id(number))

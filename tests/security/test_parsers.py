@@ -1,11 +1,16 @@
 """Whatever bytes come in, a parser ends with a value or an error that it documents."""
 
+import json
 import time
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from connectors.quickbooks.faults import is_refusal
+from connectors.tryton.entries import invoice_of
+from syncer.http.transport import Response
 
 from .parsers import PARSERS, tried
 from .tampering import ACTS, ODD, Tampered, altered
@@ -104,6 +109,17 @@ def test_odd_values_anywhere_in_the_first_answers_are_known_errors(
     """Each value of the answer that tells of the organisation, one after the other."""
     for place in range(18):
         tried(f"{name}: every call", head + bytes([4, 0, place, odd]))
+
+
+@pytest.mark.parametrize("place", range(5))
+def test_a_version_or_number_of_any_length_is_a_known_error(place: int) -> None:
+    """Python reads no number of more than 4300 digits: what asks for one is told, and no crash."""
+    odd = ODD.index("9" * 5000)
+    tried("odoo19: every call", bytes([0, 0, 4, 0, place, odd]))
+    tried("tryton: every call", bytes([1, 4, 0, place, odd]))
+    assert invoice_of(f"account.invoice,{ODD[odd]}") is None
+    fault = {"Fault": {"Error": [{"code": ODD[odd], "Message": "m"}], "type": "ValidationFault"}}
+    assert not is_refusal(Response(500, {}, json.dumps(fault).encode()))
 
 
 def _planted() -> Iterator[tuple[bytes, bytes]]:

@@ -100,7 +100,9 @@ def _past(desk: Desk) -> Past:
 
 def _tell_of_another(desk: Desk, *, anew: bool) -> None:
     """This state is younger than the ledger: from here on every customer is looked up (again)."""
-    desk.warn(YOUNGER)
+    doubt = desk.memory.doubt
+    if anew or doubt is None or doubt.why is Why.NEW:
+        desk.warn(YOUNGER)  # else the run has said already what happened to the state
     if anew:
         desk.session.suspect(Why.RESTORED, desk.clock(), anew=True)
         desk.memory.doubt = desk.session.doubt()

@@ -89,6 +89,15 @@ def test_nothing_is_sent_twice_after_the_state_file_was_deleted(bench, path, rea
     assert len(after) == len(set(after)), after
 
 
+def test_a_loss_is_told_once_and_not_as_a_second_installation(bench, path):
+    """What is found in the notes was to be expected: one sentence says what happened, not two."""
+    _start(bench, readable=True)
+    _lose(bench, path)
+    told = bench.ledger().warnings
+    assert ["the state was lost" in one for one in told].count(True) == 1
+    assert not [one for one in told if "two installations" in one]
+
+
 def test_the_ladder_goes_on_where_it_was(make_bench, path):
     """What is sent after a loss is what would have been sent without, on the same days."""
     told = []

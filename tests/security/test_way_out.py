@@ -221,8 +221,11 @@ def test_the_environment_records_no_keys_of_a_connection(tmp_path: Path) -> None
     assert "SECRET" not in (log.read_text("ascii") if log.exists() else "")
 
 
-def test_the_environment_changes_nothing_about_the_way_out() -> None:
-    """Proxies and certificate bundles of the environment are not read: only settings are."""
+def test_the_environment_changes_nothing_about_the_way_out(tmp_path: Path) -> None:
+    """Its proxies, logins (.netrc) and certificate bundles are not read: only settings are."""
+    logins = tmp_path / "logins"
+    logins.write_text(f"machine {HERE} login canary password canary\n")
+    logins.chmod(0o600)
     with served() as (proxy, asked), served() as (url, heard):
         code = (
             "import sys; from syncer.http.transport import Transport; "
@@ -233,6 +236,7 @@ def test_the_environment_changes_nothing_about_the_way_out() -> None:
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(ROOT),
             "HOME": str(home),
+            "NETRC": str(logins),
             "HTTP_PROXY": proxy,
             "http_proxy": proxy,
             "ALL_PROXY": proxy,
@@ -242,6 +246,18 @@ def test_the_environment_changes_nothing_about_the_way_out() -> None:
         subprocess.run([sys.executable, "-c", code, url], env=environ, check=True, timeout=60)
     assert asked == []
     assert len(heard) == 1
+    assert b"authorization" not in heard[0].lower()
+
+
+def test_a_configured_proxy_is_the_way_out() -> None:
+    """It is asked for the whole address, by the name of this program; the server itself is not."""
+    with served() as (proxy, asked), served() as (url, heard):
+        transport = Transport(hosts=[HERE], proxies={"http": proxy}, user_agent="syncer/1")
+        transport.exchange("GET", url, headers={}, seconds=5)
+    [request] = asked
+    assert heard == []
+    assert request.startswith(f"GET {url} HTTP/1.1\r\n".encode())
+    assert b"User-Agent: syncer/1\r\n" in request
 
 
 TELL_THE_TRACKER = """

@@ -115,6 +115,17 @@ class ForgetsMails(Instead):
         }
 
 
+class SeesNoBlocks(Instead):
+    """The guard does not see that an invoice was blocked in the ledger since the pull."""
+
+    def read_accounts(self, account_ids: Sequence[str]) -> Mapping[str, AccountFacts]:
+        """As if nothing spoke against asking."""
+        return {
+            one: replace(facts, items=tuple(replace(i, stop=None) for i in facts.items))
+            for one, facts in self._target.read_accounts(account_ids).items()
+        }
+
+
 class ReadsAnyAge(Instead):
     """Takes an export of any age for today's."""
 
@@ -183,6 +194,7 @@ ALL_BUGS: tuple[Bug, ...] = (
     of_source("guards by a copy of the export", GuardsByACopy),
     of_source("reads exports of any age", ReadsAnyAge),
     of_source("takes no notice of the ledger's own mails", ForgetsMails),
+    of_source("does not see at the last look what is blocked", SeesNoBlocks),
 )
 
 
@@ -287,6 +299,10 @@ SHOWN: dict[str, tuple[Check, Script]] = {
     "takes no notice of the ledger's own mails": (
         Check.GAP,
         replaced(script_of("quickbooks", (Act("mail_by_hand", 0, 1, point=0),)), min_gap=3),
+    ),
+    "does not see at the last look what is blocked": (
+        Check.NOT_OWED,
+        script_of("odoo", (Act("block", 0, 1, step="claim"),)),
     ),
     "reads exports of any age": (Check.PARTIAL_FACTS, _of_files(OLD)),
 }

@@ -8,6 +8,8 @@ Why both ways: a name misses a secret inside a sentence, a value misses one we n
 """
 
 import base64
+import html
+import json
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -51,6 +53,7 @@ _PATTERNS = (
     (re.compile(r"(?i)([a-z][a-z0-9+.-]{1,20}://)[^/\s@]{1,512}@"), rf"\1{REDACTED}@"),
 )
 _EMAIL = re.compile(r"[\w.+%'-]{1,64}@(?:[\w-]{1,63}\.){1,8}[\w-]{2,63}")
+_PERCENT = re.compile("%[0-9A-F]{2}")
 _PLAIN = re.compile(r"[^\x00-\x1f\x7f-\x9f]*")
 
 
@@ -143,14 +146,25 @@ def told(error: BaseException) -> str:
 
 
 def _forms(value: str) -> set[str]:
-    """The shapes a secret takes on its way: as is, in URLs, in Basic auth, line by line."""
+    """The shapes a secret takes on its way: as is, in URLs, in Basic auth, line by line, and as
+    JSON, HTML and Python's own errors quote it.
+    """
     if len(value) < SECRET_LENGTH_MIN:
         return set()
+    raw, in_url = value.encode("utf-8", "surrogatepass"), quote(value, safe="", errors="replace")
     forms = {
         value,
-        quote(value, safe=""),
-        quote_plus(value),
-        base64.b64encode(value.encode()).decode(),
+        in_url,
+        _PERCENT.sub(lambda found: found[0].lower(), in_url),
+        quote(value, errors="replace"),
+        quote_plus(value, errors="replace"),
+        base64.b64encode(raw).decode().rstrip("="),
+        base64.urlsafe_b64encode(raw).decode().rstrip("="),
+        json.dumps(value)[1:-1],
+        json.dumps(value, ensure_ascii=False)[1:-1],
+        html.escape(value),
+        repr(value)[1:-1],
+        repr(raw)[2:-1],
     }
     forms.update(line for line in value.splitlines() if len(line) >= SECRET_LINE_MIN)
     return forms

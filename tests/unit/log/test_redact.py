@@ -1,6 +1,9 @@
 """Nothing private passes the redactor, whatever shape it comes in."""
 
 import base64
+import html
+import json
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from urllib.parse import quote
@@ -116,3 +119,26 @@ def test_a_registered_secret_never_appears(secret: str, before: str, after: str)
     redactor = Redactor([secret])
     said = redactor.text(before + secret + after)
     assert REDACTED in said or secret in REDACTED
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        json.dumps,
+        lambda secret: json.dumps(secret, ensure_ascii=False),
+        repr,
+        lambda secret: repr(secret.encode()),
+        html.escape,
+        lambda secret: quote(secret, safe="").lower(),
+        quote,
+        lambda secret: base64.b64encode(secret.encode()).decode().rstrip("="),
+        lambda secret: base64.urlsafe_b64encode(secret.encode()).decode(),
+    ],
+    ids=["json", "json, any letter", "repr", "bytes", "html", "url", "path", "base64", "base64url"],
+)
+def test_a_secret_of_odd_signs_is_known_however_it_is_quoted(shown: Callable[[str], str]) -> None:
+    """A server's JSON, a page and an error of Python's spell quotes, slashes and umlauts anew."""
+    secret = 'pä"ss\\w0rd<&>/+?x'
+    told = Redactor([secret]).text(f"refused: {shown(secret)}!")
+    assert "w0rd" not in told
+    assert shown(secret).strip("'\"=b")[:12] not in told

@@ -8,7 +8,7 @@ from syncer.testing.sim.planting import Bug
 from syncer.testing.sim.state import State
 from syncer.testing.sim.story import perform
 
-PLANTED = 34
+PLANTED = 37
 # The mutations by which such a harness is judged, and the bugs that are these mutations.
 CONTROLS = {
     "send, then record": "sends, then records",

@@ -26,6 +26,9 @@ class Check(StrEnum):
     SUMS = "outcomes sum to the ledger's own totals"
     APART = "one ledger's trouble stays its own"
     HEALTHY = "a healthy run ends well"
+    THANKS = "nobody is thanked twice, or while owing"
+    INSTALMENT = "one word before an instalment, about what is missing of it"
+    TASK = "one task for an answer"
     LOSS_TOLD = "every run says that its state was lost or replaced"
     LOSS_QUIET = "nothing is sent while a lost state is put right"
 

@@ -128,10 +128,11 @@ class ExportFolder:
         """Whether the books have anything that an export lists."""
         return len(item_rows(self.world.main)) > 1
 
-    def texts(self) -> Iterator[str]:
-        """Notes that were written whole."""
-        if self.notes.is_file():
-            whole = self.notes.read_bytes()
+    def texts(self, path: Path | None = None) -> Iterator[str]:
+        """Notes that were written whole, or what stands in a file beside them."""
+        path = path or self.notes
+        if path.is_file():
+            whole = path.read_bytes()
             text = whole[: whole.rfind(b"\n") + 1].decode()
             yield from (row["text"] for row in csv.DictReader(io.StringIO(text, newline="")))
 

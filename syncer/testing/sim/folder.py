@@ -137,6 +137,12 @@ class Folder:
         texts: Iterable[str] = app.texts()
         return texts
 
+    def tasks(self, world: World, app: Any) -> Iterable[str]:
+        """Lines of a file beside that of the notes."""
+        del world
+        texts: Iterable[str] = app.texts(app.notes.with_name("tasks.csv"))
+        return texts
+
     def told(self, world: World, app: Any) -> Ledger:
         """What the files say."""
         del world

@@ -78,6 +78,9 @@ class Form(Protocol):
     def notes(self, world: World, app: Any) -> Iterable[str]:
         """The texts that programs left in the books."""
 
+    def tasks(self, world: World, app: Any) -> Iterable[str]:
+        """The texts of what they asked of people; among the notes where there is no other place."""
+
     def cannot_be(self, what: str, step: str) -> str:
         """Why something of ``kinds`` cannot meet a step; "" = it can."""
 

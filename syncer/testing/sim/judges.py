@@ -16,14 +16,17 @@ from decimal import Decimal
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+from msgspec.structs import replace
+
 from syncer.errors import InvariantError
 from syncer.model.effect import Effect, EffectState
 from syncer.model.run import LedgerStatus, RunResult
 from syncer.sandbox.faults import FaultKind
+from syncer.testing.sim.beside import judge_beside, judge_tasks
 from syncer.testing.sim.checks import Check, Problem
 from syncer.testing.sim.exports import HARMLESS
 from syncer.testing.sim.forms import NOTE, Asked
-from syncer.testing.sim.post import Mail
+from syncer.testing.sim.post import Mail, Sort
 from syncer.testing.sim.recalled import Recalled
 from syncer.testing.sim.rig import START, Rig
 from syncer.testing.sim.side import Side
@@ -161,7 +164,13 @@ class Judges:
                 Check.OLD_LOOK, mail, f"rests on a look that is {mail.at - self._looked_at} old"
             )
         self.in_window += len(truths) > 1
-        self._judge_content(mail, truths)
+        self._judge_address(mail, truths)
+        if mail.sort is Sort.ASKS:
+            self._judge_content(mail, truths)
+        else:
+            known = self.recalled.remembered(self._received.get((side.name, contact_id), []))
+            for check, what in judge_beside(mail, side, truths, known):
+                self._say(check, mail, what)
         self._judge_facts(mail, side)
         self._judge_restraint(mail, side, contact_id)
 
@@ -172,6 +181,8 @@ class Judges:
             self._say(Check.NOT_OWED, mail, f"went to an account that is not to be asked: {why}")
         elif mail.asked not in right:
             self._say(Check.AMOUNT, mail, f"asks {mail.asked} where {sorted(right)} is right")
+
+    def _judge_address(self, mail: Mail, truths: list[Truth]) -> None:
         addresses = {truth.address for truth in truths}
         if mail.to not in addresses:
             self._say(Check.ADDRESS, mail, f"should have gone to {sorted(addresses)}")
@@ -201,8 +212,14 @@ class Judges:
         if sum(one.key == mail.key for one in copies) > 1:
             self._say(Check.SECOND_COPY, mail, "is a second copy of the same step")
         rules = self.rig.rules.restraint
+        if mail.sort is Sort.THANKS:  # late thanks are none: they wait for a day alone
+            rules = replace(rules, min_gap=1, count_invoice_mail=False)
         by_hand = late_mail(side, contact_id, before=self._looked_at)
-        if by_hand is not None and days[-1] - by_hand < timedelta(days=rules.min_gap):
+        if (
+            by_hand is not None
+            and rules.count_invoice_mail
+            and days[-1] - by_hand < timedelta(days=rules.min_gap)
+        ):
             what = f"comes {(days[-1] - by_hand).days} days after a mail from the ledger itself"
             self._say(Check.GAP, mail, what)
         if len(days) > 1 and days[-1] - days[-2] < timedelta(days=rules.min_gap):
@@ -271,6 +288,10 @@ class Judges:
         effects = self.rig.effects()
         self._judge_notes(effects)
         self._judge_missing(effects)
+        waiting = {effect.key for effect in effects if effect.state in _FOR_A_PERSON}
+        today = self.rig.clock().date()
+        for check, what in judge_tasks(self._tasks(), self.rig.holds, waiting, today):
+            self.say(check, what)
         with self.rig.store() as store:
             for one in store.verify_journal():
                 self.say(Check.JOURNAL, f"journal: {one}")
@@ -286,6 +307,10 @@ class Judges:
     def _texts(self) -> Iterator[str]:
         for side in self.rig.sides:
             yield from side.form.notes(side.world, side.app)
+
+    def _tasks(self) -> Iterator[str]:
+        for side in self.rig.sides:
+            yield from side.form.tasks(side.world, side.app)
 
     def _judge_notes(self, effects: list[Effect]) -> None:
         notes, sent = self.notes(), {mail.key for mail in self.rig.post.mails}

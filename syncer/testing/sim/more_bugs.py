@@ -18,6 +18,7 @@ from syncer.model.effect import Effect
 from syncer.model.ledger import Account, AccountFacts, Organisation, Page, Stream, StreamEnd
 from syncer.model.run import LedgerStatus, RunResult
 from syncer.sandbox.faults import FaultKind
+from syncer.testing.sim.beside_bugs import BESIDE_BUGS, SHOWN_BESIDE
 from syncer.testing.sim.bugs import BUGS, EndsEarlyAsFinished, without_gap
 from syncer.testing.sim.checks import Check
 from syncer.testing.sim.exports import FileTrouble
@@ -181,6 +182,7 @@ def _never_ends_well(worker: Worker, *, now: datetime, options: RunOptions) -> R
 ALL_BUGS: tuple[Bug, ...] = (
     *BUGS,
     *LOSS_BUGS,
+    *BESIDE_BUGS,
     Bug("keeps no gap", Ports(rules=without_gap)),
     of_source("pages by offset", PagesByOffset),
     of_source("knows old addresses at the last look", KnowsOldAddresses),
@@ -235,6 +237,7 @@ LOST = MailLuck(0, Luck.TAKES_AND_HANGS_UP)
 
 SHOWN: dict[str, tuple[Check, Script]] = {
     **SHOWN_BY_LOSS,
+    **SHOWN_BESIDE,
     "sends, then records": (Check.SECOND_COPY, _story((Cut(after=True, step="send"),))),
     "writes a note again without looking for it": (
         Check.ONE_NOTE,

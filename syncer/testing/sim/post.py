@@ -6,7 +6,7 @@ What was sent is read back from the message's own bytes, as a recipient would re
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from email import message_from_bytes
 from email.header import decode_header, make_header
@@ -20,8 +20,18 @@ from syncer.ports import Channel
 from syncer.testing.sim.wire import Wire
 
 _ASKED = re.compile(r"^To be paid: (\D+)([\d,]+\.\d\d)\s*$", re.MULTILINE)
+_DAY = re.compile(r"is due on (\d+ \w+ \d{4}|\w+ \d+, \d{4})$")
+_NUMBER = re.compile(r"\bINV-\d+\b")
 _SOON = timedelta(minutes=15)
 _SIGNS = {"£": "GBP", "€": "EUR", "US$": "USD"}
+
+
+class Sort(StrEnum):
+    """What a message is for, as its subject says."""
+
+    ASKS = "asks"
+    THANKS = "thanks"
+    INSTALMENT = "instalment"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +44,9 @@ class Mail:
     currency: str
     asked: Decimal
     at: datetime
+    sort: Sort = Sort.ASKS
+    numbers: frozenset[str] = frozenset()  # of the invoices that it names
+    due_on: date | None = None  # of the instalment that it is about
 
 
 def read_mail(raw: bytes, at: datetime) -> Mail:
@@ -42,18 +55,35 @@ def read_mail(raw: bytes, at: datetime) -> Mail:
     parts = (part for part in mail.walk() if part.get_content_type() == "text/plain")
     body: Any = next(parts).get_payload(decode=True)
     text = body.decode().replace("\r\n", "\n")
-    found = _ASKED.search(text)
-    if found is None:
-        message = "a reminder does not say what is to be paid"
+    subject, found = _words(mail["Subject"]), _ASKED.search(text)
+    sort = _sort(subject)
+    if (found is None) is not (sort is Sort.THANKS):
+        message = "a message that asks has to say what is to be paid, and no other one may"
         raise ValueError(message)
+    day = _DAY.search(subject) if sort is Sort.INSTALMENT else None
     return Mail(
         key=str(mail["X-Receivables-Key"]),
         to=parseaddr(_words(mail["To"]))[1],
-        subject=re.sub(r"[\d£€$].*", "", _words(mail["Subject"])).strip(),
-        currency=_SIGNS[found[1].strip()],
-        asked=Decimal(found[2].replace(",", "")),
+        subject=re.sub(r"[\d£€$].*", "", subject).strip(),
+        currency=_SIGNS[found[1].strip()] if found else "",
+        asked=Decimal(found[2].replace(",", "")) if found else Decimal(0),
         at=at,
+        sort=sort,
+        numbers=frozenset(_NUMBER.findall(text)),
+        due_on=_day(day[1]) if day else None,
     )
+
+
+def _day(written: str) -> date:
+    """As it is written in London, or in New York."""
+    order = "%B %d, %Y" if "," in written else "%d %B %Y"
+    return datetime.strptime(written, order).date()  # noqa: DTZ007 - a day, not a moment
+
+
+def _sort(subject: str) -> Sort:
+    if subject.startswith("Thank you"):
+        return Sort.THANKS
+    return Sort.INSTALMENT if subject.startswith("Your instalment") else Sort.ASKS
 
 
 def _words(header: str) -> str:

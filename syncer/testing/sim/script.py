@@ -14,10 +14,14 @@ from enum import StrEnum
 
 from msgspec.structs import replace
 
+from syncer.policy.agreements.rules import Agreements
 from syncer.policy.rules import Cap, CatchUp, Policy
+from syncer.policy.strategy import ThankYou
 from syncer.sandbox.faults import FaultKind
 from syncer.testing import builders
 from syncer.testing.sim import book
+from syncer.testing.sim.agreeing import AGREEING
+from syncer.testing.sim.beside import AHEAD
 from syncer.testing.sim.coverage import TARGETS, Pair
 from syncer.testing.sim.exports import FileTrouble
 from syncer.testing.sim.folder import FOLDER
@@ -33,6 +37,7 @@ LONG_ONE_IN = 40
 STRIDE = 389  # a prime: neighbours among the seeds belong to different kinds and steps
 EXPORTED_BEFORE = 0.7
 LOST_NOW_AND_THEN = 0.08
+BESIDE = 0.12
 CALLS_OF_A_STEP = 4  # at least, of one that is asked often
 POINTS = 60  # about as many as a run has; an act past the end is no act
 CATCH_UPS = (CatchUp.IN_ORDER, CatchUp.LATEST_ONLY)  # skip leaves people unasked, as it should
@@ -126,6 +131,7 @@ class Script:
     capped: bool = False
     catch_up: CatchUp = CatchUp.IN_ORDER
     only_sent: bool = False
+    beside: bool = False  # thanks, and words before instalments
     target: Pair | None = field(default=None, compare=False)
 
     def rules(self) -> Policy:
@@ -133,7 +139,11 @@ class Script:
         caps = (Cap(contacts=2, days=4),) if self.capped else ()
         restraint = replace(builders.ALWAYS, min_gap=self.min_gap, caps=caps)
         return builders.policy(
-            restraint=restraint, catch_up=self.catch_up, only_sent=self.only_sent
+            restraint=restraint,
+            catch_up=self.catch_up,
+            only_sent=self.only_sent,
+            thank_you=ThankYou(within=5 if self.beside else None),
+            agreements=Agreements(remind_instalment=AHEAD if self.beside else None),
         )
 
     def settings(self) -> str:
@@ -142,7 +152,8 @@ class Script:
             f"seed {self.seed}: {'+'.join(self.forms)} in {', '.join(self.zones)} from "
             f"{self.start:%d %b %Y %H:%M}, {'folder' if self.provable else 'smtp-like'}, "
             f"gap {self.min_gap}, {'capped' if self.capped else 'no cap'}, {self.catch_up}, "
-            f"{'only sent, ' if self.only_sent else ''}{len(self.runs)} troubled runs, "
+            f"{'only sent, ' if self.only_sent else ''}"
+            f"{'thanks and plans, ' if self.beside else ''}{len(self.runs)} troubled runs, "
             f"{' '.join(self.target) if self.target else 'no target'}"
         )
 
@@ -167,7 +178,7 @@ def write(seed: int, *, forms: tuple[str, ...] = ()) -> Script:
     forms = forms or (target.form, *others)
     day = datetime(*rng.choice(DAYS), tzinfo=UTC)
     smtp, loses = isinstance(_kind(target.what), Luck), target.what in set(Loss)
-    return Script(
+    script = Script(
         seed=seed,
         forms=forms,
         books=tuple(_customers(rng, form, many=long or loses) for form in forms),
@@ -181,6 +192,24 @@ def write(seed: int, *, forms: tuple[str, ...] = ()) -> Script:
         only_sent=rng.random() < 0.15,
         target=target,
     )
+    if rng.random() >= BESIDE:
+        return script
+    return replaced(script, beside=True, runs=_with_agreements(rng, script))
+
+
+def _with_agreements(rng: random.Random, script: Script) -> tuple[Run, ...]:
+    """People say things and agree to instalments between a few runs more."""
+    runs = [*script.runs, *(Run(24.0) for _ in range(rng.choice((1, 2, 2))))]
+    dice = ([_agreement(rng, len(script.forms)) for _ in range(rng.choice((1, 2)))] for _ in runs)
+    return tuple(
+        _exported(rng, replaced(run, events=(*run.events, *acts)), script.forms)
+        for run, acts in zip(runs, dice, strict=True)
+    )
+
+
+def _agreement(rng: random.Random, sides: int) -> Act:
+    name = rng.choice(AGREEING).__name__
+    return Act(name, rng.randrange(sides), rng.randrange(2**32), point=rng.choice((0, 0, 20)))
 
 
 def _customers(rng: random.Random, form: str, *, many: bool) -> tuple[Customer, ...]:

@@ -8,6 +8,7 @@ from itertools import count
 from typing import Any
 
 from syncer.sandbox.faults import Fault, FaultPlan
+from syncer.testing.sim.agreeing import AGREEING_BY_NAME
 from syncer.testing.sim.checks import Check
 from syncer.testing.sim.coverage import SEND
 from syncer.testing.sim.judges import RESTING, Judges
@@ -30,6 +31,7 @@ from syncer.testing.sim.side import Side
 from syncer.testing.sim.state import State
 from syncer.testing.sim.wire import CUT_AFTER, CUT_BEFORE, Wire
 
+ACTS_BY_NAME = BY_NAME | AGREEING_BY_NAME
 LOOKED_AT_AGAIN = 12  # one seed in so many
 QUIET_RUNS = 2  # by then everything must be at rest
 NOTED = "-note]"  # how a reminder's note ends
@@ -206,7 +208,7 @@ class _Stage:
     def _act(self, act: Act, when: str) -> None:
         if act.side < len(self.rig.sides):
             rng = random.Random(act.dice)  # noqa: S311 - a story, not a secret
-            self.crowd.act(BY_NAME[act.name], self.rig.sides[act.side], rng, when)
+            self.crowd.act(ACTS_BY_NAME[act.name], self.rig.sides[act.side], rng, when)
 
     def _one_run(self, wire: Wire) -> None:
         self.judges.process_begins()

@@ -16,6 +16,7 @@ from syncer.sandbox.ledger import Ledger
 from syncer.sandbox.records import Contact, Document, Kind, Status
 from syncer.testing.sim.book import OPT_OUT_GROUP
 from syncer.testing.sim.forms import CHANGES, Asked
+from syncer.testing.sim.plans import Coming, free_of, is_plan, stands
 from syncer.testing.sim.rows import mailed_on
 from syncer.testing.sim.side import Side
 
@@ -29,6 +30,8 @@ class Truth:
     owed: tuple[tuple[str, Decimal], ...]  # net and overdue, above zero
     in_peace: str = ""  # why nobody may write to it
     address: str = ""
+    overdue: bool = False  # anything, whether it may be asked for or not
+    coming: tuple[Coming, ...] = ()  # of plans that are kept
 
     def asked(self, currency: str) -> Decimal:
         """The right amount; zero when it may not be asked."""
@@ -47,9 +50,17 @@ def truth_of(
         if name == side.name
         and hold.account_id == known_as(side, contact)
         and hold.starts_on <= today
-        and (hold.ends_on is None or today <= hold.ends_on)
+        and (hold.ends_on is None or today <= hold.ends_on or is_plan(hold))
     ]
+    documents = {item_known_as(side, one): one for one in ledger.documents_of(contact.contact_id)}
+    plans = [stands(hold, documents, today) for hold in speaking if is_plan(hold)]
+    speaking = [hold for hold in speaking if not is_plan(hold)]
     held_items = {hold.item_id for hold in speaking if hold.item_id}
+    kept = held_items | {
+        one for one, doc in documents.items() if _kept_back(side, doc, today, only_sent=only_sent)
+    }
+    coming = (free_of(plan, kept, documents) for plan in plans)
+    held_items.update(*(plan.held for plan in plans))
     owed: dict[str, Decimal] = defaultdict(Decimal)
     for doc in ledger.documents_of(contact.contact_id):
         blocked = side.form.knows_blocks and doc.disputed
@@ -63,7 +74,13 @@ def truth_of(
         or ("a record of it cannot be read" if side.unreadable == contact.contact_id else "")
         or ("held" if any(not hold.item_id for hold in speaking) else "")
     )
-    return Truth(tuple(sorted((c, a) for c, a in owed.items() if a > 0)), in_peace, contact.email)
+    return Truth(
+        tuple(sorted((c, a) for c, a in owed.items() if a > 0)),
+        in_peace,
+        contact.email,
+        overdue=any(_is_late(one, today) for one in documents.values()),
+        coming=tuple(one for one in coming if one is not None),
+    )
 
 
 def open_totals(ledger: Ledger) -> dict[str, Decimal]:
@@ -131,6 +148,18 @@ def merged_here(side: Side, contact: Contact) -> list[Contact]:
         contacts = side.world.main.books.contacts.values()
         found += [other for other in contacts if other.merged_into == one.contact_id]
     return found
+
+
+def _kept_back(side: Side, doc: Document, today: date, *, only_sent: bool) -> bool:
+    """Whether an invoice says of itself that it is not asked for."""
+    blocked = side.form.knows_blocks and doc.disputed
+    promised = side.form.knows_promises and doc.expected_on is not None and today <= doc.expected_on
+    return blocked or promised or (only_sent and not doc.sent)
+
+
+def _is_late(doc: Document, today: date) -> bool:
+    invoice = doc.kind is Kind.INVOICE and doc.status is Status.OPEN
+    return invoice and doc.due_on is not None and doc.due_on < today
 
 
 def _counts(doc: Document, today: date, *, held: bool, promises: bool) -> Decimal:

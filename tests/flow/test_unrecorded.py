@@ -8,6 +8,7 @@ import pytest
 from syncer.errors import InvariantError, StateError, SyncerError
 from syncer.model.effect import EffectState
 from syncer.ports import OutboxFilter
+from syncer.testing.memory import Crash
 
 
 class _Hiccup:
@@ -50,3 +51,23 @@ def test_a_result_that_cannot_be_recorded_stops_and_is_looked_up(make_bench, pro
     assert len(bench.book.mailbox) == 1
     states = {e.key: e.state for e in sound.effects(OutboxFilter())}
     assert states[effect.key] is (EffectState.DELIVERED if proves else EffectState.UNCERTAIN)
+
+
+def test_a_channel_that_is_gone_cannot_say_whether_it_delivered(make_bench):
+    """Taken out of the configuration after a crash: the message waits for a person."""
+    bench = make_bench(proves=True)
+    bench.owes(late=10)
+    send = bench.channel.send
+
+    def dies(message):
+        send(message)
+        raise Crash("after the hand-over")
+
+    bench.channel.send = dies
+    with pytest.raises(Crash):
+        bench.run()
+    bench.channel = None
+    bench.clock.now += timedelta(minutes=20)
+    assert bench.run().exit_code == 1
+    [effect] = bench.store.effects(OutboxFilter())
+    assert (effect.state, len(bench.book.mailbox)) == (EffectState.UNCERTAIN, 1)

@@ -22,6 +22,9 @@ WAITS = {
 }
 """libpq's own words (PostgreSQL documentation, "Parameter Key Words"); those in the address win."""
 
+ENCODING = "UTF8"
+"""A database in any other refuses some names, or (SQL_ASCII) gives back bytes instead of text."""
+
 LOCK_SECONDS_MAX = 30
 """How long a transaction waits for another process's, as with SQLite."""
 
@@ -44,18 +47,27 @@ def open_postgresql(url: URL) -> Engine:
         connect_args=waits,
     )
     event.listen(engine, "connect", _set_up)
+    written = url.set(drivername=url.get_backend_name()).render_as_string(hide_password=True)
     try:
-        with engine.connect():
-            return engine
+        with engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            encoding = driver.info.parameter_status("server_encoding")
     except OperationalError as error:
         engine.dispose()
         said = first_line(error, url)
         kind = StateLost if _may_pass(said) else StateError
-        written = url.set(drivername=url.get_backend_name()).render_as_string(hide_password=True)
         raise kind(
             f"the database {written} does not answer ({said}). "
             "Nothing was sent. Check state.url and the server"
         ) from None
+    if encoding != ENCODING:
+        engine.dispose()
+        raise StateError(
+            f"the database {written} keeps text as {encoding}, which has no place for every "
+            f"customer's name. Nothing was sent. Create one with ENCODING '{ENCODING}' TEMPLATE "
+            "template0, and name it in state.url"
+        )
+    return engine
 
 
 def first_line(error: DBAPIError, url: URL) -> str:

@@ -48,6 +48,23 @@ def test_a_server_that_refuses_us_is_a_matter_of_the_configuration(postgres_url)
     assert refused.value.exit_code == 2
 
 
+def test_a_database_that_cannot_keep_every_name_is_refused_at_once(postgres_server):
+    """Not only when the first such customer comes: exit 2, with what to do."""
+    with psycopg.connect(postgres_server, autocommit=True) as server:
+        server.execute(
+            "CREATE DATABASE narrow ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'"
+            " TEMPLATE template0"
+        )
+    url = make_url(postgres_server).set(database="narrow").render_as_string(hide_password=False)
+    try:
+        with pytest.raises(StateError, match=r"LATIN1.*ENCODING 'UTF8'") as refused:
+            open_store(url)
+        assert refused.value.exit_code == 2
+    finally:
+        with psycopg.connect(postgres_server, autocommit=True) as server:
+            server.execute("DROP DATABASE narrow WITH (FORCE)")
+
+
 def test_a_restart_between_two_transactions_is_not_noticed(engine, postgres_url):
     """Each transaction begins on a connection that was seen to work."""
     _end_all(postgres_url)

@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from syncer.sandbox.faults import Fault, FaultKind
@@ -21,13 +21,23 @@ from syncer.sandbox.xero.app import XeroApp
 from syncer.sandbox.xero.apps import CUSTOM_APP
 from syncer.testing.sim import book
 
+T = TypeVar("T")
 XERO, QUICKBOOKS, ODOO = "xero", "quickbooks", "odoo"
 BOTH = (XERO, QUICKBOOKS)
 ALL = (*BOTH, ODOO)  # that are spoken to by HTTP, and played by the sandbox
-# Where a fault lies outside the ledger, one connector shows what both would.
-ONE_OF_THEM = BOTH if os.environ.get("SYNCER_SIM_FULL") else (XERO,)
+FULL = bool(os.environ.get("SYNCER_SIM_FULL"))
+# Where a fault lies outside the ledger, one connector shows what both would; where the HTTP
+# client or the flow decides, and no connector, two show what all would.
+ONE_OF_THEM = BOTH if FULL else (XERO,)
+SOME = ALL if FULL else BOTH
 _MARKER = re.compile(r"\[(\S+)-note\]")
 _TAG = re.compile(r"<[^>]*>")
+
+
+def each(cases: Iterable[T]) -> list[tuple[str, T]]:
+    """(connector, case): every case at every ledger; unless in full, at Odoo only the first."""
+    some = list(cases)
+    return [(one, case) for one in ALL for case in (some if FULL or one in BOTH else some[:1])]
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ SCRIPTS: dict[str, Script] = {
     ),
 }
 HURRIED = {
-    Level.PROCESSES: ("dies, and dies again", "the mail server hangs up"),
+    Level.PROCESSES: ("the mail server hangs up",),
     Level.SYSTEM_CALLS: ("dies in the result",),
 }
 

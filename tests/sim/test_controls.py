@@ -1,5 +1,6 @@
 """Mutation controls at every kind of ledger: each of them is caught wherever it can be made."""
 
+import os
 import re
 from pathlib import Path
 
@@ -13,6 +14,10 @@ from syncer.testing.sim.state import State
 from syncer.testing.sim.story import perform
 
 MUTATIONS = 4  # that can be made at any ledger; paging is made where there are pages
+FULL = bool(os.environ.get("SYNCER_SIM_FULL"))
+# What the flow alone decides is shown by test_bugs at one kind of ledger, unless in full.
+OF_THE_CONNECTOR = ("no read-back of notes", "paging by offset")
+PLAYED = [one for one in CONTROLS if FULL or one.mutation in OF_THE_CONNECTOR]
 RELIABILITY = Path(__file__).parents[2] / "docs" / "reliability.md"
 
 
@@ -22,7 +27,7 @@ def _shows(state: State, control: Control, script: Script) -> bool:
 
 
 @pytest.mark.parametrize(
-    "control", CONTROLS, ids=lambda one: f"{one.form}-{one.mutation}".replace(" ", "-")
+    "control", PLAYED, ids=lambda one: f"{one.form}-{one.mutation}".replace(" ", "-")
 )
 def test_a_control_is_caught_at_every_ledger(state: State, control: Control) -> None:
     """By the rule that it breaks; and the same story without it is silent."""

@@ -105,3 +105,13 @@ def test_a_logout_takes_back_what_was_stored_meanwhile() -> None:
     setting.keeper.revoke()
     assert [form["token"] for form in setting.server.asked[-2:]] == [["r1"], ["r9"]]
     assert setting.stored().refresh == ""
+
+
+def test_a_refresh_is_announced_while_it_lasts() -> None:
+    """Whoever looks meanwhile is told for how long to wait: a refresh token is spent once."""
+    setting = Setting()
+    told = []
+    setting.server.before = lambda: told.append(setting.stored().refreshing_until)
+    setting.keeper.token()
+    assert told == [setting.time.clock() + timedelta(seconds=90)]
+    assert setting.stored().refreshing_until is None

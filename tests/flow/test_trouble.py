@@ -11,6 +11,7 @@ from syncer.errors import (
     ConfigError,
     LeaseHeld,
     RateLimited,
+    RecordError,
     StateError,
     Transient,
     Unreachable,
@@ -216,6 +217,25 @@ def test_a_slow_read_does_not_let_the_lease_run_out_in_a_send(bench):
     bench.channel.before_send = meanwhile
     assert bench.ledger(pay_links=True).contacted == 1
     assert owners == ["ours"]
+
+
+@pytest.mark.parametrize("failure", [Transient("down"), RecordError("no such invoice")])
+def test_a_link_that_cannot_be_had_stops_no_message(bench, failure):
+    """It goes without that link, and with the others."""
+    bench.owes("I1", "A1", late=3)
+    bench.owes("I2", "A1", late=3)
+    link = bench.source.pay_link
+
+    def some(item_id):
+        if item_id == "I1":
+            raise failure
+        return link(item_id)
+
+    bench.source.pay_link = some
+    assert bench.ledger(pay_links=True).contacted == 1
+    [message] = bench.book.mailbox
+    assert "https://pay.example/I2" in message.text
+    assert "https://pay.example/I1" not in message.text
 
 
 def test_a_refused_message_holds_its_account_until_a_person_settles_it(bench):

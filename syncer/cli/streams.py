@@ -38,13 +38,16 @@ def forgive() -> None:
     """Have the two streams that are written to raise nothing, whatever becomes of their readers."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
-        given = {
-            "encoding": stream.encoding,
-            "errors": stream.errors,
-            "line_buffering": stream.line_buffering,
-            "write_through": stream.write_through,
-        }
-        setattr(sys, name, Forgiving(stream.detach(), **given))
+        if not isinstance(stream, io.TextIOWrapper):  # somebody listens who called us in process
+            continue
+        forgiving = Forgiving(
+            encoding=stream.encoding,
+            errors=stream.errors,
+            line_buffering=stream.line_buffering,
+            write_through=stream.write_through,
+            buffer=stream.detach(),  # last: without it a stream knows nothing of itself
+        )
+        setattr(sys, name, forgiving)
 
 
 def open_what_is_closed() -> None:

@@ -35,6 +35,12 @@ class Tokens(msgspec.Struct, frozen=True, kw_only=True):
         return f"Tokens(expires_at={self.expires_at})"
 
 
+class _Owned(msgspec.Struct, frozen=True):
+    """Under which name tokens were stored; "" of those stored before that was noted."""
+
+    owner: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """Tokens together with the sealed bytes they were read from, by which they are replaced."""
@@ -66,12 +72,20 @@ class TokenVault:
         sealed = self.secrets.load_secret(self.name)
         if sealed is None:
             return None
+        plain = self.box.open(sealed)
         try:
-            return Kept(msgspec.json.decode(self.box.open(sealed), type=Tokens), sealed)
+            tokens = msgspec.json.decode(plain, type=Tokens)
+            owner = msgspec.json.decode(plain, type=_Owned).owner
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             raise AuthError(
                 "the stored tokens are damaged: run `syncer auth login LEDGER`"
             ) from None
+        if owner not in ("", self.name):
+            raise AuthError(
+                "the stored tokens are those of another ledger, somebody changed the state: run "
+                "`syncer auth login LEDGER`"
+            )
+        return Kept(tokens, sealed)
 
     def write(self, tokens: Tokens) -> None:
         """Seal and save over whatever is stored."""
@@ -100,4 +114,6 @@ class TokenVault:
         raise Transient("other processes keep storing new tokens: try again once they ended")
 
     def _seal(self, tokens: Tokens) -> bytes:
-        return self.box.seal(msgspec.json.encode(tokens))
+        """Bound to its name: put under another one, the value opens and is refused."""
+        owned = {**msgspec.to_builtins(tokens), "owner": self.name}
+        return self.box.seal(msgspec.json.encode(owned))

@@ -5,11 +5,12 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from syncer.errors import AuthError, Transient
 from syncer.http.secretbox import SecretBox, box_of, new_key
-from syncer.http.vault import TokenVault
+from syncer.http.vault import Tokens, TokenVault
 from syncer.testing.secrets_in_memory import SecretsInMemory
 from syncer.testing.sim.rig import START
 
@@ -86,3 +87,17 @@ def test_tokens_that_are_replaced_meanwhile_are_not_written_over() -> None:
     store.save_secret("tokens/x", SecretBox([first]).seal(b"older"), START)
     with pytest.raises(Transient):
         vault.reseal()
+
+
+def test_tokens_of_one_ledger_serve_no_other() -> None:
+    """Sealed values that somebody exchanges in the state are refused; older ones name no owner."""
+    box, store = SecretBox([new_key()]), SecretsInMemory()
+    north, south = (TokenVault(box, store, f"tokens/{one}", lambda: START) for one in "ns")
+    tokens = Tokens(access="a", refresh="r", expires_at=START, obtained_at=START)
+    north.write(tokens)
+    assert north.read() == tokens
+    store.save_secret("tokens/s", store.load_secret("tokens/n") or b"", START)
+    with pytest.raises(AuthError, match="another ledger"):
+        south.read()
+    store.save_secret("tokens/s", box.seal(msgspec.json.encode(tokens)), START)
+    assert south.read() == tokens

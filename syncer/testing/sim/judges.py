@@ -27,7 +27,7 @@ from syncer.testing.sim.checks import Check, Problem
 from syncer.testing.sim.exports import HARMLESS
 from syncer.testing.sim.forms import NOTE, Asked
 from syncer.testing.sim.post import Mail, Sort
-from syncer.testing.sim.recalled import Recalled
+from syncer.testing.sim.recalled import Recalled, judge_notes
 from syncer.testing.sim.rig import START, Rig
 from syncer.testing.sim.side import Side
 from syncer.testing.sim.truth import (
@@ -286,9 +286,12 @@ class Judges:
     def at_rest(self, *, resting: bool = True) -> list[str]:
         """Judge what is left after healthy runs with nobody acting; all problems so far."""
         effects = self.rig.effects()
-        self._judge_notes(effects)
-        self._judge_missing(effects)
         waiting = {effect.key for effect in effects if effect.state in _FOR_A_PERSON}
+        forgotten = {mail.key for mail in self.recalled.forgotten}
+        sent = {mail.key for mail in self.rig.post.mails}
+        for check, what in judge_notes(self.notes(), sent, waiting, forgotten):
+            self.say(check, what)
+        self._judge_missing(effects)
         today = self.rig.clock().date()
         for check, what in judge_tasks(self._tasks(), self.rig.holds, waiting, today):
             self.say(check, what)
@@ -311,20 +314,6 @@ class Judges:
     def _tasks(self) -> Iterator[str]:
         for side in self.rig.sides:
             yield from side.form.tasks(side.world, side.app)
-
-    def _judge_notes(self, effects: list[Effect]) -> None:
-        notes, sent = self.notes(), {mail.key for mail in self.rig.post.mails}
-        doubtful = {effect.key for effect in effects if effect.state in _FOR_A_PERSON}
-        doubtful |= {key.removesuffix("-note") for key in doubtful}
-        for key, number in notes.items():
-            if number > 1:
-                self.say(Check.ONE_NOTE, f"{number} notes tell of {key}")
-            if key not in sent:
-                what = f"a note tells of {key}, which nobody received"
-                self.say(Check.NOTE_IF_DELIVERED, what)
-        forgotten = {mail.key for mail in self.recalled.forgotten}
-        for key in sorted(sent - set(notes) - doubtful - forgotten):
-            self.say(Check.DELIVERED_IF_NOTE, f"{key} was delivered and no note tells of it")
 
     def _judge_missing(self, effects: list[Effect]) -> None:
         """Whoever may be asked and never was must at least wait for a person."""

@@ -8,11 +8,12 @@ second copy is possible, gap and caps begin anew, and no note has to follow. Of 
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 
 from syncer.model.effect import Effect, EffectState
 from syncer.model.run import LedgerStatus, RunResult
+from syncer.testing.sim.checks import Check
 from syncer.testing.sim.post import Mail
 
 _TOLD = re.compile("the state was (lost|replaced)")
@@ -48,3 +49,17 @@ class Recalled:
         for one in result.ledgers if self.seen else ():
             if one.status is LedgerStatus.OK and not _TOLD.search(" ".join(one.warnings)):
                 yield one.ledger
+
+
+def judge_notes(
+    notes: Mapping[str, int], sent: Set[str], waiting: Set[str], forgotten: Set[str]
+) -> Iterator[tuple[Check, str]]:
+    """A note if and only if the message was delivered; of what waits or is forgotten, perhaps."""
+    for key, number in notes.items():
+        if number > 1:
+            yield Check.ONE_NOTE, f"{number} notes tell of {key}"
+        if key not in sent:
+            yield Check.NOTE_IF_DELIVERED, f"a note tells of {key}, which nobody received"
+    doubtful = waiting | {key.removesuffix("-note") for key in waiting}
+    for key in sorted(sent - set(notes) - doubtful - forgotten):
+        yield Check.DELIVERED_IF_NOTE, f"{key} was delivered and no note tells of it"

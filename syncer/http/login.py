@@ -142,6 +142,9 @@ class _Listener(HTTPServer):
 
     visited = ""
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing: a visit that breaks off, or makes no sense, is not this login's."""
+
     def wait_for_code(self, attempt: _Attempt, seconds: float) -> str:
         """Visits without our ``state`` (a stray tab, a probe) are answered and ignored."""
         end = time.monotonic() + seconds

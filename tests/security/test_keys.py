@@ -1,6 +1,7 @@
 """Tokens at rest: sealed, moved from key to key by configuration and one command."""
 
 import json
+import socket
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import msgspec
 import pytest
 
 from syncer.errors import AuthError, Transient
+from syncer.http import login
 from syncer.http.secretbox import SecretBox, box_of, new_key
 from syncer.http.vault import Tokens, TokenVault
 from syncer.testing.secrets_in_memory import SecretsInMemory
@@ -101,3 +103,14 @@ def test_tokens_of_one_ledger_serve_no_other() -> None:
         south.read()
     store.save_secret("tokens/s", box.seal(msgspec.json.encode(tokens)), START)
     assert south.read() == tokens
+
+
+def test_a_visit_that_makes_no_sense_prints_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    """Whoever knocks at a login's door on this machine cannot write on its terminal."""
+    with login._listener(0) as server:
+        for line in (b"GET http://[/callback HTTP/1.1", b"\x1b]52;c;x\x07 / HTTP/1.1"):
+            with socket.create_connection(("127.0.0.1", server.server_port)) as visitor:
+                visitor.sendall(line + b"\r\n\r\n")
+                server.handle_request()
+        assert server.visited == ""
+    assert capfd.readouterr() == ("", "")

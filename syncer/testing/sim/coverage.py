@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from syncer.testing.sim.forms import Form
 from syncer.testing.sim.ledgers import FORMS
-from syncer.testing.sim.losses import ENDS, Loss
+from syncer.testing.sim.losses import ends
 from syncer.testing.sim.post import Luck
 from syncer.testing.sim.wire import CUT_AFTER, CUT_BEFORE, DISK_FULL
 
@@ -64,9 +64,8 @@ def _wanted(form: Form) -> Iterator[Pair]:
     for luck in Luck:
         if luck is not Luck.TAKES:
             yield Pair(form.name, luck, SEND)
-    for loss in Loss:
-        for end in ENDS:
-            yield Pair(form.name, loss, end)
+    for loss, end in ends(list(FORMS).index(form.name)):
+        yield Pair(form.name, loss, end)
 
 
 IMPOSSIBLE = impossible()

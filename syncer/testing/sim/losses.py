@@ -8,7 +8,7 @@ afterwards is done through what the commands use (``state backup``, ``restore``,
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
@@ -40,6 +40,16 @@ class Loss(StrEnum):
 _OF_COPIES = frozenset({Loss.OLDER, Loss.ROLLED_BACK, Loss.RESTORED, Loss.TORN})
 SEEN = frozenset({Loss.DELETED, Loss.OLDER, Loss.RESTORED, Loss.TORN})
 """Of which every run says that it happened, until all is known again; unless no run was lost."""
+
+
+def ends(form: int) -> Iterator[tuple[Loss, str]]:
+    """What must be met at the ledger of that number: each loss after a run that ended in order, and
+    after one death; over the ledgers, after every death.
+    """
+    deaths = ENDS[1:]
+    for number, loss in enumerate(Loss):
+        yield loss, END
+        yield loss, deaths[(form + number) % len(deaths)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,8 @@
 """Contacts that a person has to approve before they go out."""
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 from syncer.errors import ConfigError
 from syncer.flow.worker import LedgerSetup, Worker
 from syncer.model.decision import Action, Decision
@@ -9,7 +12,10 @@ from syncer.policy.rules import Policy
 from syncer.ports import OutboxFilter, Store
 
 _APPROVED_BY = "approved by"
-_MANY = 100_000  # contacts of one ledger that can wait at once
+_AT_ONCE = 2_000
+"""Effects in memory at a time: a limit may leave a large ledger's every customer for later."""
+
+_BEFORE_ALL = " "  # comes before every key
 
 
 def waits(effect: Effect) -> bool:
@@ -70,13 +76,23 @@ def waiting_for_approval(store: Store, setup: LedgerSetup) -> int:
     """How many wait; nothing is looked up where no step of the policy asks for approval."""
     if not asks_anybody(setup.policy):
         return 0
-    return len(waiting(store, setup.name))
+    return sum(waits(effect) for effect in pending(store, setup.name))
 
 
 def waiting(store: Store, ledger: str) -> list[Effect]:
     """What waits for approval in a ledger, newest plan first."""
-    query = OutboxFilter(ledger=ledger, states=(EffectState.PENDING,), limit=_MANY)
-    return [effect for effect in store.effects(query) if waits(effect)]
+    found = [effect for effect in pending(store, ledger) if waits(effect)]
+    return sorted(found, key=lambda effect: effect.planned_on, reverse=True)
+
+
+def pending(store: Store, ledger: str, *, at_once: int = _AT_ONCE) -> Iterator[Effect]:
+    """Everything that is to leave some time, however much it is, in the order of keys."""
+    query = OutboxFilter(
+        ledger=ledger, states=(EffectState.PENDING,), limit=at_once, key_after=_BEFORE_ALL
+    )
+    while some := store.effects(query):
+        yield from some
+        query = replace(query, key_after=some[-1].key)
 
 
 def approve(worker: Worker, effect: Effect, *, author: str, note: str) -> Effect:

@@ -9,15 +9,13 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from decimal import Decimal
 
-from syncer.flow.approval import waits
-from syncer.model.effect import Effect, EffectKind, EffectState
+from syncer.flow.approval import pending, waits
+from syncer.model.effect import Effect, EffectKind
 from syncer.model.money import ZERO
 from syncer.model.run import Asked, AskTotal, Fate
 from syncer.policy.beside import INSTALMENT
 from syncer.policy.rules import Policy
-from syncer.ports import OutboxFilter, Store
-
-_MANY = 100_000  # contacts of one ledger that can be pending at once
+from syncer.ports import Store
 
 
 class AskSums:
@@ -94,8 +92,7 @@ def not_sent(
 ) -> None:
     """Add what this run planned and did not send, by why. ``put_off`` are keys."""
     later = set(put_off)
-    query = OutboxFilter(ledger=ledger, states=(EffectState.PENDING,), limit=_MANY)
-    for effect in store.effects(query):
+    for effect in pending(store, ledger):
         if effect.kind not in (EffectKind.REMINDER, EffectKind.TASK) or not effect.step:
             continue
         if wanted is None or wanted(effect):
@@ -113,7 +110,7 @@ def would_wait(store: Store, ledger: str, policy: Policy, sums: AskSums) -> None
     """Add contacts of a plan that ask for approval; what somebody approved waits no more."""
     if not sums.to_approve:
         return
-    query = OutboxFilter(ledger=ledger, states=(EffectState.PENDING,), limit=_MANY)
-    let_go = {one.key for one in store.effects(query) if not waits(one)}
+    asked = {one.key for one in sums.to_approve}
+    let_go = {one.key for one in pending(store, ledger) if one.key in asked and not waits(one)}
     for one in sums.to_approve:
         sums.add(one, policy, Fate.WOULD if one.key in let_go else Fate.WOULD_APPROVAL)

@@ -65,6 +65,7 @@ class OutboxFilter:
     run_id: str = ""
     limit: int = 1000
     key_start: str = ""  # keys that begin so
+    key_after: str = ""  # keys behind this one, in the order of keys: page after page
 
 
 class Surveyed(Record, gc=True, frozen=True):

@@ -3,22 +3,17 @@
 from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
-from functools import lru_cache
 
 import msgspec
 from sqlalchemy import (
-    BindParameter,
     Connection,
     Engine,
-    bindparam,
-    func,
-    literal_column,
     select,
 )
 
 from syncer.model.decision import AccountSnapshot, Decision, LedgerContext
 from syncer.model.doubt import Doubt
-from syncer.model.effect import Attempt, Effect, EffectState
+from syncer.model.effect import Attempt, Effect
 from syncer.model.evidence import Evidence
 from syncer.model.hold import Hold
 from syncer.model.ledger import OpenItem, Quarantined
@@ -36,27 +31,19 @@ from syncer.store import (
     owners,
     runs,
     secrets,
-    waiting,
 )
 from syncer.store.announced import TellsAnnounced
 from syncer.store.by_hand import SettledByHand, owner_of
-from syncer.store.effects import COLUMNS, effect_from
 from syncer.store.engine import reading, writing
 from syncer.store.evidence import evidence as evidence_of
 from syncer.store.journal import Journals
 from syncer.store.ledgers import LedgerRef
+from syncer.store.listing import effects_of
 from syncer.store.parking import EndsParking
-from syncer.store.prepared import Prepared
 from syncer.store.session import SqlLedgerSession, statements_for
 from syncer.store.snapshots import SnapshotReader
-from syncer.store.tables import decision, event, latest_decision, ledger, quarantine
-from syncer.store.tables import outbox as outbox_table
+from syncer.store.tables import decision, event, latest_decision, quarantine
 from syncer.store.types import print_instant
-
-FILTERS_KEPT = 64
-"""Questions about the outbox that differ in what they choose by."""
-
-_CHOOSING = ("ledger", "account_id", "key", "run_id", "key_start")
 
 
 class SqlStore(TellsAnnounced, SettledByHand, EndsParking):
@@ -255,7 +242,7 @@ class SqlStore(TellsAnnounced, SettledByHand, EndsParking):
     def effects(self, query: OutboxFilter) -> Sequence[Effect]:
         """Effects of the outbox, newest plan first."""
         with reading(self._engine) as connection:
-            return _effects(connection, query)
+            return effects_of(connection, query)
 
     def attempts(self, key: str) -> Sequence[Attempt]:
         """Every attempt at an effect, oldest first."""
@@ -319,29 +306,3 @@ def _latest_decisions(
     )
     bodies = connection.execute(query).scalars()
     return [msgspec.json.decode(body, type=Decision) for body in bodies]
-
-
-def _effects(connection: Connection, asked: OutboxFilter) -> Sequence[Effect]:
-    given = {name: value for name in _CHOOSING if (value := getattr(asked, name))}
-    states = tuple(map(EffectState, asked.states))
-    rows = _effects_by(tuple(given), states).all(connection, most=asked.limit, **given)
-    return [effect_from(row, row.name) for row in rows]
-
-
-@lru_cache(maxsize=FILTERS_KEPT)
-def _effects_by(given: tuple[str, ...], states: tuple[EffectState, ...]) -> Prepared:
-    columns = outbox_table.c
-    query = select(ledger.c.name, *COLUMNS).join_from(outbox_table, ledger)
-    for name in given:
-        if name == "key_start":
-            start: BindParameter[str] = bindparam(name)
-            query = query.where(
-                func.substr(columns.key, literal_column("1"), func.length(start)) == start
-            )
-        else:
-            column = ledger.c.name if name == "ledger" else columns[name]
-            query = query.where(column == bindparam(name))
-    if states:
-        query = query.where(waiting.is_in(columns.state, states))
-    order = (columns.created_at.desc(), columns.key)
-    return Prepared(query.order_by(*order).limit(bindparam("most")))

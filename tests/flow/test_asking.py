@@ -6,11 +6,11 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from syncer.flow.approval import approve, waiting
+from syncer.flow.approval import approve, pending, waiting
 from syncer.flow.worker import RunOptions
 from syncer.model.run import LedgerResult
 from syncer.policy.rules import Ladder, Policy, Step, Tone
-from syncer.ports import Selection
+from syncer.ports import OutboxFilter, Selection
 from syncer.testing import builders
 
 from .conftest import Bench
@@ -97,3 +97,17 @@ def test_another_customers_waiting_message_is_no_part_of_a_selection(bench: Benc
     assert told(bench.ledger(chosen, rules=rules())) == {
         ("reminder", "sent", "GBP", Decimal("20.50"))
     }
+
+
+def test_whatever_waits_is_counted_however_much_it_is(bench: Bench) -> None:
+    """Page after page in the order of keys: each effect once, whichever page it is on."""
+    for number in range(7):
+        bench.owes(f"I{number}", f"A{number}", late=9, amount="10.00")
+        bench.run(RunOptions(sends_max=0))
+        bench.next_day()
+    keys = sorted(one.key for one in bench.store.effects(OutboxFilter(ledger="acme")))
+    assert len(keys) == 7
+    for at_once in (1, 3, 7, 8):
+        found = pending(bench.store, "acme", at_once=at_once)
+        assert [one.key for one in found] == keys
+    assert not list(pending(bench.store, "other"))

@@ -1,0 +1,1 @@
+"""Mutation testing of the code that carries promises: small faults, and who notices them."""

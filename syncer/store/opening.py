@@ -8,9 +8,9 @@ from pathlib import Path
 
 from sqlalchemy import Column, Engine, MetaData, String, Table, func, inspect, select, text
 from sqlalchemy.engine import URL, Connection
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from syncer.errors import StateError
+from syncer.errors import StateError, StateLost
 from syncer.model.doubt import Why
 from syncer.store import doubts
 from syncer.store.engine import (
@@ -128,7 +128,8 @@ def bring_up_to_date(engine: Engine, known: Sequence[str]) -> None:
         why = type(error).__name__
         if isinstance(error, SQLAlchemyError):
             why = f"{why}: {failure(engine, error)}"
-        raise StateError(
+        lost = isinstance(error, OperationalError) and engine.dialect.name == "postgresql"
+        raise (StateLost if lost else StateError)(
             f"the state database {address(engine)} could not be upgraded to schema {known[-1]} "
             f"({why}) and was left unchanged. Nothing was sent.{copied}"
         ) from error

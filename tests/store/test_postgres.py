@@ -1,5 +1,7 @@
 """What befalls the database becomes an error of ours, and nobody waits for it without end."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -10,6 +12,7 @@ from sqlalchemy.exc import DatabaseError
 from syncer.errors import StateError, StateLost
 from syncer.store import open_store
 from syncer.store.engine import open_engine, parse_url, reading, writing
+from syncer.store.opening import _CREATING
 from syncer.store.postgres import WAITS
 
 SECRET = "a-pass-word-of-the-database"
@@ -73,6 +76,20 @@ def test_a_restart_between_two_transactions_is_not_noticed(engine, postgres_url)
     _end_all(postgres_url)
     with writing(engine) as connection:
         assert connection.execute(text("SELECT 1")).scalar_one() == 1
+
+
+def test_a_connection_lost_while_the_tables_are_made_is_a_passing_fault(postgres_url):
+    """A first start, or an upgrade, beside a server that is restarted: exit 5, and again."""
+    with ThreadPoolExecutor(1) as pool, psycopg.connect(postgres_url, autocommit=True) as other:
+        other.execute(f"SELECT pg_advisory_lock({_CREATING})")  # as a process that makes them
+        start = pool.submit(open_store, postgres_url)
+        waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+        while not start.done() and other.execute(waits).fetchone() == (0,):
+            time.sleep(0.02)
+        _end_all(postgres_url)
+        with pytest.raises(StateLost, match="left unchanged"):
+            start.result()
+    open_store(postgres_url).close()
 
 
 @pytest.mark.parametrize("transaction", [reading, writing])

@@ -65,9 +65,14 @@ def _ways(bench):
     return len(bench.book.mailbox), bench.source.asked, len(bench.book.tasks)
 
 
-@pytest.mark.parametrize("before", [S.EMAIL, S.LEDGER_EMAIL, S.TASK])
 @pytest.mark.parametrize(
-    ("after", "ways"), [(S.EMAIL, (1, 0, 0)), (S.LEDGER_EMAIL, (0, 1, 0)), (S.TASK, (0, 0, 1))]
+    ("before", "after", "ways"),
+    [
+        (S.LEDGER_EMAIL, S.EMAIL, (1, 0, 0)),
+        (S.TASK, S.EMAIL, (1, 0, 0)),
+        (S.EMAIL, S.LEDGER_EMAIL, (0, 1, 0)),
+        (S.EMAIL, S.TASK, (0, 0, 1)),
+    ],
 )
 def test_it_goes_the_new_way_once(busy, before, after, ways):
     """Whatever it was planned as; and the outbox says which way it went."""

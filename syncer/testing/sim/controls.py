@@ -5,6 +5,7 @@ its own notes. A folder of exports has no pages. What a message's hand-over can 
 with mail that cannot be looked up; a mail folder refuses a second copy by itself.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from dataclasses import replace as replaced
@@ -46,7 +47,7 @@ class Control:
     scripts: tuple[Script, ...]
 
 
-class Offset(Instead):
+class Offset(Instead, ABC):
     """Asks for page after page until one is short, and believes that this was all."""
 
     def pull(self, cursors: Mapping[Stream, str]) -> Iterator[Organisation | Page | StreamEnd]:
@@ -67,9 +68,9 @@ class Offset(Instead):
             start += SMALL_PAGE
             rows = self._rows(start) if len(rows) == SMALL_PAGE else []
 
+    @abstractmethod
     def _rows(self, start: int) -> list[Any]:
         """Two rows from a position, 0 = the first."""
-        raise NotImplementedError
 
 
 class XeroOffset(Offset):

@@ -26,8 +26,14 @@ _TASK = re.compile(r"\[(todo-[0-9a-f]+)\]")
 Said = Iterator[tuple[Check, str]]
 
 
-def judge_beside(mail: Mail, side: Side, truths: Sequence[Truth], earlier: Sequence[Mail]) -> Said:
-    """``earlier``: what this customer got before, as far as any state can know it."""
+def judge_beside(
+    mail: Mail, side: Side, truths: Sequence[Truth], earlier: Sequence[Mail], *, reached: bool
+) -> Said:
+    """``earlier``: what this customer got before, as far as any state can know it; ``reached``: at
+    all.
+    """
+    if mail.sort is Sort.THANKS and not reached:
+        yield Check.THANKS, "thanks a customer that nobody ever wrote to"
     if all(truth.in_peace for truth in truths):
         yield Check.NOT_OWED, f"went to an account that is left in peace: {truths[-1].in_peace}"
     if mail.sort is Sort.THANKS:
@@ -46,8 +52,6 @@ def _thanks(mail: Mail, side: Side, truths: Sequence[Truth], earlier: Sequence[M
     before = [one for one in earlier if one.sort is Sort.THANKS and one.numbers & mail.numbers]
     if before:
         yield Check.THANKS, "thanks for what was thanked for before"
-    if not earlier:
-        yield Check.THANKS, "thanks a customer that nobody ever wrote to"
 
 
 def _instalment(mail: Mail, side: Side, truths: Sequence[Truth], earlier: Sequence[Mail]) -> Said:

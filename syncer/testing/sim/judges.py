@@ -168,8 +168,9 @@ class Judges:
         if mail.sort is Sort.ASKS:
             self._judge_content(mail, truths)
         else:
-            known = self.recalled.remembered(self._received.get((side.name, contact_id), []))
-            for check, what in judge_beside(mail, side, truths, known):
+            had = self._received.get((side.name, contact_id), [])
+            known = self.recalled.remembered(had)
+            for check, what in judge_beside(mail, side, truths, known, reached=bool(had)):
                 self._say(check, mail, what)
         self._judge_facts(mail, side)
         self._judge_restraint(mail, side, contact_id)
@@ -287,9 +288,8 @@ class Judges:
         """Judge what is left after healthy runs with nobody acting; all problems so far."""
         effects = self.rig.effects()
         waiting = {effect.key for effect in effects if effect.state in _FOR_A_PERSON}
-        forgotten = {mail.key for mail in self.recalled.forgotten}
         sent = {mail.key for mail in self.rig.post.mails}
-        for check, what in judge_notes(self.notes(), sent, waiting, forgotten):
+        for check, what in judge_notes(self.notes(), sent, waiting, self.recalled.keys):
             self.say(check, what)
         self._judge_missing(effects)
         today = self.rig.clock().date()

@@ -31,6 +31,7 @@ class Plan:
 
     held: frozenset[str] = frozenset()  # by the ids that the ledger tells
     coming: Coming | None = None
+    days: frozenset[date] = frozenset()  # a promise for one of them is no promise beside the plan
 
 
 def is_plan(hold: Hold) -> bool:
@@ -61,7 +62,8 @@ def stands(hold: Hold, documents: Mapping[str, Document], today: date) -> Plan:
         if seen < asked:
             if part.due_on < today:
                 return Plan()  # missed
-            return Plan(held, Coming(hold.currency, part.due_on, asked - seen))
+            days = frozenset(one.due_on for one in terms.instalments)
+            return Plan(held, Coming(hold.currency, part.due_on, asked - seen), days)
     return Plan(held)
 
 

@@ -40,6 +40,11 @@ class Recalled:
         known = {one.key for one in effects if one.state in _NEVER_SENT_AGAIN}
         self.forgotten |= {one for one in mails if one.key not in noted and one.key not in known}
 
+    @property
+    def keys(self) -> set[str]:
+        """Of what is forgotten."""
+        return {mail.key for mail in self.forgotten}
+
     def remembered(self, mails: Iterable[Mail]) -> list[Mail]:
         """Those that must not come again, and count for gap and caps."""
         return [one for one in mails if one not in self.forgotten]

@@ -5,7 +5,7 @@ thinks.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -56,10 +56,13 @@ def truth_of(
     plans = [stands(hold, documents, today) for hold in speaking if is_plan(hold)]
     speaking = [hold for hold in speaking if not is_plan(hold)]
     held_items = {hold.item_id for hold in speaking if hold.item_id}
-    kept = held_items | {
-        one for one, doc in documents.items() if _kept_back(side, doc, today, only_sent=only_sent)
-    }
-    coming = (free_of(plan, kept, documents) for plan in plans)
+    entered = frozenset(held_items)
+    coming = [
+        free_of(
+            plan, entered | _kept_back(side, documents, plan.days, only_sent=only_sent), documents
+        )
+        for plan in plans
+    ]
     held_items.update(*(plan.held for plan in plans))
     owed: dict[str, Decimal] = defaultdict(Decimal)
     for doc in ledger.documents_of(contact.contact_id):
@@ -150,11 +153,23 @@ def merged_here(side: Side, contact: Contact) -> list[Contact]:
     return found
 
 
-def _kept_back(side: Side, doc: Document, today: date, *, only_sent: bool) -> bool:
-    """Whether an invoice says of itself that it is not asked for."""
-    blocked = side.form.knows_blocks and doc.disputed
-    promised = side.form.knows_promises and doc.expected_on is not None and today <= doc.expected_on
-    return blocked or promised or (only_sent and not doc.sent)
+def _kept_back(
+    side: Side, documents: Mapping[str, Document], days: frozenset[date], *, only_sent: bool
+) -> frozenset[str]:
+    """Invoices that say of themselves that they are not asked for, whatever a plan for ``days``."""
+    today = side.told.today()
+    return frozenset(
+        one
+        for one, doc in documents.items()
+        if (side.form.knows_blocks and doc.disputed)
+        or (only_sent and not doc.sent)
+        or (
+            side.form.knows_promises
+            and doc.expected_on is not None
+            and doc.expected_on not in days
+            and today <= doc.expected_on
+        )
+    )
 
 
 def _is_late(doc: Document, today: date) -> bool:

@@ -207,7 +207,7 @@ class Judges:
         zone = ZoneInfo(side.world.main.org.time_zone)
         mails = self._received.setdefault((side.name, contact_id), [])
         mails.append(mail)
-        counted = self.recalled.remembered(mails)
+        counted = self.recalled.counted(mails, side)
         days = sorted(one.at.astimezone(zone).date() for one in counted)
         copies = self.recalled.remembered(self.rig.post.mails)
         if sum(one.key == mail.key for one in copies) > 1:

@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 
 from syncer.model.effect import Effect, EffectState
 from syncer.model.run import LedgerStatus, RunResult
+from syncer.sandbox.records import Status
 from syncer.testing.sim.checks import Check
 from syncer.testing.sim.post import Mail
+from syncer.testing.sim.side import Side
 
 _TOLD = re.compile("the state was (lost|replaced)")
 _NEVER_SENT_AGAIN = {EffectState.DELIVERED, EffectState.UNCERTAIN, EffectState.SENDING}
@@ -25,6 +27,7 @@ class Recalled:
     """Which messages no state can know any more."""
 
     forgotten: set[Mail] = field(default_factory=set)
+    before: set[Mail] = field(default_factory=set)  # what went out before the last loss
     seen: bool = False  # the worker can see that its state was lost, until that is put right
 
     def after_loss(
@@ -36,7 +39,8 @@ class Recalled:
         seen: bool,
     ) -> None:
         """``effects`` are of the state that goes on, before anything was looked up."""
-        self.seen = seen
+        mails = list(mails)
+        self.seen, self.before = seen, set(mails)
         known = {one.key for one in effects if one.state in _NEVER_SENT_AGAIN}
         self.forgotten |= {one for one in mails if one.key not in noted and one.key not in known}
 
@@ -48,6 +52,20 @@ class Recalled:
     def remembered(self, mails: Iterable[Mail]) -> list[Mail]:
         """Those that must not come again, and count for gap and caps."""
         return [one for one in mails if one not in self.forgotten]
+
+    def counted(self, mails: Iterable[Mail], side: Side) -> list[Mail]:
+        """Those that count for gap and caps.
+
+        Odoo's notes stand on invoices: once all that a message named are closed, no look-back
+        finds them, and gap and caps begin anew.
+        """
+        books = side.told.books.documents.values()
+        there = {one.number for one in books if one.status is Status.OPEN}
+        return [
+            one
+            for one in self.remembered(mails)
+            if side.form.name != "odoo" or one not in self.before or one.numbers & there
+        ]
 
     def not_told(self, result: RunResult) -> Iterator[str]:
         """Ledgers of a finished run that say nothing of the loss."""

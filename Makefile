@@ -13,6 +13,9 @@ MINUTES ?= 30
 ARGS ?=
 # One more than there are cores: tests of real processes wait as often as they reckon.
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+# Tests handed to a worker at a time: as many as ask a real Tryton, which come first, and not many
+# more, so that no worker is still at its share when the others have ended.
+CHUNK := 120
 VENV := .venv
 BIN := $(VENV)/bin
 ODOO_LIVE_DIR ?= $(or $(TMPDIR),/tmp)/odoo-live
@@ -25,7 +28,7 @@ run: $(VENV)/.run-ready  ## the real job against two sandbox ledgers; DAYS=30 pl
 	@$(BIN)/python -m syncer sandbox tour --directory .run --config config/demo.yaml --days $(DAYS)
 
 test: lint  ## everything that must hold before a change goes in
-	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --maxschedchunk $(CHUNK) $(ARGS)
 
 test-live-odoo: $(VENV)/.test-ready  ## the connector on a real Odoo 19, installed from Debian (1.5 GB, 10 minutes)
 	bash tests/live/odoo/install.sh $(ODOO_LIVE_DIR)

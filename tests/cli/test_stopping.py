@@ -17,6 +17,7 @@ from syncer.errors import Interrupted
 def switch():
     """A switch that answers this process's SIGTERM for the length of a test."""
     before = {number: signal.getsignal(number) for number in SIGNALS}
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whoever runs the tests may have ignored it
     made = StopSwitch()
     made.install()
     made.begin()

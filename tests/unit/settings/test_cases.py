@@ -93,6 +93,7 @@ LEFT_OUT: dict[type[Record], dict[str, str]] = {
         "own_reminders": "only a warning at the start",
         "books_by": "only words of a sentence",
         "bank_account": "only words of a sentence",
+        "key": "only tells one organisation's books from another's",
     },
     Hold: {"author": "who entered it", "source": "where", "created_at": "when"},
     ChargeLine: {"percents": "", "rows": "", "working": "", "since": "", "unverified": ""},

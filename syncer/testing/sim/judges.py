@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
@@ -31,12 +30,14 @@ from syncer.testing.sim.recalled import Recalled, judge_notes
 from syncer.testing.sim.rig import START, Rig
 from syncer.testing.sim.side import Side
 from syncer.testing.sim.truth import (
+    Totals,
     Truth,
     known_as,
     late_mail,
     mailed_within,
     merged_here,
     misled,
+    only_fell,
     open_totals,
     truth_of,
 )
@@ -76,7 +77,7 @@ class Judges:
     _received: dict[tuple[str, str], list[Mail]] = field(default_factory=dict)
     _read: dict[str, dict[str, int]] = field(default_factory=dict)  # by side: step -> call
     _calls_before: dict[str, int] = field(default_factory=dict)
-    _range: dict[str, list[dict[str, Decimal]]] = field(default_factory=dict)
+    _range: dict[str, list[Totals]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.rig.heard = self._heard
@@ -258,10 +259,10 @@ class Judges:
             for total in told.outcomes:
                 sums[total.currency] += total.amount
             met = self._range.get(side.name) or [_totals(side)]
-            if not (self._quiet or _only_fell(met)):
+            if not (self._quiet or only_fell(met)):
                 continue
-            for currency in {*sums, *met[0], *met[-1]}:
-                most, least = (one.get(currency, Decimal(0)) for one in (met[0], met[-1]))
+            for currency in {*sums, *met[0].net, *met[-1].net}:
+                most, least = (one.net.get(currency, Decimal(0)) for one in (met[0], met[-1]))
                 if not least <= sums[currency] <= most:
                     self.say(
                         Check.SUMS,
@@ -337,14 +338,5 @@ class Judges:
         self.say(check, f"{mail.at:%d %b %H:%M} message to {mail.to} {what}")
 
 
-def _totals(side: Side) -> dict[str, Decimal]:
+def _totals(side: Side) -> Totals:
     return open_totals(side.told)
-
-
-def _only_fell(met: list[dict[str, Decimal]]) -> bool:
-    """Whether no total ever rose from one act to the next."""
-    return all(
-        after.get(currency, Decimal(0)) <= before.get(currency, Decimal(0))
-        for before, after in pairwise(met)
-        for currency in {*before, *after}
-    )

@@ -35,7 +35,9 @@ ACTS_BY_NAME = BY_NAME | AGREEING_BY_NAME
 LOOKED_AT_AGAIN = 12  # one seed in so many
 QUIET_RUNS = 2  # by then everything must be at rest
 NOTED = "-note]"  # how a reminder's note ends
-PEACE_AFTER = 26.0  # hours: a day's quota is back, and the lease of any clock has run out
+# Hours: a day's quota is back, and the lease of any clock has run out, as has the longest wait
+# (6) for a limit whose end nobody named, reckoned by a clock that was a day ahead.
+PEACE_AFTER = 31.0
 
 
 @dataclass(slots=True)

@@ -5,10 +5,11 @@ thinks.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import pairwise
 
 from syncer.model.hold import Hold
 from syncer.sandbox.faults import FaultKind
@@ -86,13 +87,39 @@ def truth_of(
     )
 
 
-def open_totals(ledger: Ledger) -> dict[str, Decimal]:
-    """Open invoices less credits that are left, per currency."""
-    sums: dict[str, Decimal] = defaultdict(Decimal)
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What is open at one moment, per currency."""
+
+    net: dict[str, Decimal]  # invoices less credits
+    credit: dict[str, Decimal]  # what is left of credits
+
+
+def open_totals(ledger: Ledger) -> Totals:
+    """All that is open in the books."""
+    net: dict[str, Decimal] = defaultdict(Decimal)
+    credit: dict[str, Decimal] = defaultdict(Decimal)
     for doc in ledger.books.documents.values():
         if doc.status is Status.OPEN and doc.kind is not Kind.BILL:
-            sums[doc.currency] += doc.left if doc.kind is Kind.INVOICE else -doc.left
-    return dict(sums)
+            of_invoice = doc.kind is Kind.INVOICE
+            net[doc.currency] += doc.left if of_invoice else -doc.left
+            credit[doc.currency] += 0 if of_invoice else doc.left
+    return Totals(dict(net), dict(credit))
+
+
+def only_fell(met: Sequence[Totals]) -> bool:
+    """Whether people only paid: no total rose from one act to the next, and no credit was used.
+
+    A credit that is applied between two lists of a run shows in neither of them, or in both.
+    """
+    return all(
+        _fell(one.net, two.net) and _fell(two.credit, one.credit) for one, two in pairwise(met)
+    )
+
+
+def _fell(before: Mapping[str, Decimal], after: Mapping[str, Decimal]) -> bool:
+    none = Decimal(0)
+    return all(after.get(one, none) <= before.get(one, none) for one in {*before, *after})
 
 
 def misled(side: Side) -> bool:

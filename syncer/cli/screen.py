@@ -8,8 +8,9 @@ import json
 import os
 import re
 import sys
+import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ AMOUNTS = frozenset({"amount", "asked", "open", "items", "contacted", "to settle
 WHOLE = frozenset({"id", "run", "from", "until", "planned", "day", "state"}) | AMOUNTS
 """Columns of a terminal's table that are copied, or read at a glance: never broken in two."""
 
+DRAWN_LAST = 1.0  # seconds that the last picture of a bar may take
 CELL_MAX = 2000  # characters of a table's cell
 PADDED_MAX = 120  # characters: one cell that is wider pushes only its own row out of line
 
@@ -125,7 +127,8 @@ class Screen:
 
         console = Console(stderr=True, no_color=self._plain)
         columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn())
-        with Bars(*columns, MofNCompleteColumn(), console=console, transient=True) as bars:
+        bars = Bars(*columns, MofNCompleteColumn(), console=console, transient=True)
+        with drawn_to_its_end(bars):
             known: dict[str, Any] = {}
 
             def tell(what: str, done: int, total: int | None) -> None:
@@ -150,6 +153,23 @@ class Screen:
         for row in texts:
             table.add_row(*(Text(cell) for cell in row))
         self.rich(table)
+
+
+@contextmanager
+def drawn_to_its_end(bars: AbstractContextManager[object]) -> Iterator[None]:
+    """Draw, and wait for the thread that draws: Rich only tells it to end.
+
+    One that wakes while the interpreter itself ends can take the program down with it.
+    """
+    before = set(threading.enumerate())
+    drawing: set[threading.Thread] = set()
+    try:
+        with bars:
+            drawing = set(threading.enumerate()) - before
+            yield
+    finally:
+        for thread in drawing:
+            thread.join(DRAWN_LAST)
 
 
 def _shown(cell: str) -> str:

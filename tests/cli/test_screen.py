@@ -1,11 +1,13 @@
 """Output in a pipe: aligned rows, nothing that a terminal could act on."""
 
 import json
+import threading
+from contextlib import contextmanager
 from decimal import Decimal
 
 import pytest
 
-from syncer.cli.screen import Screen
+from syncer.cli.screen import Screen, drawn_to_its_end
 from syncer.errors import ConfigError
 
 
@@ -60,3 +62,20 @@ def test_a_sentence_that_names_a_customer_moves_no_cursor(
     assert err == "of  [31mAnn\n"
     assert "\\u009b\\u202en\\u007f\\u2028n" in out
     assert json.loads(out.split("!\n")[1]) == {"name": "A\x9b\u202en\x7f\u2028n"}
+
+
+def test_who_draws_has_ended_when_the_work_has():
+    """A thread that still draws while the interpreter ends could take the program down."""
+    ended = threading.Event()
+    threads = []
+
+    @contextmanager
+    def bars():
+        threads.append(threading.Thread(target=ended.wait, args=(5,)))
+        threads[0].start()
+        yield
+        threading.Timer(0.1, ended.set).start()
+
+    with drawn_to_its_end(bars()):
+        assert threads[0].is_alive()
+    assert not threads[0].is_alive()
